@@ -25,9 +25,10 @@ from bot.domain.fallback import read_or_error_briefly
 from bot.domain.identity import key
 from bot.domain.language.typed_passwords import NOTE as PASSWORD_NOTE
 from bot.domain.operation import Caller, Context, Operation, Question
+from bot.operations.add_phones import ADD_PHONES
 from bot.operations.courtesy import added_things
 from bot.operations.devices import named_devices
-from bot.operations.meanwhile import FILES, LISTS
+from bot.operations.meanwhile import FILES
 from bot.requests import views
 from bot.requests.access_asks import AccessAsks
 from bot.requests.approvals import VOTES, Approvals
@@ -433,7 +434,7 @@ def _may_speak_of_file(command: Command | Unknown) -> bool:
     """Whether a text beside a file may mean the file: if nothing tells what else it means."""
     if isinstance(command, Unknown):
         return not command.guesses
-    return command.verb in (FILES.name, LISTS.name)
+    return command.verb in (FILES.name, ADD_PHONES.name)
 
 
 def _used_card(incoming: IncomingEvent, request: Request) -> str | None:

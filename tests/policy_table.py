@@ -11,6 +11,7 @@ _CHANGE = {"technician": "do", "engineer": "do", "admin": "do"}
 
 CHANGES: Mapping[str, Mapping[str, str]] = {
     "add phone": _CHANGE,
+    "add phones": {"technician": "ask", "engineer": "do", "admin": "do"},
     "activation code": _CHANGE,
     "tag": _CHANGE,
     "create dect network": {"technician": "ask", "engineer": "do", "admin": "do"},

@@ -14,6 +14,8 @@ from bot.core.models.webex import LocationRef
 from bot.domain import unsupported
 from bot.domain.commands import ChatCommand, DeviceButton
 from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.lists.column_names import Field as ListField
+from bot.domain.lists.rows import ReadList
 from bot.domain.plan import Outcome, Plan, Reversal, Step
 from bot.domain.policy import UNDO, Policy
 from bot.domain.ports import (
@@ -49,6 +51,7 @@ class Context:
     place: Place | None = None  # where the person writes; None where it does not matter
     journal: Journal | None = None
     undoes: str = ""  # the code of the request that is taken back
+    rows: ReadList | None = None  # the list that the request is about
     shown: Plan | None = None  # the plan that was shown, when its facts are read again
     by_id: bool = False  # whether all locations of the person are known by id
     domain: str = ""  # of the person's own address: a login name is completed with it
@@ -179,6 +182,9 @@ class Operation(ChatCommand):
     secrets: frozenset[str] = frozenset()  # fields whose values are never stored or shown
     kept: frozenset[str] = frozenset()  # fields that "Add another" fills in as before
     generators: Mapping[str, Callable[[], str]] = field(default_factory=dict)  # of secrets, by name
+    # What each row of its list must have (`bot.domain.lists`); None: it takes no list. Its form
+    # then has a field `rows` for several lines.
+    row_fields: frozenset[ListField] | None = None
     without_undo: str = ""  # a sentence for people who want to take it back, if nothing does
     # What is left of a plan, given the keys of the steps that are done.
     remainder: Callable[[Plan, Collection[str]], Remainder | None] = no_remainder
@@ -198,6 +204,11 @@ class Operation(ChatCommand):
     def has_inputs(self) -> bool:
         """Whether its form asks for anything."""
         return bool(self.form.model_fields)
+
+    @property
+    def takes_list(self) -> bool:
+        """Whether it is about the rows of a list."""
+        return self.row_fields is not None
 
     @property
     def has_many_steps(self) -> bool:

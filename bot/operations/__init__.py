@@ -8,6 +8,7 @@ from bot.domain.commands import ChatCommand, RequestCommand, built_in_policy
 from bot.domain.operation import Operation, Question
 from bot.operations.activation_code import ACTIVATION_CODE
 from bot.operations.add_phone import ADD_PHONE
+from bot.operations.add_phones import ADD_PHONES
 from bot.operations.approval_space import APPROVAL_SPACE
 from bot.operations.audit import AUDIT
 from bot.operations.courtesy import GOODBYE, GREETING, NO, THANKS, VERSION, WHO_ARE_YOU, YES
@@ -16,7 +17,7 @@ from bot.operations.delete_device import DELETE_DEVICE
 from bot.operations.devices import DEVICE, DEVICES
 from bot.operations.grants import ACCESS, GRANT, REVOKE
 from bot.operations.help import HELP, WHOAMI
-from bot.operations.meanwhile import BASE_STATIONS, FILES, LISTS, NETWORKS, RESTART
+from bot.operations.meanwhile import BASE_STATIONS, FILES, NETWORKS, RESTART
 from bot.operations.move_phone import MOVE_PHONE
 from bot.operations.request_commands import (
     APPROVALS,
@@ -35,6 +36,7 @@ from bot.operations.tag import TAG
 
 OPERATIONS: tuple[Operation, ...] = (
     ADD_PHONE,
+    ADD_PHONES,
     ACTIVATION_CODE,
     CREATE_DECT_NETWORK,
     TAG,
@@ -66,7 +68,7 @@ QUESTIONS: tuple[Question, ...] = (
     HELP,
     ACCESS,
     AUDIT,
-    *(RESTART, BASE_STATIONS, NETWORKS, LISTS, FILES),
+    *(RESTART, BASE_STATIONS, NETWORKS, FILES),
     *(THANKS, GOODBYE, GREETING, WHO_ARE_YOU, VERSION),
 )
 # In the order in which the help shows them.

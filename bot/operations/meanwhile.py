@@ -43,16 +43,6 @@ async def explain_restart(_text: str, _caller: Caller, _ctx: Context) -> Adaptiv
     )
 
 
-async def explain_lists(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
-    """Phones are added one by one."""
-    return answers.notice(
-        "I add phones one by one for now",
-        "Please write one line for each phone, up to five in one message: add phone MAC MODEL for "
-        "EMAIL. For many phones, import a CSV file in Control Hub, under Management › Devices.",
-        _buttons([("Add phone", "add phone", "")], caller),
-    )
-
-
 async def explain_files(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
     """Files and photos are not read."""
     return answers.notice(
@@ -103,13 +93,6 @@ RESTART = Question(
     ),
     answer=explain_restart,
 )  # fmt: skip
-LISTS = Question(
-    name="add phones",
-    usage=(),
-    aliases=("add these phones", "add several phones", "import", "bulk", "csv", "import phones"),
-    claims=claims_list,
-    answer=explain_lists,
-)
 FILES = Question(
     name="photo",
     usage=(),

@@ -15,6 +15,7 @@ from bot.domain import policy as access
 from bot.domain import unsupported
 from bot.domain.commands import ChatCommand
 from bot.domain.identity import Identities, key
+from bot.domain.lists.rows import ReadList
 from bot.domain.operation import Caller, Context, Operation, Permission
 from bot.domain.plan import Plan
 from bot.domain.policy import UNDO_MINUTES, Decision, Policy, Rule
@@ -137,17 +138,19 @@ class Authorization:
         shown: Plan | None = None,
         place: Place | None = None,
         undoes: str = "",
+        rows: ReadList | None = None,
     ) -> Context:
         """Make the context in which an operation or question works for these grants.
 
         With a plan that was `shown`, all facts are read again, past the cache. `undoes` is the code
-        of the request that is taken back.
+        of the request that is taken back, `rows` is the list that the request is about.
         """
         return Context(
             calling=self.calling.uncached() if shown else self.calling,
             shown=shown,
             journal=StoredJournal(self.store),
             undoes=undoes,
+            rows=rows,
             reaches=lambda location: (
                 access.decide(name, grants, location, self.policy) > Decision.DENY
             ),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
 from bot.domain import error_messages
 from bot.domain.forms import NONE_OF_THESE, clean_inputs
+from bot.domain.lists.rows import ReadList
 from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
 from bot.requests import decision_views, lifecycle, views
@@ -38,16 +39,18 @@ from bot.requests.interaction import (
     with_reason,
 )
 from bot.requests.lifecycle import State
+from bot.requests.plan_cards import PlanCards
 from bot.requests.recent_models import with_recent_models
+from bot.requests.request_lists import RequestLists
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
-from bot.requests.same_phone import SamePhone
 from bot.requests.transitions import Transitions
 from bot.requests.undo import NOT_UNDOABLE_NOW, lost_by_undo, not_undoable, undo_of
 from bot.store import requests as requests_table
 from bot.store.database import Store
 
 TYPE_IT = "Please type the name in the empty box."
+NOTHING_TO_RUN = "No row of this list can run. Nothing was changed. Please correct the list first."
 NOTHING_TO_CHANGE = "This plan has nothing that you could change. Please confirm or cancel it."
 
 
@@ -62,10 +65,11 @@ class Drafts:
     approvals: Approvals
     revalidation: Revalidation
     form_secrets: FormSecrets
-    same_phone: SamePhone
+    lists: RequestLists
+    plan_cards: PlanCards
     clock: Callable[[], float]
 
-    async def open(
+    async def open(  # noqa: PLR0913 - who asked for what, where
         self,
         name: str,
         inputs: Mapping[str, Any],
@@ -74,17 +78,20 @@ class Drafts:
         event_id: str,
         *,
         note: str = "",
+        rows: ReadList | None = None,
     ) -> Reply:
         """Open a request; show its plan if the command was complete, else its form.
 
         An input `reason` is for the approver. With a `note` the form always comes first, so that
-        the person reads the note.
+        the person reads the note. `rows` is the list in a file.
         """
         grants, request = await self.store.call_without_fsync(
             self._opened, name, sender, place, event_id
         )
         if request.version > 1:  # the same event after a crash: its answer may be lost
             return await self._open_again(request, grants)
+        if rows is not None:
+            await self.lists.keep(request.code, rows)
         request = with_reason(request, inputs)
         if self.authorization.gap(request):
             return await self._change(self._with_inputs(request, inputs), grants)
@@ -192,32 +199,7 @@ class Drafts:
         too_late = await self.revalidation.decisions.too_late_note(request, planned, grants)
         if too_late:  # a plan of its own, as it leads to something else than the card says
             return await self._show_plan(request, planned, grants, (*notes, too_late))
-        return await self._plan_card(request, planned, grants, notes)
-
-    async def _plan_card(
-        self,
-        request: Request,
-        planned: Plan,
-        grants: tuple[Grant, ...],
-        changes: tuple[str, ...],
-        warnings: tuple[str, ...] | None = None,
-    ) -> Reply:
-        """The plan's card; `warnings` are those about the same phone, if they were read."""
-        if warnings is None:
-            warnings = await self.same_phone.warnings(request, planned, grants)
-        decision = await self.revalidation.decisions.of(request, planned, grants)
-        status = decision.status(self.clock())
-        if decision.needs_approval:
-            free = await self.revalidation.decisions.free_undo_note(request, planned, grants)
-            changes = (*changes, free) if free else changes
-        card = views.plan(
-            request,
-            planned,
-            status=status,
-            needs_approval=decision.needs_approval,
-            changes=(*changes, *warnings),
-        )
-        return Reply(card, request)
+        return await self.plan_cards.card(request, planned, grants, notes)
 
     async def _open_again(self, request: Request, grants: tuple[Grant, ...]) -> Reply:
         """Show the newest card of a draft; a plan that is too old to be confirmed is made again."""
@@ -246,17 +228,33 @@ class Drafts:
             operation.name, grants, place=request.place, undoes=request.undoes
         )
         with self.form_secrets.masked(request.code):
-            if typed or (first and (note or is_incomplete(operation, inputs))):
-                note = note or (TYPE_IT if typed else read_back(operation, inputs))
-                mistakes = wrong_inputs(operation, inputs)
-                return await self._ask(operation, request, context, mistakes, note, typed)
             try:
+                request, context = await self._with_list(request, operation, context, raw_inputs)
+                is_missing = context.rows is None and is_incomplete(operation, inputs)
+                if typed or (first and (note or is_missing)):
+                    note = note or (TYPE_IT if typed else read_back(operation, inputs))
+                    mistakes = wrong_inputs(operation, inputs)
+                    return await self._ask(operation, request, context, mistakes, note, typed)
                 values = inputs | self.form_secrets.secrets(request.code)
                 form = read_submitted(operation, values, raw_inputs, before)
                 planned = await operation.plan(form, context)
             except Invalid as invalid:
                 return await self._ask_to_correct(operation, request, context, invalid, first=first)
             return await self._show_plan(request, planned, grants)
+
+    async def _with_list(
+        self,
+        request: Request,
+        operation: Operation,
+        context: Context,
+        raw_inputs: Mapping[str, Any],
+    ) -> tuple[Request, Context]:
+        """Both with the list that the request is about, if there is one."""
+        if not operation.takes_list:
+            return request, context
+        is_new = raw_inputs is not request.inputs
+        request, rows = await self.lists.read(request, operation, is_new=is_new)
+        return request, replace(context, rows=rows)
 
     async def _ask_to_correct(
         self,
@@ -293,12 +291,12 @@ class Drafts:
         grants: tuple[Grant, ...],
         changes: tuple[str, ...] = (),
     ) -> Reply:
-        self.authorization.check(request.operation, grants, planned.locations)
+        self.authorization.check(request.operation, grants, planned.reach)
         after, warnings = await asyncio.gather(  # in one transaction
             self.transitions.keep_plan(request, planned),
-            self.same_phone.warnings(request, planned, grants),
+            self.plan_cards.same_phone.warnings(request, planned, grants),
         )
-        return await self._plan_card(after, planned, grants, changes, warnings)
+        return await self.plan_cards.card(after, planned, grants, changes, warnings)
 
     async def _ask(
         self,
@@ -347,7 +345,7 @@ class Drafts:
         if request.plan is None:
             return await self._fill(request, {}, grants)
         planned = Plan.model_validate(request.plan)
-        return await self._plan_card(request, planned, grants, (NOTHING_TO_CHANGE,))
+        return await self.plan_cards.card(request, planned, grants, (NOTHING_TO_CHANGE,))
 
     async def _cancel(self, request: Request, sender: Sender, not_now: str = "") -> Reply:
         waited = request.state == State.WAITING
@@ -382,6 +380,8 @@ class Drafts:
         """Check role, age and facts again; if they changed, show the new plan instead."""
         if request.plan is None or request.planned_at is None:
             raise self.transitions.refusal(request, request.requester)
+        if not request.plan["steps"]:
+            raise Refused(NOTHING_TO_RUN)
         if lifecycle.is_stale(request.planned_at, self.clock()):
             expired = await self.transitions.apply(request, State.EXPIRED, by=SYSTEM_ACTOR, told=1)
             return Reply(views.expired(expired), expired)

@@ -35,10 +35,10 @@ from bot.domain.operation import (
     LookupPending,
     Operation,
 )
-from bot.domain.plan import Outcome, Plan
+from bot.domain.plan import Outcome, Plan, secrets_of, step_secret
 from bot.domain.unsupported import Gap
 from bot.requests import endings, journal, step_views
-from bot.requests.form_secrets import FormSecrets
+from bot.requests.form_secrets import MADE, FormSecrets
 from bot.requests.lifecycle import STEP_ENDED, State, StepState
 from bot.requests.notifications import Notifications
 from bot.requests.revalidation import SECRETS_FORGOTTEN, Revalidation
@@ -278,7 +278,7 @@ class Executor:
     async def _change(self, run: Run, step: StepRecord) -> Outcome | ProvbotError | None:
         """Send the change. The result says what was done or why not; None means nobody knows."""
         request = run.request
-        secrets = self.form_secrets.secrets(request.code)
+        secrets = secrets_of(journal.step_of(step), self.form_secrets.secrets(request.code))
         try:
             local = partial(self.zones.of_requester, request)
             context = replace(self.context, local=local, person=request.requester.shown)
@@ -361,6 +361,10 @@ class Executor:
 
     async def _done(self, run: Run, step: StepRecord, outcome: Outcome) -> None:
         run.outcomes[step.key] = outcome
+        if outcome.secret and self.operations[run.request.operation].takes_list:
+            # The rows of a list are told together, at the end: a restart must not lose them.
+            made = {step_secret(step.key, MADE): outcome.secret.get_secret_value()}
+            self.form_secrets.keep(run.request.code, made)
         stored = outcome.model_dump(mode="json", exclude={"secret"})
         await self._settle(run, step, StepResult(StepState.DONE, result=stored))
 

@@ -14,6 +14,7 @@ from bot.store import secrets as secrets_table
 from bot.store.database import Store
 from bot.store.encryption import Cipher
 
+MADE = "made"  # the name of what a step made for the requester: a code, a password
 CLEAR = "-"  # typed into the field of a kept secret to remove it
 
 
@@ -77,7 +78,8 @@ class FormSecrets:
         }
         kept = {name: value for name, value in merged.items() if value != CLEAR}
         if kept or code in self._kept:
-            self._set(code, self._clock() + 2 * PLAN_LIFETIME, kept)
+            until, _ = self._kept.get(code, (0.0, {}))
+            self._set(code, max(until, self._clock() + 2 * PLAN_LIFETIME), kept)
 
     def generate(self, code: str, generators: Mapping[str, Callable[[], str]]) -> None:
         """Make the secrets of a request that it does not have yet."""

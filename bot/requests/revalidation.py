@@ -13,6 +13,7 @@ from bot.requests import approval_rules, views
 from bot.requests.authorization import Authorization
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import State
+from bot.requests.request_lists import RequestLists
 from bot.requests.undo import PlanDecisions
 from bot.store import approvals as approvals_table
 from bot.store.database import Store
@@ -37,6 +38,7 @@ class Revalidation:
     store: Store
     authorization: Authorization
     form_secrets: FormSecrets
+    lists: RequestLists
     decisions: PlanDecisions
     clock: Callable[[], float]
 
@@ -68,8 +70,14 @@ class Revalidation:
         """The plan as it is with the facts of this moment. Invalid or Refused if there is none."""
         operation = self.authorization.operation(request.operation)
         secrets = self.form_secrets.secrets(request.code)
+        rows = await self.lists.of(request.code) if operation.takes_list else None
         context = self.authorization.context(
-            operation.name, grants, shown=shown, place=request.place, undoes=request.undoes
+            operation.name,
+            grants,
+            shown=shown,
+            place=request.place,
+            undoes=request.undoes,
+            rows=rows,
         )
         with self.form_secrets.masked(request.code):
             return await operation.plan(

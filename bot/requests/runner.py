@@ -20,11 +20,12 @@ from bot.core.errors import ProvbotError, Refused, WebexError
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
-from bot.domain.plan import Outcome, Plan
+from bot.domain.plan import Outcome, Plan, bare_secret
 from bot.requests import journal, step_views, views
 from bot.requests.executor import Executor, resume_after_failures
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import ENDED, RUN_ENDS, UNDER_WAY, State, StepState
+from bot.requests.list_results import ListResults
 from bot.requests.notifications import Notifications, until_delivered
 from bot.requests.runs import Execution, HalfDone, Result, Uncertain
 from bot.requests.step_report import StepReport
@@ -41,6 +42,8 @@ CODE_LOST = (
     "is lost. Please ask for a new one."
 )
 
+SECRETS_KEPT_LONGER = 3600.0  # seconds after the time for the run: its end must be told as well
+
 UNDER_WAY_STATES = [state.value for state in UNDER_WAY]
 
 Work: TypeAlias = Callable[[Request], Awaitable[None]]
@@ -56,6 +59,7 @@ class Runner:
     rate_limit_notice: RateLimitNotice
     notifications: Notifications
     form_secrets: FormSecrets
+    list_results: ListResults
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -184,8 +188,10 @@ class Runner:
         """The plan; the secrets that provbot makes for it are kept before any call is made."""
         planned = Plan.model_validate(request.plan)
         generators = self.executor.operations[request.operation].generators
+        time_left = (request.finish_by or 0.0) - self.clock()
+        self.form_secrets.extend(request.code, max(time_left, 0.0) + SECRETS_KEPT_LONGER)
         self.form_secrets.generate(
-            request.code, {name: generators[name] for name in planned.generates}
+            request.code, {name: generators[bare_secret(name)] for name in planned.generates}
         )
         return planned
 
@@ -214,8 +220,8 @@ class Runner:
             execution = _with_words(execution)
             self._record(execution.request, self.clock() - request.changed_at)
             # Outside the turn: while messages do not get through, the owner's next change goes on.
-            self.form_secrets.forget(request.code)
             await until_delivered(partial(self._notify, execution, planned))
+            self.form_secrets.forget(request.code)
             used = [] if card.gone else [card.message_id]
             shown = [*message_ids, *await self._shown(posting, report), *used]
             await self._delete_messages(request.model_copy(update={"card_id": None}), shown)
@@ -263,6 +269,9 @@ class Runner:
     async def _notify(self, execution: Execution, planned: Plan) -> None:
         """Tell the requester how it ended. A secret never goes to a group space."""
         request, result = execution.request, execution.result
+        if self.executor.operations[request.operation].takes_list:
+            await self.list_results.tell(request, planned, execution.steps)
+            return
         for outcome in _secret_outcomes(result):
             await self._tell_secret(request, outcome)
         if not isinstance(result, Outcome):
@@ -304,6 +313,7 @@ class Runner:
             result = Refused(outcome.title) if is_clear else Uncertain(outcome.title)
         execution = Execution(request, result, state.steps)
         await until_delivered(partial(self._notify, execution, planned))
+        self.form_secrets.forget(request.code)
         await self._notify_stopper(request, planned, state.steps)
         await self._delete_messages(request, message_ids)
 

@@ -86,7 +86,7 @@ class PlanDecisions:
         self, request: Request, planned: Plan, grants: tuple[Grant, ...], at: float | None = None
     ) -> PlanDecision:
         """Decide on the plan of a request, as the time was `at`. Denied if the policy says no."""
-        decision = self.authorization.check(request.operation, grants, planned.locations)
+        decision = self.authorization.check(request.operation, grants, planned.reach)
         if decision is not Decision.ASK or not request.undoes:
             return PlanDecision(decision)
         original = await self.store.call(_own_change, request)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.chat.messenger import Messenger
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import logs, metrics
+from bot.domain.lists.sheet import Limits
 from bot.operations import OPERATIONS
 from bot.operations.undo import undo_of
 from bot.requests.access_asks import AccessAsks
@@ -22,8 +23,11 @@ from bot.requests.executor import Executor
 from bot.requests.expiry import PlanExpiry
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import RUN_ENDS, STEP_RESULTS
+from bot.requests.list_results import ListResults
 from bot.requests.notifications import Notifications
+from bot.requests.plan_cards import PlanCards
 from bot.requests.refusals import Refusals
+from bot.requests.request_lists import RequestLists
 from bot.requests.revalidation import Revalidation
 from bot.requests.role_notices import RoleNotices
 from bot.requests.runner import Runner
@@ -44,20 +48,22 @@ REVOKED = (
 )
 
 
-def join_requests(
+def join_requests(  # noqa: PLR0913 - what the tests replace
     authorization: Authorization,
     rate_limit_notice: RateLimitNotice,
     space: StoredApprovalSpace,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     zones: Zones | None = None,
+    limits: Limits | None = None,
 ) -> Drafts:
     """Create and connect all parts that handle requests."""
     store = authorization.store
     zones = zones or Zones(clock=clock, store=store)
     form_secrets, transitions = FormSecrets(clock), Transitions(store, clock, zones)
     decisions = PlanDecisions(store, authorization, clock)
-    revalidation = Revalidation(store, authorization, form_secrets, decisions, clock)
+    lists = RequestLists(store, form_secrets, limits or Limits())
+    revalidation = Revalidation(store, authorization, form_secrets, lists, decisions, clock)
     notifications = Notifications(store, rate_limit_notice.progress.messenger, space.room_id, sleep)
     undos = (undo_of(operation) for operation in OPERATIONS if operation.has_many_steps)
     operations = {operation.name: operation for operation in (*OPERATIONS, *undos)}
@@ -81,7 +87,15 @@ def join_requests(
         sleep,
     )
     runner = Runner(
-        store, transitions, executor, rate_limit_notice, notifications, form_secrets, clock, sleep
+        store,
+        transitions,
+        executor,
+        rate_limit_notice,
+        notifications,
+        form_secrets,
+        ListResults(lists, notifications),
+        clock,
+        sleep,
     )
     addresses = Addresses(authorization.identities, clock)
     asking = Asking(
@@ -107,7 +121,8 @@ def join_requests(
         approvals,
         revalidation,
         form_secrets,
-        SamePhone(store, authorization, clock),
+        lists,
+        PlanCards(SamePhone(store, authorization, clock), decisions, lists, clock),
         clock,
     )
 

@@ -307,6 +307,12 @@ def m028_steps(db: Database) -> None:
             db.table("steps").insert(row)
 
 
+@migration()
+def m029_lists(db: Database) -> None:
+    """The lists that requests are about, as they were read, without passwords."""
+    db.table("lists").create({"request": str, "content": str}, pk="request")
+
+
 def plan_of_steps(plan: dict[str, Any], operation: str) -> dict[str, Any]:
     """A plan as older versions stored it, with its only change as its only step."""
     details = plan.get("details", {})

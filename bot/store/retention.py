@@ -8,6 +8,7 @@ TABLES = (
     ("decisions", "request"),
     ("approval_cards", "request"),
     ("steps", "request"),
+    ("lists", "request"),
     ("requests", "code"),
 )
 

@@ -18,6 +18,17 @@ SAME_MAC = (
 _MOST_NAMED = 5  # rows with the same MAC
 
 
+def row_key(number: int) -> str:
+    """The key of the first step of a row."""
+    return f"row {number}"
+
+
+def row_number(key: str) -> int:
+    """The number of the row to which the step with this key belongs; 0 if it is of no row."""
+    words = key.split()
+    return int(words[1]) if len(words) > 1 and words[0] == "row" and words[1].isdigit() else 0
+
+
 @dataclass(frozen=True)
 class ListRow:
     """One row: its number as in the sheet, or as it was pasted.

@@ -5,7 +5,7 @@ The JSON has the passwords of the rows, so it must reach no log.
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from pydantic import SecretStr
@@ -40,6 +40,12 @@ def dump_list(read: ReadList) -> bytes:
     rows = [_dump_row(row) for row in read.rows]
     value = {"columns": read.columns, "rows": rows, "notes": read.notes}
     return json.dumps(value, ensure_ascii=False).encode()
+
+
+def dump_without_passwords(read: ReadList) -> str:
+    """The list as it may be stored: passwords are kept apart from it."""
+    rows = [replace(row, password=None) for row in read.rows]
+    return dump_list(replace(read, rows=tuple(rows))).decode()
 
 
 def dump_refusal(sentence: str) -> bytes:

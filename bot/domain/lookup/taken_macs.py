@@ -19,6 +19,8 @@ UNSEEN = (
     ", but I cannot see the device: it may belong to another organization,"
     " or be a DECT base station or a phone that is still being set up"
 )
+NOT_ACCEPTED = "Webex does not accept {mac}. Please read the label again."
+OWN = "{name} already has this phone, the {product} {mac}: nothing needs to be added."
 ELSEWHERE = (
     "{mac} is in use in a location that is not yours. Please read the label again. If it is right,"
     " ask an admin, or somebody who looks after that location, to remove that device."
@@ -50,7 +52,7 @@ async def find_holder(form: ParsedForm, ctx: Context) -> Holder | None:
         return None
     if "in use" in state.message.lower():
         return await _any_holder(mac, ctx)
-    form.add_error("mac", f"Webex does not accept {show_mac(mac)}. Please read the label again.")
+    form.add_error("mac", NOT_ACCEPTED.format(mac=show_mac(mac)))
     return None
 
 
@@ -108,11 +110,7 @@ def _note_listed(form: ParsedForm, mac: str, device: Device, owner: Owner | None
 
 
 def _note_own(form: ParsedForm, mac: str, product: str, owner: Owner) -> None:
-    form.add_error(
-        "mac",
-        f"{owner.name} already has this phone, the {product} {show_mac(mac)}:"
-        " nothing needs to be added.",
-    )
+    form.add_error("mac", OWN.format(name=owner.name, product=product, mac=show_mac(mac)))
 
 
 async def _note_unlisted(

@@ -16,6 +16,7 @@ from bot.core.models.people import Grant, Place, Role, Sender
 from bot.core.models.requests import Request
 from bot.domain.commands import ChatCommand
 from bot.domain.identity import Identities
+from bot.domain.lists.rows import ReadList
 from bot.domain.policy import UNDO_MINUTES, Policy
 from bot.operations import COMMANDS, POLICY
 from bot.requests.accepted_phones import StoredAcceptedPhones
@@ -154,12 +155,18 @@ class RequestFixture:
                 self.people.meet(Sender(f"id-{grant.who.partition('@')[0]}", grant.who))
 
     async def ask(
-        self, name: str, inputs: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
+        self,
+        name: str,
+        inputs: dict[str, Any],
+        sender: Sender = TOM,
+        place: Place = DIRECT,
+        rows: ReadList | None = None,
     ) -> Reply:
-        """Type a command."""
+        """Type a command; `rows` is the list in its file."""
         self.events += 1
         sender = await self.known(sender)
-        return await self.drafts.open(name, inputs, sender, place, f"event-{self.events}")
+        event_id = f"event-{self.events}"
+        return await self.drafts.open(name, inputs, sender, place, event_id, rows=rows)
 
     async def press(
         self, shown: Reply | Request, kind: str, sender: Sender = TOM, **more: Any

@@ -1,0 +1,50 @@
+"""The card of a plan: what it changes, who decides about it, and the file of a list's check."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.core.models.people import Grant
+from bot.core.models.requests import Request
+from bot.domain.plan import Plan
+from bot.requests import list_files, views
+from bot.requests.interaction import Reply
+from bot.requests.request_lists import RequestLists
+from bot.requests.same_phone import SamePhone
+from bot.requests.undo import PlanDecisions
+
+
+@dataclass(frozen=True)
+class PlanCards:
+    """Makes the replies that show a plan to its requester."""
+
+    same_phone: SamePhone
+    decisions: PlanDecisions
+    lists: RequestLists
+    clock: Callable[[], float]
+
+    async def card(
+        self,
+        request: Request,
+        planned: Plan,
+        grants: tuple[Grant, ...],
+        changes: tuple[str, ...],
+        warnings: tuple[str, ...] | None = None,
+    ) -> Reply:
+        """The plan's card; `warnings` are those about the same phone, if they were read."""
+        if warnings is None:
+            warnings = await self.same_phone.warnings(request, planned, grants)
+        decision = await self.decisions.of(request, planned, grants)
+        status = decision.status(self.clock())
+        if decision.needs_approval:
+            free = await self.decisions.free_undo_note(request, planned, grants)
+            changes = (*changes, free) if free else changes
+        card = views.plan(
+            request,
+            planned,
+            status=status,
+            needs_approval=decision.needs_approval,
+            changes=(*changes, *warnings),
+        )
+        rows = await self.lists.of(request.code)
+        files = (list_files.check_file(request, planned, rows),) if rows else ()
+        return Reply(card, request, files=files)

@@ -1,0 +1,83 @@
+"""The lists that requests are about: rows in the database, passwords apart from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from pydantic import SecretStr
+
+from bot.core.errors import Invalid, Refused
+from bot.core.models.requests import Request
+from bot.domain.lists.reader import read_pasted
+from bot.domain.lists.rows import ReadList, row_key
+from bot.domain.lists.sheet import Limits
+from bot.domain.lists.transfer import dump_without_passwords, load_list
+from bot.domain.operation import Operation
+from bot.domain.plan import step_secret
+from bot.domain.third_party import PASSWORD
+from bot.requests.form_secrets import FormSecrets
+from bot.store import lists as lists_table
+from bot.store.database import Store
+
+ROWS = "rows"  # the field of a form that takes lines
+
+
+@dataclass(frozen=True)
+class RequestLists:
+    """Keeps the list of a request from the message until the request is deleted."""
+
+    store: Store
+    form_secrets: FormSecrets
+    limits: Limits = field(default_factory=Limits)
+
+    async def keep(self, code: str, read: ReadList) -> None:
+        """Store the list of a request in place of an earlier one."""
+        passwords = {
+            step_secret(row_key(row.number), PASSWORD): row.password.get_secret_value()
+            for row in read.rows
+            if row.password is not None
+        }
+        self.form_secrets.keep(code, passwords)
+        await self.store.call(lists_table.put, code, dump_without_passwords(read))
+
+    async def of(self, code: str) -> ReadList | None:
+        """The list of a request, with the passwords that are still known; None if it has none."""
+        content = await self.store.call_without_fsync(lists_table.find, code)
+        if content is None:
+            return None
+        read, secrets = load_list(content.encode()), self.form_secrets.secrets(code)
+        rows = (
+            replace(row, password=_password(row_key(row.number), secrets)) if secrets else row
+            for row in read.rows
+        )
+        return replace(read, rows=tuple(rows))
+
+    async def read(
+        self, request: Request, operation: Operation, *, is_new: bool
+    ) -> tuple[Request, ReadList | None]:
+        """The request and its list. If `is_new`, its lines were just typed, and replace the list.
+
+        Invalid if there is no list in them. The lines stay inputs of the request, so that they can
+        be changed, unless they have passwords.
+        """
+        lines = request.inputs.get(ROWS)
+        if not lines or not is_new:
+            return request, await self.of(request.code)
+        try:
+            read = read_pasted(
+                lines,
+                self.limits,
+                required=operation.row_fields or frozenset(),
+                model=request.inputs.get("model", ""),
+            )
+        except Refused as refusal:
+            raise Invalid({ROWS: str(refusal)}) from refusal
+        await self.keep(request.code, read)
+        if all(row.password is None for row in read.rows):
+            return request, read
+        without = {name: text for name, text in request.inputs.items() if name != ROWS}
+        return request.model_copy(update={"inputs": without}), read
+
+
+def _password(key: str, secrets: Mapping[str, str]) -> SecretStr | None:
+    name = step_secret(key, PASSWORD)
+    return SecretStr(secrets[name]) if name in secrets else None
