@@ -58,6 +58,7 @@ def _results() -> tuple[list[CheckResult], list[str]]:
         local_checks.env_file(),
         local_checks.policy(settings),
         local_checks.time_zone(settings),
+        local_checks.lists(settings),
         *asyncio.run(_with_database(settings)),
     ]
     tokens = (

@@ -13,6 +13,7 @@ from bot.core.errors import ConfigError, Refused
 from bot.core.models.local_time import LocalTime
 from bot.core.models.text import join_words
 from bot.domain import unsupported
+from bot.domain.lists.workbook import can_read_workbooks
 from bot.service.app import read_policy
 from bot.service.service_app import KEY_LOST
 from bot.setup.report import CheckResult, Status, short
@@ -69,6 +70,20 @@ def time_zone(settings: Config) -> CheckResult:
     now = time.time()
     message = f"{settings.time_zone}, where it is {LocalTime(settings.zone, now).show(now)}"
     return CheckResult("time zone", f"{message}; for people and places without one of their own")
+
+
+def lists(
+    settings: Config, can_read_workbooks: Callable[[], bool] = can_read_workbooks
+) -> CheckResult:
+    """Tell which files can be read as lists of phones."""
+    if can_read_workbooks():
+        return CheckResult("lists", f"CSV and Excel, up to {settings.bulk_rows:,} rows")
+    return CheckResult(
+        "lists",
+        f"CSV only, up to {settings.bulk_rows:,} rows; the package openpyxl is not installed",
+        Status.WARNING,
+        "for Excel workbooks, install the extra lists: pip install 'provbot[lists]'",
+    )
 
 
 async def encryption(settings: Config, store: Store) -> CheckResult:

@@ -219,6 +219,18 @@ def test_all_mistakes_are_named_at_once(environ):
     assert {line.partition(":")[0] for line in wrong} == {"WEBEX_API_URL", "PROVBOT_LOG"}
 
 
+@pytest.mark.parametrize(("value", "rows"), [(None, 1000), ("", 1000), ("1", 1), ("10000", 10000)])
+def test_the_rows_of_a_list_are_limited(environ, value, rows):
+    environ(**GOOD, **({} if value is None else {"PROVBOT_BULK_ROWS": value}))
+    assert load().bulk_rows == rows
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "10001", "1e3x", "1.5", "many", "1,000"])
+def test_a_wrong_limit_of_rows_is_named(environ, value):
+    environ(**GOOD, PROVBOT_BULK_ROWS=value)
+    assert refused().startswith("PROVBOT_BULK_ROWS: ")
+
+
 def test_settings_show_no_secret(environ):
     environ(**GOOD, WEBEX_SERVICE_APP_ACCESS_TOKEN="access-token")
     for text in (repr(load()), str(load()), load().model_dump_json()):

@@ -26,6 +26,7 @@ async def test_all_checks_pass(tmp_path):
         "settings file",
         "policy",
         "time zone",
+        "lists",
         "database",
         "encryption",
         "disk",

@@ -159,3 +159,22 @@ def test_the_cloud_and_other_addresses_are_named_without_a_password(variables, s
     result = local_checks.cloud(Config.model_validate(tokens | variables))
     assert result.status is status
     assert result.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("is_installed", "status", "message"),
+    [
+        (True, Status.OK, "CSV and Excel, up to 2,000 rows"),
+        (
+            False,
+            Status.WARNING,
+            "CSV only, up to 2,000 rows; the package openpyxl is not installed",
+        ),
+    ],
+)
+def test_the_files_that_can_be_read_as_lists_are_named(is_installed, status, message):
+    tokens = {"WEBEX_BOT_TOKEN": "b", "WEBEX_SERVICE_APP_ACCESS_TOKEN": "a"}
+    settings = Config.model_validate(tokens | {"PROVBOT_BULK_ROWS": "2000"})
+    result = local_checks.lists(settings, lambda: is_installed)
+    assert (result.status, result.message) == (status, message)
+    assert is_installed or "provbot[lists]" in result.hint

@@ -4,6 +4,7 @@ openpyxl reads them. Before it does, the archive is measured: what it unpacks to
 XML declares entities.
 """
 
+import importlib.util
 import io
 import math
 import re
@@ -62,6 +63,11 @@ EMPTY_WORKBOOK = (
     "The workbook has no cells with text. Nothing was changed. Please send one with the columns for"
     " MAC, model and owner."
 )
+
+
+def can_read_workbooks() -> bool:
+    """Whether the extra `lists` is installed."""
+    return importlib.util.find_spec("openpyxl") is not None
 
 
 def workbook_rows(content: bytes, limits: Limits) -> tuple[str, tuple[SheetRow, ...]]:
