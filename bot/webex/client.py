@@ -9,12 +9,12 @@ import secrets
 import ssl
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 import certifi
@@ -113,6 +113,17 @@ class Body:
 NO_BODY = Body()
 
 
+class Page(NamedTuple):
+    """A page of a list: its rows, the whole answer, and whether no page comes after it."""
+
+    rows: list[dict[str, Any]]
+    body: Any
+    is_last: bool
+
+
+_items = partial(responses.rows, key="items")
+
+
 class Client:
     """One token's view of the API. Paths are below `base_url`, without a leading slash."""
 
@@ -137,7 +148,8 @@ class Client:
 
         `lists` is the key of a list: an answer without it is Unreadable.
         """
-        read = partial(self._read, _with_query(path, params), lists)
+        check = partial(responses.rows, key=lists) if lists else None
+        read = partial(self._read, _with_query(path, params), check)
         return (await retry.run(retry.READ, read))[0]
 
     async def headers(self, path: str) -> Mapping[str, str]:
@@ -161,19 +173,36 @@ class Client:
     async def pages(
         self, path: str, key: str = "items", **params: Any
     ) -> AsyncGenerator[Any, None]:
-        """The items of all pages, following `Link: rel="next"`. Each page must have its list."""
+        """The items of all pages. Each page must have its list."""
+        rows = partial(responses.rows, key=key)
+        async with aclosing(self.page_by_page(path, rows, **params)) as pages:
+            async for page in pages:
+                for item in page.rows:
+                    yield item
+
+    async def page_by_page(
+        self,
+        path: str,
+        rows: Callable[[Any], list[dict[str, Any]]] = _items,
+        *,
+        max_pages: int = MAX_PAGES,
+        **params: Any,
+    ) -> AsyncGenerator[Page, None]:
+        """All pages, following `Link: rel="next"`. `rows` finds the list in an answer.
+
+        Ends without a last page after `max_pages`, and if the links lead in a circle.
+        """
         clock = asyncio.get_running_loop().time
         url, seconds_left = _with_query(path, params), PAGES_TIMEOUT
-        for _ in range(MAX_PAGES):
+        read: set[str] = set()
+        while url and (short := self._short(url)) not in read and len(read) < max_pages:
+            read.add(short)
             began = clock()
             async with _time_limit(seconds_left):
-                body, headers = await retry.run(retry.READ, partial(self._read, url, key))
+                body, headers = await retry.run(retry.READ, partial(self._read, url, rows))
             seconds_left -= clock() - began  # without the time that the caller spends on the items
-            for item in responses.rows(body, key):
-                yield item
             url = responses.next_page(headers) or ""  # the link contains the whole query
-            if not url:
-                return
+            yield Page(rows(body), body, is_last=not url)
 
     async def change(
         self,
@@ -199,12 +228,14 @@ class Client:
         change = partial(self._change, "POST", _with_query(path, {}), sent)
         return await retry.run(retry.CHANGE, change)
 
-    async def _read(self, url: str, lists: str = "") -> tuple[Any, Mapping[str, str]]:
+    async def _read(
+        self, url: str, check: Callable[[Any], object] | None = None
+    ) -> tuple[Any, Mapping[str, str]]:
         body, headers = await self._authorized("GET", url)
         if body is None:
             raise Unreadable(HTTPStatus.BAD_GATEWAY, "The answer was empty.")
-        if lists:
-            responses.rows(body, lists)
+        if check is not None:
+            check(body)
         return body, headers
 
     async def _change(self, method: str, path: str, body: Body) -> Any:
@@ -229,8 +260,7 @@ class Client:
         With `max_bytes` the answer is a file, else JSON.
         """
         call = partial(self._call, method, path, body, changing, max_bytes)
-        short = path.removeprefix(self._base + "/")  # the link of a next page has the whole address
-        limited = partial(self._rate_limiter.run, short, changing=changing)
+        limited = partial(self._rate_limiter.run, self._short(path), changing=changing)
         token = await _token(self._tokens.get())
         try:
             return await limited(partial(call, token))
@@ -293,6 +323,10 @@ class Client:
         except httpx.RequestError as error:
             log.warning("no_response", method=method, reason=type(error).__name__)
             return None
+
+    def _short(self, path: str) -> str:
+        """The path below the base address: the link to a next page has the whole address."""
+        return path.removeprefix(self._base + "/")
 
     def _url(self, path: str) -> httpx.URL:
         """The address of a path or of the next page; both are already encoded."""

@@ -313,10 +313,33 @@ def test_an_empty_answer_to_a_read_is_retried():
     assert ask(cloud, get)[0] == {"ok": True}
 
 
+def linked(cursor: object) -> httpx.Response:
+    """A page with a link to another one."""
+    return answer(200, {"items": [{"id": 1}]}, link=f'<{BASE}/people?cursor={cursor}>; rel="next"')
+
+
 def test_a_circular_link_ends():
+    cloud = Cloud(linked(1), linked(2), linked(1))
+    items, _ = ask(cloud, pages)
+    assert len(items) == len(cloud.asked) == 3
     cloud = Cloud(answer(200, {"items": [{"id": 1}]}, link=f'<{BASE}/people?max=2>; rel="next"'))
     items, _ = ask(cloud, pages)
+    assert len(items) == len(cloud.asked) == 1
+
+
+def test_links_without_an_end_are_followed_for_200_pages():
+    cloud = Cloud(*(linked(number) for number in range(300)))
+    items, _ = ask(cloud, pages)
     assert len(items) == len(cloud.asked) == 200
+
+
+def test_the_last_page_is_the_one_without_a_link():
+    async def is_last(client: Client) -> list[bool]:
+        return [page.is_last async for page in client.page_by_page("people", max_pages=3)]
+
+    assert ask(Cloud(linked(1), answer(200, {"items": []})), is_last)[0] == [False, True]
+    assert ask(Cloud(linked(1), linked(1)), is_last)[0] == [False, False]
+    assert ask(Cloud(*(linked(number) for number in range(9))), is_last)[0] == [False] * 3
 
 
 @pytest.mark.parametrize("work", [*READS, change])
@@ -387,9 +410,10 @@ def test_a_token_that_webex_echoes_is_masked(work, status):
 def test_an_endless_list_is_given_up(pause):
     """Each page comes in time; there is always one more."""
 
-    async def slow(_: httpx.Request) -> httpx.Response:
+    async def slow(request: httpx.Request) -> httpx.Response:
         await asyncio.sleep(pause)
-        more = {"link": f'<{BASE}/people?cursor=1>; rel="next"'}
+        number = int(request.url.params.get("cursor", "0"))
+        more = {"link": f'<{BASE}/people?cursor={number + 1}>; rel="next"'}
         return httpx.Response(200, json={"items": [{"id": "1"}]}, headers=more)
 
     async def listing() -> None:
