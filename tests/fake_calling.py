@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from bot.core.api_calls import Call
+from bot.core.directory import Directory
 from bot.core.errors import OutcomeUnknown
 from bot.core.models.mac import same_mac
 from bot.core.models.webex import (
@@ -90,6 +92,7 @@ class FakeCalling:
     passwords: dict[str, str] = field(default_factory=dict)  # by MAC
     extensions: dict[str, str] = field(default_factory=dict)  # by key of the owner
     numbers: dict[str, str] = field(default_factory=dict)  # digits, by key of the owner
+    unread: tuple[Call, ...] = ()  # of a directory: the reads that failed
     gone: set[str] = field(default_factory=set)  # keys of owners whom lists still name
     most: int | None = None  # devices an owner may have
     troubles: list[Exception | None] = field(default_factory=list)  # one for each change, in order
@@ -191,9 +194,36 @@ class FakeCalling:
     async def mac_state(self, mac: str) -> MacState:
         """In use if anybody has it."""
         self._ask("mac_state")
+        return self._mac_state(mac)
+
+    async def mac_states(self, macs: Sequence[str]) -> dict[str, MacState]:
+        """The same of each."""
+        self._ask("mac_states")
+        return {mac: self._mac_state(mac) for mac in macs}
+
+    def _mac_state(self, mac: str) -> MacState:
         if mac in self.foreign_macs or any(same_mac(device.mac, mac) for device in self.held):
             return MacState(available=False, message="[Error 5675] MAC Address is in use.")
         return MacState(available=True)
+
+    async def directory(self, emails: Collection[str], names: Collection[str]) -> Directory:
+        """All who are meant; the others are only proposed."""
+        self._ask("directory")
+        everybody = Directory(owners=tuple(self.owners))
+        meant = [owner for email in emails if (owner := everybody.at(email))]
+        meant += [owner for name in names for owner in everybody.named(name)]
+        owners = {owner.key: owner for owner in meant if owner.key not in self.gone}
+        others = _partial([owner for owner in self.owners if owner.key not in owners])
+        return Directory(tuple(owners.values()), tuple(others), unread=self.unread)
+
+    async def devices_with_macs(self, macs: Collection[str]) -> dict[str, tuple[Device, ...]]:
+        """Those that lists show."""
+        self._ask("devices_with_macs")
+        hidden = self.unlisted | self.owned_only
+        listed = [device for device in self.held if device.mac not in hidden]
+        return {
+            mac: tuple(device for device in listed if same_mac(device.mac, mac)) for mac in macs
+        }
 
     async def devices(self, **filters: str) -> list[Device]:
         """Those that pass all filters of the API."""

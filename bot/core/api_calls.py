@@ -185,6 +185,16 @@ LICENCES = Call(
         " adding a phone switches calling off in their Webex apps."
     ),
 )
+LICENCE_HOLDERS = Call(
+    "licence holders",
+    "GET licenses/{id}",
+    LICENCES_READ,
+    subject="the list of people with a licence",
+    without=(
+        "I could not check the licences of all people. If somebody has Webex Calling Standard,"
+        " adding a phone switches calling off in their Webex apps."
+    ),
+)
 ADD_PHONE = Call("add phone", "POST devices", DEVICES_WRITE)
 ACTIVATION_CODE = Call("activation code", "POST devices/activationCode", CODES)
 TAG = Call("tag", "PATCH devices/{id}", DEVICES_WRITE)

@@ -1,8 +1,9 @@
 """Protocols of what operations rely on: admin APIs, allowlist, accounts, audit trail."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, Self
 
+from bot.core.directory import Directory
 from bot.core.models.audit import TrailFilter
 from bot.core.models.people import Grant, Sender, Space
 from bot.core.models.webex import (
@@ -75,6 +76,21 @@ class WebexCalling(Protocol):
 
     async def mac_state(self, mac: str) -> MacState:
         """Whether a phone with this MAC could be added. A check, not a reservation."""
+        ...
+
+    async def mac_states(self, macs: Sequence[str]) -> dict[str, MacState]:
+        """The state of each of these MACs, in few calls. Not cached."""
+        ...
+
+    async def directory(self, emails: Collection[str], names: Collection[str]) -> Directory:
+        """The people at these addresses, and the people and workspaces with these names.
+
+        In few calls. Raises if an address cannot be looked up; other failures are its `unread`.
+        """
+        ...
+
+    async def devices_with_macs(self, macs: Collection[str]) -> dict[str, tuple[Device, ...]]:
+        """The devices with each of these MACs, in few calls; `GET /devices` must list them."""
         ...
 
     async def devices(self, **filters: str) -> list[Device]:

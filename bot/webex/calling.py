@@ -4,13 +4,13 @@ Facts: docs/webex/provisioning.md §3 to §6. Answers are read tolerantly: a mis
 error.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
 
 from bot.core import api_calls
 from bot.core.errors import NotFound, Unreadable, WebexError
-from bot.core.masking import mask
-from bot.core.models.mac import same_mac
+from bot.core.models.mac import bare_mac
 from bot.core.models.text import clean
 from bot.core.models.webex import (
     ActivationCode,
@@ -24,14 +24,19 @@ from bot.core.models.webex import (
     SipSettings,
 )
 from bot.webex import rows
-from bot.webex.owners import FAILURE_LIFETIME, OwnersApi
+from bot.webex.bulk import FEW, MAX_PAGES, read_while_cheaper, side_by_side
+from bot.webex.directory import DirectoryApi
+from bot.webex.owners import FAILURE_LIFETIME
 from bot.webex.paths import part
 from bot.webex.response_guard import NOT_UNDERSTOOD, guarded_read, guarded_write
 
 MODELS_LIFETIME = 600.0  # seconds; the models of an organization seldom change
+# How many MACs Webex takes in one call is not documented; 200 were seen to work.
+MAC_BATCH, MIN_MAC_BATCH, BATCHES_AT_ONCE = 200, 25, 3
+TOO_LARGE: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
 
 
-class CallingApi(OwnersApi):
+class CallingApi(DirectoryApi):
     """All calls of the admin APIs."""
 
     def uncached(self) -> "CallingApi":
@@ -51,14 +56,69 @@ class CallingApi(OwnersApi):
     @guarded_read
     async def mac_state(self, mac: str) -> MacState:
         """`validateMacs`: a MAC not listed is available (docs/webex/provisioning.md §4.2)."""
+        return (await self._mac_states([mac]))[mac]
+
+    @guarded_read
+    async def mac_states(self, macs: Sequence[str]) -> dict[str, MacState]:
+        """The state of each MAC: `validateMacs` in batches."""
+        # The same MAC twice would be no fault of Webex's, but it would say so.
+        spellings = {bare_mac(mac): mac for mac in macs}
+        distinct = list(spellings.values())
+        batches = [distinct[at : at + MAC_BATCH] for at in range(0, len(distinct), MAC_BATCH)]
+        answers = await side_by_side(self._mac_batch, batches, BATCHES_AT_ONCE)
+        states = {bare_mac(mac): state for answer in answers for mac, state in answer.items()}
+        return {mac: states[bare_mac(mac)] for mac in macs}
+
+    async def _mac_batch(self, macs: Sequence[str]) -> dict[str, MacState]:
+        """The states of a batch; if Webex refuses it, of its halves."""
+        try:
+            return await self._mac_states(macs)
+        except WebexError as error:
+            if error.status not in TOO_LARGE or len(macs) <= MIN_MAC_BATCH:
+                raise
+        middle = len(macs) // 2
+        first = await self._mac_batch(macs[:middle])
+        return first | await self._mac_batch(macs[middle:])
+
+    async def _mac_states(self, macs: Sequence[str]) -> dict[str, MacState]:
         path = "telephony/config/devices/actions/validateMacs/invoke"
         with api_calls.MACS.named():
-            body = await self._client.query(path, {"macs": [mac]}, orgId=self._org)
-            states = rows.mac_rows(body)
-        for state in states:
-            if same_mac(state.get("mac"), mac) and state.get("state") != "AVAILABLE":
-                return MacState(available=False, message=clean(mask(str(state.get("message", "")))))
-        return MacState(available=True)
+            body = await self._client.query(path, {"macs": [*macs]}, orgId=self._org)
+            return rows.mac_states(body, macs)
+
+    @guarded_read
+    async def devices_with_macs(self, macs: Collection[str]) -> dict[str, tuple[Device, ...]]:
+        """The devices with each of the MACs: mostly one or none. From the pages of `GET /devices`.
+
+        A few are asked for one by one, and so are those that are left when the pages cost more.
+        """
+        left = {bare_mac(mac): mac for mac in macs}
+        found: dict[str, dict[str, Device]] = {key: {} for key in left}  # by MAC and id
+
+        def note(devices: Iterable[Device]) -> int:
+            for device in devices:
+                if (key := bare_mac(device.mac)) in found:
+                    found[key][device.id] = device
+                    left.pop(key, None)
+            return len(left)
+
+        async def ask(mac: str) -> None:
+            note(await self.devices(mac=mac))
+
+        is_complete = len(left) > FEW and await self._read_devices(len(left), note)
+        if not is_complete or len(left) <= FEW:
+            await side_by_side(ask, [*left.values()])
+        return {mac: tuple(found[bare_mac(mac)].values()) for mac in macs}
+
+    async def _read_devices(self, calls: int, note: Callable[[Iterable[Device]], int]) -> bool:
+        """Pass the devices of each page on, as `read_while_cheaper` does."""
+        with api_calls.DEVICES.named():
+            pages = self._client.page_by_page(
+                "devices", max_pages=MAX_PAGES, max=100, orgId=self._org
+            )
+            return await read_while_cheaper(
+                pages, calls, lambda page: note(rows.each_readable(page.rows, rows.device))
+            )
 
     @guarded_read
     async def devices(self, **filters: str) -> list[Device]:

@@ -193,7 +193,7 @@ class OwnersApi:
             listed: Owner | None = self._cache.peek(("listed", key))
             if listed is None:
                 raise
-            _log_skipped(error)
+            log_skipped(error)
             return listed
 
     async def _cached(self, key: Any, read: Callable[[], Awaitable[Any]]) -> Any:
@@ -256,7 +256,7 @@ class OwnersApi:
             with short_wait():
                 owner = await self._person(listed["id"])
         except WebexError as error:
-            _log_skipped(error)
+            log_skipped(error)
             owner = rows.person(listed, None, await self._location_names())
             owner = owner.model_copy(update={"foreign": await self._is_foreign(listed)})
         self._cache.put(("listed", owner.key), owner, IDS_LIFETIME)
@@ -312,7 +312,7 @@ class OwnersApi:
                     failure_lifetime=FAILURE_LIFETIME,
                 )
         except WebexError as error:
-            _log_skipped(error)
+            log_skipped(error)
             return []
         return locations
 
@@ -327,7 +327,7 @@ class OwnersApi:
                     failure_lifetime=FAILURE_LIFETIME,
                 )
         except WebexError as error:
-            _log_skipped(error)
+            log_skipped(error)
             return None
         return names
 
@@ -341,7 +341,8 @@ def _each_once(members: Iterable[Member]) -> list[Owner]:
     return list({member.owner.key: member.owner for member in members}.values())
 
 
-def _log_skipped(error: WebexError) -> None:
+def log_skipped(error: WebexError) -> None:
+    """Log a read that failed, and that is not needed."""
     log.info(
         "optional_read_failed", call=error.call, status=error.status, tracking_id=error.tracking_id
     )

@@ -4,10 +4,13 @@ A missing field is not an error, but a missing list is: see `responses.rows`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from bot.core.errors import Unreadable
+from bot.core.masking import mask
+from bot.core.models.mac import bare_mac
 from bot.core.models.text import clean
 from bot.core.models.webex import (
     DectNetwork,
@@ -15,6 +18,7 @@ from bot.core.models.webex import (
     Licence,
     Line,
     Location,
+    MacState,
     Member,
     Owner,
     OwnerKind,
@@ -45,12 +49,40 @@ def readable(rows: Iterable[Row], read: Callable[[Row], T]) -> list[T]:
     return values
 
 
+def each_readable(rows: Iterable[Row], read: Callable[[Row], T]) -> list[T]:
+    """The values of the readable rows of a page. For pages of which the caller wants a few rows."""
+    values = []
+    for row in rows:
+        with suppress(*SHAPE_ERRORS):
+            values.append(read(row))
+    return values
+
+
 def mac_rows(body: Any) -> list[dict[str, Any]]:
     """The MACs in the answer of validateMacs, which may leave out free ones."""
     unlisted = isinstance(body, dict) and body.get("macStatus") is None
     if unlisted and ("macStatus" in body or body.get("status") == "OK"):
         return []
     return responses.rows(body, "macStatus")
+
+
+def mac_states(body: Any, macs: Iterable[str]) -> dict[str, MacState]:
+    """The states of these MACs; one that is not listed is available (provisioning.md §4.2)."""
+    taken = {
+        bare_mac(str(row.get("mac") or "")): MacState(
+            available=False, message=clean(mask(str(row.get("message", ""))))
+        )
+        for row in mac_rows(body)
+        if row.get("state") != "AVAILABLE"
+    }
+    return {mac: taken.get(bare_mac(mac), MacState(available=True)) for mac in macs}
+
+
+def licence_users(body: Any) -> list[dict[str, Any]]:
+    """The people in the details of a licence. Their list may be missing if nobody has it."""
+    if isinstance(body, dict) and body.get("users") is None and body.get("consumedByUsers") == 0:
+        return []
+    return responses.rows(body, "users")
 
 
 def listed(row: Row, key: str) -> list[Any]:
@@ -195,13 +227,18 @@ def licence_of(licence_ids: Any, names: Mapping[str, str] | None) -> Licence:
     if names is None or not isinstance(licence_ids, list):
         return Licence.UNKNOWN
     own_names = [names.get(licence, "").lower() for licence in licence_ids]
-    calling = [name for name in own_names if "calling" in name]
+    calling = [name for name in own_names if name and may_be_for_calling(name)]
     for word, licence in (("professional", Licence.PROFESSIONAL), ("standard", Licence.STANDARD)):
         if any(word in name for name in calling):
             return licence
     if calling:
         return Licence.OTHER
     return Licence.UNKNOWN if "" in own_names else Licence.NONE
+
+
+def may_be_for_calling(name: str) -> bool:
+    """Whether a licence with this name may be one for calling."""
+    return not name or "calling" in name.lower()
 
 
 def licence(row: Row) -> tuple[str, str]:

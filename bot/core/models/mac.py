@@ -98,12 +98,17 @@ def show_mac(mac: str) -> str:
     return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
 
 
+def bare_mac(mac: str) -> str:
+    """The digits in capitals, without separators: the form in which MACs are compared."""
+    return _SEPARATORS.sub("", mac).upper()
+
+
 def same_mac(mac: str | None, other: str) -> bool:
     """Whether the digits are the same: Webex answers with and without colons.
 
     See docs/webex/provisioning.md §4.5.
     """
-    return _SEPARATORS.sub("", mac or "").upper() == _SEPARATORS.sub("", other).upper()
+    return bare_mac(mac or "") == bare_mac(other)
 
 
 Mac = Annotated[str, AfterValidator(parse_mac)]

@@ -46,6 +46,9 @@ ANSWERS: dict[str, Any] = {
     },
     "locations": {"items": [{"id": "l1", "name": "Berlin", "timeZone": "Europe/Berlin"}]},
     "licenses": {"items": LICENCES},
+    "licenses/lic-std": {"users": [{"id": "p1", "email": "ann@example.com"}]},
+    "licenses/lic-pro": {"users": [], "consumedByUsers": 0},
+    "licenses/lic-ws": {"consumedByUsers": 0},
     "people": {"items": [{"id": "p1", "type": "person"}]},
     "people/p1": ANN,
     "people/me": {"id": "me", "emails": ["bot@webex.bot"]},
@@ -102,6 +105,8 @@ async def everything(pages: Any) -> list[Any]:
     return [row async for row in pages]
 
 
+MANY = ["ann@example.com", *(f"p{number}@example.com" for number in range(9))]
+MACS = ["D82E3EEF4E5C", *(f"00005E0053{number:02}" for number in range(9))]
 Question = Callable[[CallingApi, MessagesApi], Awaitable[Any]]
 READS: dict[str, Question] = {
     "models": lambda calling, _: calling.models(),
@@ -116,6 +121,10 @@ READS: dict[str, Question] = {
     "owner": lambda calling, _: calling.owner("PEOPLE:p1"),
     "workspace": lambda calling, _: calling.owner("PLACE:w1"),
     "mac_state": lambda calling, _: calling.mac_state("D82E3EEF4E5C"),
+    "mac_states": lambda calling, _: calling.mac_states(["D82E3EEF4E5C", "00005E005301"]),
+    "directory": lambda calling, _: calling.directory(MANY, ["Lobby"]),
+    "few of a directory": lambda calling, _: calling.directory(["ann@example.com"], ["Lobby"]),
+    "devices_with_macs": lambda calling, _: calling.devices_with_macs(MACS),
     "devices": lambda calling, _: calling.devices(),
     "device": lambda calling, _: calling.device("d1"),
     "devices_of": lambda calling, _: calling.devices_of(BOB),
