@@ -26,6 +26,7 @@ async def open_lines(world: RequestFixture, text: str) -> Reply:
 async def test_a_list_is_checked_row_by_row(world: RequestFixture):
     shown = await open_lines(world, LINES)
 
+    assert shown.request is not None
     (check,) = shown.files
     assert check.name == f"{shown.request.code}-check.csv"
     assert [row["status"] for row in table(check)] == ["ready", "ready", "wrong", "ready"]
@@ -38,6 +39,7 @@ async def test_confirm_runs_the_ready_rows(world: RequestFixture):
     await world.press(shown, "confirm", ELI)
     await world.rest()
 
+    assert shown.request is not None
     request = await world.row(shown.request.code)
     assert request.state == "done", request.outcome
     (result,) = [message.file for message in world.messenger.posted if message.file]
