@@ -7,7 +7,6 @@ read, merged, set and read again. The plan tells of the remaining risk: a tag th
 Control Hub between the read and the change.
 """
 
-import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -32,6 +31,7 @@ from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
+from bot.domain.tag_text import REMOVAL_UNCERTAIN, TAGS_MISSING, read_tags
 from bot.domain.text_readers import non_empty
 from cards import forms
 
@@ -48,30 +48,13 @@ _NOT_TAGS = (
     | PREPOSITIONS
 )
 _WITH = frozenset({"with", "as", "mit", "avec", "con"})
-REMOVAL_UNCERTAIN = (
-    "Removing a tag replaces the whole list of tags."
-    " A tag that somebody adds in Control Hub at the same moment may be lost."
-)
-FORMAT_HINT = "Write +tag to add and -tag to remove, for example: +lobby -old."
-TAGS_MISSING = f"Which tags? {FORMAT_HINT}"  # another sentence: no tags are not wrong ones
-
-
-def _tags(text: str) -> str:
-    parts = re.split(r"[\s,]+", text.strip())
-    if not all(re.fullmatch(r"[+-][^\s,+-][^\s,]{0,63}", part) for part in parts):
-        raise ValueError(FORMAT_HINT)
-    if {part[1:] for part in parts if part[0] == "+"} & {
-        part[1:] for part in parts if part[0] == "-"
-    }:
-        raise ValueError("The same tag cannot be added and removed at once.")
-    return " ".join(dict.fromkeys(parts))
 
 
 class Form(BaseModel):
     """The device, and the tags to add and remove."""
 
     device: str = Field(title="Device", description=DEVICE_MISSING, min_length=1)
-    tags: Annotated[str, AfterValidator(_tags)] = Field(title="Tags", description=TAGS_MISSING)
+    tags: Annotated[str, AfterValidator(read_tags)] = Field(title="Tags", description=TAGS_MISSING)
 
 
 async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:

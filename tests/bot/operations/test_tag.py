@@ -13,7 +13,8 @@ from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.domain.forms import NONE_OF_THESE, read_form
 from bot.domain.operation import Job, LookupPending
 from bot.domain.plan import Undo
-from bot.operations.tag import FORMAT_HINT, REMOVAL_UNCERTAIN, TAG
+from bot.domain.tag_text import FORMAT_HINT, REMOVAL_UNCERTAIN
+from bot.operations.tag import TAG
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import ANNS_PHONE
 from tests.fake_calling import FakeCalling, LostAfter, lost
