@@ -16,6 +16,8 @@ from bot.requests.lifecycle import StepState
 DONE: Mapping[str, RowStatus] = {
     actions.ADD_PHONE: RowStatus.ADDED,
     actions.ACTIVATION_CODE: RowStatus.CODE_SENT,
+    actions.DELETE_DEVICE: RowStatus.DELETED,
+    actions.TAG: RowStatus.TAGGED,
 }
 NOT_DONE: Mapping[str, RowStatus] = {
     StepState.PENDING: RowStatus.NOT_BEGUN,

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from bot.core.errors import Invalid, Refused
 from bot.core.models.requests import Request
 from bot.domain.lists.reader import read_pasted
-from bot.domain.lists.rows import ReadList, row_key
+from bot.domain.lists.rows import ROWS, ReadList, row_key
 from bot.domain.lists.sheet import Limits
 from bot.domain.lists.transfer import dump_without_passwords, load_list
 from bot.domain.operation import Operation
@@ -17,8 +17,6 @@ from bot.domain.third_party import PASSWORD
 from bot.requests.form_secrets import FormSecrets
 from bot.store import lists as lists_table
 from bot.store.database import Store
-
-ROWS = "rows"  # the field of a form that takes lines
 
 
 @dataclass(frozen=True)

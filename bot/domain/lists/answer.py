@@ -20,6 +20,8 @@ class RowStatus(StrEnum):
     WRONG = "wrong"
     ADDED = "added"
     CODE_SENT = "code sent"
+    DELETED = "deleted"
+    TAGGED = "tagged"
     FAILED = "failed"
     NOT_BEGUN = "not begun"
     UNKNOWN = "unknown"

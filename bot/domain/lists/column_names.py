@@ -27,6 +27,7 @@ class Field(StrEnum):
     PASSWORD = "password"  # noqa: S105 - the name of a column
     TAGS = "tags"
     LOCATION = "location"
+    DEVICE = "device"  # the name of a device, or of its owner
     SECRET = "secret"  # noqa: S105 - a column that is neither read nor given back
 
 
@@ -106,6 +107,10 @@ _NAMES: Mapping[Field, str] = {
     """,
     Field.LOCATION: """
         location, location name, site, standort, emplacement, site géographique, ubicación, sede
+    """,
+    Field.DEVICE: """
+        device, device name, phone name, gerät, gerätename, geraetename, telefonname, appareil,
+        nom de l'appareil, nom du poste, dispositivo, nombre del dispositivo, nombre del teléfono
     """,
 }
 _SECRETS = (

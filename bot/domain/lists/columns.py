@@ -22,6 +22,8 @@ from bot.domain.lists.sheet import SheetRow
 
 # What each row needs. A row without a MAC means an activation code.
 FOR_PHONES = frozenset({Field.MODEL, Field.OWNER})
+FOR_CODES = frozenset({Field.OWNER})
+FOR_DEVICES = frozenset({Field.DEVICE})  # by MAC or by name
 HEADER_WITHIN = 10  # rows with content
 _SAMPLE = 50  # rows by which a column without a name is known
 _MOST_SHOWN = 12  # names of columns in a sentence
@@ -32,11 +34,15 @@ _HINTS = {
     Field.MAC: "“MAC”",
     Field.MODEL: "“Model”",
     Field.OWNER: "“Owner”, “Email” or “Workspace”",
+    Field.DEVICE: "“MAC” or “Device”",
 }
+# The columns of which one is enough.
+_INSTEAD = {Field.OWNER: OWNERS, Field.DEVICE: (Field.MAC, Field.DEVICE, *OWNERS)}
 _KINDS = {
     Field.MAC: "the MAC address",
     Field.MODEL: "the model",
     Field.OWNER: "the owner",
+    Field.DEVICE: "the device",
 }
 
 EMPTY_LIST = (
@@ -104,7 +110,7 @@ def find_columns(
     if not body:
         raise Refused(EMPTY_LIST)
     for field in sorted(required):
-        if not columns.indexes(*(OWNERS if field is Field.OWNER else (field,))):
+        if not columns.indexes(*_INSTEAD.get(field, (field,))):
             raise Refused(_missing(field, columns))
     if columns.is_named and not columns.indexes(Field.MAC):
         _check_unnamed_macs(columns, body)
@@ -201,7 +207,8 @@ def _is_unknown_header(row: SheetRow, columns: Columns) -> bool:
 
 def _missing(field: Field, columns: Columns) -> str:
     if not columns.is_named:
-        hints = join_words(_HINTS.values(), "and")
+        named = (field,) if field is Field.DEVICE else (Field.MAC, Field.MODEL, Field.OWNER)
+        hints = join_words((_HINTS[each] for each in named), "and")
         return NO_KIND.format(kind=_KINDS[field], hint=hints)
     names = [f"“{clean(name, _MAX_NAME)}”" for name in columns.names if name]
     shown = join_words(islice(names, _MOST_SHOWN), "and")

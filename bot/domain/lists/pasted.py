@@ -17,7 +17,7 @@ from bot.domain.lists.column_names import Field, field_of
 from bot.domain.lists.columns import EMPTY_LIST, FOR_PHONES
 from bot.domain.lists.csv_text import SEPARATORS
 from bot.domain.lists.mac_cells import is_spoilt_mac, read_mac_cell
-from bot.domain.lists.row_reader import MAX_TEXT, NO_MAC, NO_MODEL, NO_OWNER, read_owner
+from bot.domain.lists.row_reader import MAX_TEXT, NO_DEVICE, NO_MAC, NO_MODEL, NO_OWNER, read_owner
 from bot.domain.lists.rows import ListRow, ReadList, with_repeated_macs
 from bot.domain.lists.sheet import TOO_MANY_ROWS, Limits, tidy_cell
 from bot.domain.text_readers import read_phone
@@ -122,7 +122,7 @@ def _too_long(number: int, line: str) -> ListRow:
 
 
 def _read_line(number: int, line: str, required: Collection[Field], model: str) -> ListRow:
-    typed = _Line(line, names_model=not model)
+    typed = _Line(line, names_model=not model and Field.DEVICE not in required)
     mac, mac_problem = read_mac_cell(typed.mac)
     owner, owner_problem = read_owner(typed.owner)
     model = typed.model or model
@@ -149,6 +149,7 @@ def _missing(required: Collection[Field], mac: str, model: str, owner: str) -> I
         (Field.MAC, mac, NO_MAC),
         (Field.MODEL, model, NO_MODEL),
         (Field.OWNER, owner, NO_OWNER),
+        (Field.DEVICE, mac or owner, NO_DEVICE),
     ):
         if field in required and not value:
             yield sentence

@@ -99,7 +99,7 @@ def _read_table(
     notes = (
         UNKNOWN_HEADER.format(row=rows[0].number) if has_header else "",
         _ignored(columns.ignored),
-        "" if columns.indexes(Field.MAC) else NO_MACS,
+        NO_MACS if Field.MODEL in required and not columns.indexes(Field.MAC) else "",
     )
     return ReadList(names, readings, tuple(filter(None, notes)))
 

@@ -22,6 +22,7 @@ _MOST_SHOWN = 60
 NO_MAC = "The row has no MAC address."
 NO_MODEL = "The row has no model."
 NO_OWNER = "The row has no owner: an email, or the name of a workspace."
+NO_DEVICE = "The row has no device: a MAC address, or the name of the device or of its owner."
 TWO_KINDS = (
     "The row names a person ({person}) and a workspace ({workspace}). A phone belongs to one of"
     " them."
@@ -69,6 +70,8 @@ class _Row:
     def read(self) -> ListRow:
         mac, model = self._mac(), self._model()
         owner, kind = self._owner()
+        if Field.DEVICE in self.required and not (mac or owner or self.problems):
+            self.problems.append(NO_DEVICE)
         return ListRow(
             number=self.row.number,
             mac=mac,
@@ -151,7 +154,8 @@ class _Row:
         """The cells that may name the owner, the best first: an address says most."""
         emails, owners = [*self._owner_cells(Field.EMAIL)], [*self._owner_cells(Field.OWNER)]
         full_name = " ".join(self._texts(Field.FIRST_NAME, Field.LAST_NAME))
-        names = [*self._owner_cells(Field.NAME), *filter(None, [full_name])]
+        devices = self._owner_cells(Field.DEVICE) if Field.DEVICE in self.required else ()
+        names = [*self._owner_cells(Field.NAME), *filter(None, [full_name]), *devices]
         if kind is OwnerKind.WORKSPACE:  # an address beside it is of somebody to ask
             return [*owners, *names, *emails]
         return [*filter(addresses_in, owners), *emails, *owners, *names]

@@ -15,6 +15,7 @@ SAME_MAC = (
     "The same MAC address, {mac}, is also in row{s} {rows}. Please correct the wrong one, or delete"
     " it."
 )
+ROWS = "rows"  # the field of a form that takes the lines of a list
 _MOST_NAMED = 5  # rows with the same MAC
 
 
