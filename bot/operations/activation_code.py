@@ -14,7 +14,7 @@ from bot.actions import activation_code as action
 from bot.actions import steps
 from bot.core import api_calls as calls
 from bot.core.errors import Invalid, WebexError
-from bot.core.models.webex import Owner, OwnerKind, PhoneModel
+from bot.core.models.webex import Owner, PhoneModel
 from bot.domain import fallback
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import (
@@ -32,8 +32,6 @@ from bot.domain.text_readers import non_empty, read_phone
 from cards import forms
 
 NAME = steps.ACTIVATION_CODE
-ANY_ROOM_DEVICE = "any Room, Board or Desk device"
-RESET_TO_FREE = frozenset({"none", "thirdPartySipCalling"})
 
 
 class Form(BaseModel):
@@ -96,7 +94,7 @@ def _is_room_device(text: str, known_models: list[PhoneModel], owner: Owner | No
 def _plan(form: ParsedForm, model: PhoneModel | None, owner: Owner) -> Plan:
     """The plan; without a model, for a room device."""
     effects = owners.licence_effects(form, owner, "phone" if model else "device")
-    device = ("Phone", model.display_name) if model else ("Device", ANY_ROOM_DEVICE)
+    device = ("Phone", model.display_name) if model else ("Device", models.ANY_ROOM_DEVICE)
     return Plan(
         title=f"Get an activation code for {owner.name}",
         facts=(
@@ -105,7 +103,7 @@ def _plan(form: ParsedForm, model: PhoneModel | None, owner: Owner) -> Plan:
             (LOCATION, location_text(form, owner.location)),
         ),
         context=owners.number_note(owner) if model else (),
-        warnings=(*effects, *_reset_warnings(owner), *form.unread.values()),
+        warnings=(*effects, *owners.reset_warnings(owner), *form.unread.values()),
         locations=(owner.where,),
         steps=(steps.activation_code(model, owner, device[1]),),
         unread=form.unread,
@@ -114,15 +112,6 @@ def _plan(form: ParsedForm, model: PhoneModel | None, owner: Owner) -> Plan:
             calls.LOCATIONS.name: FROM_LOCATIONS,
         },
     )
-
-
-def _reset_warnings(owner: Owner) -> tuple[str, ...]:
-    if owner.kind is OwnerKind.WORKSPACE and owner.calling_type in RESET_TO_FREE:
-        return (
-            f"{owner.name} has no Webex Calling: Webex will set its calling to “free calling”"
-            " when the code is created.",
-        )
-    return ()
 
 
 def read(arguments: Arguments) -> dict[str, str]:

@@ -42,6 +42,7 @@ _OTHER_DEVICE = {
 # The choice that stands for all of them, as people can type it.
 ROOM_DEVICE = "room-device"
 ROOM_DEVICE_NAME = "Room or Desk device (no model)"
+ANY_ROOM_DEVICE = "any Room, Board or Desk device"  # in a plan
 _ROOM_DEVICE_WORDS = frozenset({"board", "desk", "room", "roomos"})
 
 

@@ -24,6 +24,7 @@ from cards.forms import Choice, Field
 
 Facts: TypeAlias = tuple[tuple[str, str], ...]
 
+RESET_TO_FREE = frozenset({"none", "thirdPartySipCalling"})  # calling types of workspaces
 NUMBER, NEW_NUMBER = "Number", "New number"  # labels of how to call an owner, and a new one
 OWNER_MISSING = "Please enter an email, or the name of a person or workspace."
 FOREIGN = (
@@ -279,6 +280,34 @@ def licence_effects(form: ParsedForm, owner: Owner, device: str = "phone") -> tu
             f" in their Webex apps. Removing the {device} brings it back.",
         )
     return ()
+
+
+def reset_warnings(owner: Owner) -> tuple[str, ...]:
+    """What a code changes for a workspace without calling (docs/webex/provisioning.md §4.4)."""
+    if owner.kind is OwnerKind.WORKSPACE and owner.calling_type in RESET_TO_FREE:
+        return (
+            f"{owner.name} has no Webex Calling: Webex will set its calling to “free calling”"
+            " when the code is created.",
+        )
+    return ()
+
+
+def licence_effects_of_all(owners: Iterable[Owner], device: str = "phone") -> tuple[str, ...]:
+    """The same for many owners, in one sentence."""
+    people = {owner.key: owner.name for owner in owners if is_standard(owner)}
+    if not people:
+        return ()
+    is_one = len(people) == 1
+    who = next(iter(people.values())) if is_one else f"{len(people)} people"
+    return (
+        f"{who} {'has' if is_one else 'have'} Webex Calling Standard: adding a {device} switches"
+        f" calling off in their Webex apps. Removing the {device} brings it back.",
+    )
+
+
+def is_standard(owner: Owner) -> bool:
+    """Whether the person has calling in their apps only while they have no phone."""
+    return owner.kind is OwnerKind.PERSON and owner.licence is Licence.STANDARD
 
 
 async def owner_field(text: str, ctx: Context) -> Field:

@@ -18,15 +18,20 @@ from bot.core.models.webex import (
     PhoneModel,
 )
 from bot.domain.forms import ParsedForm
+from bot.domain.lists.row_reader import NO_MODEL, NO_OWNER
 from bot.domain.lists.rows import ListRow
 from bot.domain.lookup import late_phones, models, owners, taken_macs
-from bot.domain.plan import RowCheck
+from bot.domain.lookup.checked_rows import CheckedRow
 
 NOBODY = "I found no person or workspace called “{text}”{scope}. Please check the spelling."
 DID_YOU_MEAN = " Did you mean {names}?"
 SEVERAL = (
     "{count} owners are called “{text}”: {names}. Please write the email, or add a column"
     " “location” or “type”."
+)
+NO_ROOM_DEVICE = (
+    "{name} is a workspace for phones; a room device cannot be added to it. Please write the model"
+    " of the phone, or another workspace."
 )
 TAGS_NOT_SET = "Tags cannot be set now: Webex lists this phone later. Please tag it then."
 _MOST_NAMED = 3
@@ -40,7 +45,7 @@ class RowFacts:
     says of the locations that it went through.
     """
 
-    models: Sequence[PhoneModel]
+    models: list[PhoneModel]
     directory: Directory
     reaches: Callable[[LocationRef], bool]
     mac_states: Mapping[str, MacState] = field(default_factory=dict)
@@ -51,53 +56,86 @@ class RowFacts:
     models_unread: Mapping[str, str] = field(default_factory=dict)  # as `ParsedForm.unread`
 
 
-@dataclass(frozen=True)
-class CheckedRow:
-    """A row with what it means; it is ready if it has no problems."""
+@dataclass(frozen=True, kw_only=True)
+class CheckedPhone(CheckedRow):
+    """A row with the model and the owner that it means; no model: a code for any room device."""
 
-    row: ListRow
     model: PhoneModel | None
     owner: Owner | None
-    problems: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
 
     @property
-    def check(self) -> RowCheck | None:
-        """What people must know of the row; None if that is nothing."""
-        sentences = self.problems or self.warnings
-        if not sentences:
-            return None
-        reason = " ".join(dict.fromkeys(sentences))
-        return RowCheck(number=self.row.number, is_wrong=bool(self.problems), reason=reason)
+    def device_name(self) -> str:
+        """What is added, for people."""
+        return self.model.display_name if self.model else models.ANY_ROOM_DEVICE
+
+    @property
+    def sure_owner(self) -> Owner:
+        """The owner of a row without problems."""
+        if self.owner is None:
+            raise ValueError("a row without problems has an owner")
+        return self.owner
 
 
-def check_rows(rows: Sequence[ListRow], facts: RowFacts) -> list[CheckedRow]:
+ModelOf = Callable[[str, str], tuple[PhoneModel | None, str]]
+
+
+def check_rows(rows: Sequence[ListRow], facts: RowFacts) -> list[CheckedPhone]:
     """Check each row of phones, with or without MAC."""
     model_of = cache(lambda text, method: _model(text, method, facts))
     return [_check(row, facts, model_of) for row in rows]
 
 
-def _check(
-    row: ListRow,
-    facts: RowFacts,
-    model_of: Callable[[str, str], tuple[PhoneModel | None, str]],
-) -> CheckedRow:
-    problems = [*row.problems]
-    model, problem = model_of(row.model, models.BY_MAC if row.mac else models.BY_CODE)
-    problems += [problem] if row.model and problem else []
+def _check(row: ListRow, facts: RowFacts, model_of: ModelOf) -> CheckedPhone:
     owner, problem = find_owner(row, facts) if row.owner else (None, "")
-    problems += [problem] if problem else []
-    if owner:
-        problems += [text] if (text := owners.calling_problem(owner)) else []
-        if model:
-            problems += [text] if (text := models.owner_kind_problem(model, owner)) else []
-    problems += [text] if (text := _mac_problem(row.mac, owner, facts)) else []
-    return CheckedRow(row, model, owner, tuple(problems), _warnings(row, model, owner))
+    others = [text for text in row.problems if text != NO_MODEL]
+    if _is_room_device(row, owner, facts):
+        model, told = None, _room_device_problems(owner)
+    else:
+        model, told = _phone_problems(row, owner, model_of)
+    problems = (*others, problem, *told, _mac_problem(row.mac, owner, facts))
+    return CheckedPhone(
+        row=row,
+        model=model,
+        owner=owner,
+        problems=tuple(filter(None, problems)),
+        warnings=_warnings(row, model, owner),
+    )
+
+
+def _is_room_device(row: ListRow, owner: Owner | None, facts: RowFacts) -> bool:
+    """Whether the row is for a code without model: it says so, or its owner takes nothing else."""
+    if row.mac:
+        return False
+    if row.model:
+        return models.names_room_device(row.model, facts.models)
+    return owner is not None and not owner.takes_phones
+
+
+def _room_device_problems(owner: Owner | None) -> tuple[str, ...]:
+    if owner and owner.foreign:
+        return (owners.FOREIGN.format(name=owner.described),)
+    if owner and not owner.takes_room_devices:
+        return (NO_ROOM_DEVICE.format(name=owner.name),)
+    return ()
+
+
+def _phone_problems(
+    row: ListRow, owner: Owner | None, model_of: ModelOf
+) -> tuple[PhoneModel | None, tuple[str, ...]]:
+    """The model, and what is wrong with it or with an owner who is to have a phone."""
+    is_told = any(text != NO_OWNER for text in row.problems if text != NO_MODEL)
+    if not row.model:
+        return None, () if is_told else (NO_MODEL,)
+    model, problem = model_of(row.model, models.BY_MAC if row.mac else models.BY_CODE)
+    if owner is None:
+        return model, (problem,)
+    fit = models.owner_kind_problem(model, owner) if model else ""
+    return model, (problem, owners.calling_problem(owner), fit)
 
 
 def _model(text: str, method: str, facts: RowFacts) -> tuple[PhoneModel | None, str]:
     form = ParsedForm({"model": text}, unread=dict(facts.models_unread))
-    model = models.find_model(form, list(facts.models), method)
+    model = models.find_model(form, facts.models, method)
     return model, form.problems.get("model", "")
 
 

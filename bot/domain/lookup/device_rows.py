@@ -1,0 +1,233 @@
+"""The devices that the rows of a list mean, by MAC, by their name, or by their owner. Pure."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from bot.core import api_calls as calls
+from bot.core.directory import Directory
+from bot.core.models.mac import bare_mac, show_mac
+from bot.core.models.people import addresses_in
+from bot.core.models.text import clean, fold, join_words
+from bot.core.models.webex import Device, LocationRef, Owner, OwnerKind
+from bot.domain.lists.rows import ListRow
+from bot.domain.lookup import models
+from bot.domain.lookup.checked_rows import CheckedRow
+from bot.domain.lookup.devices import CHECK_SPELLING, IN_CONTROL_HUB
+
+NO_DEVICE = "I found no device “{text}”{scope}. {advice}"
+NONE_OF_OWNER = "{name} has no {device} that Webex lists{scope}."
+SEVERAL = "{count} devices match “{text}”: {names}. Please write the MAC address of one of them."
+OWNER_UNREAD = "“{text}” could not be looked up. Please write the MAC address, or try again later."
+SAME_DEVICE = (
+    "Row{s} {rows} mean{verb} the same device, the {product} of {name}. Please delete the row that"
+    " is too many."
+)
+OTHER_OWNER = (
+    "{mac} belongs to {holder}, but the row names {owner}. Please correct the MAC address or the"
+    " owner."
+)
+OTHER_MODEL = "The row names the model {model}, but {mac} is a {product}."
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True)
+class DeviceFacts:
+    """What Webex says about the devices of all rows.
+
+    `devices` are those with the MACs of the rows; all devices, if a row has none. `late` are
+    sentences about MACs that Webex does not list. `scope` is what a sentence about a search says
+    of the locations that it went through.
+    """
+
+    devices: Sequence[Device]
+    directory: Directory
+    reaches: Callable[[LocationRef], bool]
+    is_limited: bool = False  # whether the person may act at some locations only
+    scope: str = ""
+    locations: Mapping[str, str] = field(default_factory=dict)  # names by id
+    late: Mapping[str, str] = field(default_factory=dict)  # by MAC
+
+    def location_of(self, device: Device) -> LocationRef:
+        """The location of a device, with its name if that is known."""
+        return device.at(self.locations.get(device.location_id or "", ""))
+
+    @cached_property
+    def reachable(self) -> tuple[Device, ...]:
+        """The devices that the person may know."""
+        return tuple(
+            device
+            for device in self.devices
+            if not self.is_limited or self.reaches(self.location_of(device))
+        )
+
+    @cached_property
+    def by_mac(self) -> Mapping[str, Sequence[Device]]:
+        """The same by bare MAC."""
+        return _grouped(self.reachable, lambda device: bare_mac(device.mac))
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Sequence[Device]]:
+        """The same by folded name."""
+        return _grouped(self.reachable, lambda device: fold(device.name))
+
+    @cached_property
+    def by_owner(self) -> Mapping[str, Sequence[Device]]:
+        """The same by the key of the owner."""
+        return _grouped(self.reachable, lambda device: device.owner_key)
+
+    @cached_property
+    def owners(self) -> Mapping[str, Owner]:
+        """The owners that were looked up, by key."""
+        return {owner.key: owner for owner in self.directory.owners}
+
+
+def _grouped(
+    devices: Sequence[Device], key_of: Callable[[Device], str]
+) -> Mapping[str, Sequence[Device]]:
+    groups: defaultdict[str, list[Device]] = defaultdict(list)
+    for device in devices:
+        groups[key_of(device)].append(device)
+    groups.pop("", None)
+    return groups
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedDevice(CheckedRow):
+    """A row with the device that it means, its location, and its owner if that was looked up."""
+
+    device: Device | None
+    location: LocationRef = field(default_factory=LocationRef)
+    owner: Owner | None = None
+
+
+def check_devices(rows: Sequence[ListRow], facts: DeviceFacts) -> list[CheckedDevice]:
+    """Check each row. Rows about the same device are all wrong, and name each other."""
+    checked = [_check(row, facts) for row in rows]
+    numbers: defaultdict[str, list[int]] = defaultdict(list)
+    for each in checked:
+        if each.device:
+            numbers[each.device.id].append(each.row.number)
+    return [_without_repeated(each, numbers) for each in checked]
+
+
+def _without_repeated(each: CheckedDevice, numbers: Mapping[str, Sequence[int]]) -> CheckedDevice:
+    if each.device is None or each.problems:
+        return each
+    others = [number for number in numbers[each.device.id] if number != each.row.number]
+    if not others:
+        return each
+    sentence = SAME_DEVICE.format(
+        s="s" * (len(others) > 1),
+        verb="s" * (len(others) == 1),
+        rows=join_words(map(str, others[:_MOST_NAMED]), "and"),
+        product=each.device.product,
+        name=each.device.name,
+    )
+    return replace(each, problems=(sentence,))
+
+
+def _check(row: ListRow, facts: DeviceFacts) -> CheckedDevice:
+    if row.problems:
+        return CheckedDevice(row=row, device=None, problems=row.problems)
+    device, problem = _by_mac(row, facts) if row.mac else _by_text(row, facts)
+    if device is None:
+        return CheckedDevice(row=row, device=None, problems=(problem,))
+    return CheckedDevice(
+        row=row,
+        device=device,
+        location=facts.location_of(device),
+        owner=facts.owners.get(device.owner_key),
+        problems=tuple(filter(None, [_other_owner(row, device, facts)])),
+        warnings=tuple(filter(None, [_other_model(row, device)])),
+    )
+
+
+def _by_mac(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
+    devices = facts.by_mac.get(row.mac, ())
+    if len(devices) == 1:
+        return devices[0], ""
+    if devices:
+        return None, _several(show_mac(row.mac), devices)
+    advice = facts.late.get(row.mac, IN_CONTROL_HUB)
+    return None, NO_DEVICE.format(text=show_mac(row.mac), scope=facts.scope, advice=advice)
+
+
+def _by_text(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
+    """The only device with this name, or of this owner, that fits the other columns."""
+    owners = _owners(row, facts)
+    named = [] if addresses_in(row.owner) else facts.by_name.get(fold(row.owner), ())
+    devices = [
+        device
+        for device in named
+        or [each for owner in owners for each in facts.by_owner.get(owner.key, ())]
+        if _fits(row, device, facts)
+    ]
+    if len(devices) == 1:
+        return devices[0], ""
+    if devices:
+        return None, _several(row.owner, devices)
+    return None, _none(row, owners, facts)
+
+
+def _none(row: ListRow, owners: Sequence[Owner], facts: DeviceFacts) -> str:
+    if owners:
+        device = f"{clean(row.model, 80)} device".strip()
+        return NONE_OF_OWNER.format(name=owners[0].described, device=device, scope=facts.scope)
+    if {calls.PEOPLE, calls.WORKSPACES} & {*facts.directory.unread}:
+        return OWNER_UNREAD.format(text=row.owner)
+    return NO_DEVICE.format(text=row.owner, scope=facts.scope, advice=CHECK_SPELLING)
+
+
+def _owners(row: ListRow, facts: DeviceFacts) -> list[Owner]:
+    """The owners that a row may name, and that the person may know."""
+    addresses = addresses_in(row.owner)
+    if addresses:
+        owner = facts.directory.at(addresses[0])
+        owners = [owner] if owner else []
+    else:
+        owners = list(facts.directory.named(row.owner))
+    return [
+        owner for owner in owners if facts.reaches(owner.where) and row.kind in (None, owner.kind)
+    ]
+
+
+def _fits(row: ListRow, device: Device, facts: DeviceFacts) -> bool:
+    """Whether the columns for type, location and model do not speak against the device."""
+    kind = OwnerKind.WORKSPACE if device.workspace_id else OwnerKind.PERSON
+    location = facts.location_of(device).name
+    return (
+        row.kind in (None, kind)
+        and (not (row.location and location) or fold(row.location) == fold(location))
+        and not models.is_other(row.model, device.product)
+    )
+
+
+def _several(text: str, devices: Sequence[Device]) -> str:
+    names = [f"{each.product} {show_mac(each.mac)}".strip() for each in devices[:_MOST_NAMED]]
+    more = len(devices) - len(names)
+    named = join_words([*names, f"{more} more"] if more else names, "and")
+    return SEVERAL.format(count=len(devices), text=text, names=named)
+
+
+def _other_owner(row: ListRow, device: Device, facts: DeviceFacts) -> str:
+    """That the row names another owner than the device has; nothing if that is not certain."""
+    owners = _owners(row, facts) if row.mac and needs_owner(row, device) else []
+    if not owners or any(owner.key == device.owner_key for owner in owners):
+        return ""
+    return OTHER_OWNER.format(
+        mac=show_mac(row.mac), holder=device.name, owner=owners[0].email or owners[0].name
+    )
+
+
+def needs_owner(row: ListRow, device: Device) -> bool:
+    """Whether only the directory can tell if the row names the owner of the device."""
+    return bool(row.owner) and fold(row.owner) != fold(device.name)
+
+
+def _other_model(row: ListRow, device: Device) -> str:
+    if not row.model or not models.is_other(row.model, device.product):
+        return ""
+    mac = show_mac(device.mac)
+    return OTHER_MODEL.format(model=row.model, mac=mac, product=device.product)
