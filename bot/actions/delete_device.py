@@ -17,7 +17,7 @@ from bot.domain.forms import ParsedForm
 from bot.domain.lookup import models, old_phone, owners, taken_macs
 from bot.domain.lookup.taken_macs import Holder
 from bot.domain.operation import Action, Context, Job
-from bot.domain.plan import Outcome, Reversal, Undo
+from bot.domain.plan import TAGS_BEFORE, Outcome, Reversal, Undo
 from bot.domain.third_party import MANAGED_BY
 
 NOT_RESTORED = (
@@ -81,7 +81,8 @@ def _deleted(job: Job) -> Outcome:
         # ask for approval again.
         snapshot={
             **details,
-            "tags": dict((*job.plan.facts, *job.plan.context)).get("Tags", ""),
+            "tags": details.get(TAGS_BEFORE)
+            or dict((*job.plan.facts, *job.plan.context)).get("Tags", ""),
         },
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from bot.core.models.text import join_words
 from bot.core.models.webex import Device, Owner, PhoneModel
 from bot.domain import third_party
-from bot.domain.plan import PlannedCall, Step, step_secret
+from bot.domain.plan import TAGS_BEFORE, PlannedCall, Step, step_secret
 from bot.domain.third_party import MANAGED_BY, PASSWORD
 
 ADD_PHONE, DELETE_DEVICE, TAG = "add phone", "delete device", "tag"  # the names of their actions
@@ -92,9 +92,18 @@ def activation_code(
 
 
 def delete_device(
-    device: Device, owner: str = "", *, key: str = DELETE_DEVICE, after: tuple[str, ...] = ()
+    device: Device,
+    owner: str = "",
+    *,
+    key: str = DELETE_DEVICE,
+    after: tuple[str, ...] = (),
+    keeps_tags: bool = False,
 ) -> Step:
-    """The step that removes the device. `owner` is its owner as people write it, if known."""
+    """The step that removes the device. `owner` is its owner as people write it, if known.
+
+    `keeps_tags`: the plan does not tell the tags of the device, so the step keeps them for its
+    undo.
+    """
     return Step(
         key=key,
         action=DELETE_DEVICE,
@@ -109,6 +118,7 @@ def delete_device(
             "product": device.product,
             UNDO_OWNER: owner or device.owner_key,
             **({MANAGED_BY: device.managed_by} if device.customer_managed else {}),
+            **({TAGS_BEFORE: ", ".join(device.tags)} if keeps_tags and device.tags else {}),
         },
     )
 

@@ -13,6 +13,8 @@ from bot.core.models.webex import LocationRef
 
 # Parts of a plan that may change without changing it.
 _SHOWN_ONLY = {"context", "checks"}
+# A detail: the tags of a device before its deletion. Another tag does not change the plan.
+TAGS_BEFORE = "tags_before"
 
 
 class PlannedCall(Value):
@@ -139,7 +141,7 @@ class Plan(Value):
         """The plan as a dict, without what depends on these reads."""
         dependents = {text for name in unread for text in self.dependents.get(name, ())}
         # Plans of older versions name the time zone of an activation code.
-        left_out = {*dependents, *self.unread.values(), "zone"}
+        left_out = {*dependents, *self.unread.values(), "zone", TAGS_BEFORE}
         plan = self.model_dump(
             mode="json", exclude={*_SHOWN_ONLY, "unread", "dependents", "locations", "steps"}
         )

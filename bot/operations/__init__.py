@@ -7,6 +7,7 @@ from bot.domain.command_parser import CommandParser
 from bot.domain.commands import ChatCommand, RequestCommand, built_in_policy
 from bot.domain.operation import Operation, Question
 from bot.operations.activation_code import ACTIVATION_CODE
+from bot.operations.activation_codes import ACTIVATION_CODES
 from bot.operations.add_phone import ADD_PHONE
 from bot.operations.add_phones import ADD_PHONES
 from bot.operations.approval_space import APPROVAL_SPACE
@@ -14,6 +15,7 @@ from bot.operations.audit import AUDIT
 from bot.operations.courtesy import GOODBYE, GREETING, NO, THANKS, VERSION, WHO_ARE_YOU, YES
 from bot.operations.create_dect_network import CREATE_DECT_NETWORK
 from bot.operations.delete_device import DELETE_DEVICE
+from bot.operations.delete_devices import DELETE_DEVICES
 from bot.operations.devices import DEVICE, DEVICES
 from bot.operations.grants import ACCESS, GRANT, REVOKE
 from bot.operations.help import HELP, WHOAMI
@@ -33,16 +35,20 @@ from bot.operations.request_commands import (
 )
 from bot.operations.swap_phone import SWAP_PHONE
 from bot.operations.tag import TAG
+from bot.operations.tag_devices import TAG_DEVICES
 
 OPERATIONS: tuple[Operation, ...] = (
     ADD_PHONE,
     ADD_PHONES,
     ACTIVATION_CODE,
+    ACTIVATION_CODES,
     CREATE_DECT_NETWORK,
     TAG,
+    TAG_DEVICES,
     SWAP_PHONE,
     MOVE_PHONE,
     DELETE_DEVICE,
+    DELETE_DEVICES,
     GRANT,
     REVOKE,
     APPROVAL_SPACE,
