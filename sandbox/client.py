@@ -1,6 +1,7 @@
 """A thin client of the control API, for tests and scripts in Python."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any, Final, Self
 
@@ -40,13 +41,17 @@ class SandboxClient:
             await self._session.close()
 
     async def _call(self, method: str, path: str, **options: Any) -> Any:
+        content = await self._bytes(method, path, **options)
+        return json.loads(content) if content else None
+
+    async def _bytes(self, method: str, path: str, **options: Any) -> bytes:
         if self._session is None:
             raise RuntimeError("Use the client in an 'async with'.")
         async with self._session.request(method, self._url + path, **options) as response:
-            body = await response.json() if response.content_length else None
             if not response.ok:
+                body = await response.json() if response.content_length else None
                 raise ControlError(response.status, body["message"] if body else "")
-            return body
+            return await response.read()
 
     async def _post(self, path: str, /, **values: Any) -> Any:
         body = {name: value for name, value in values.items() if value is not None}
@@ -100,6 +105,11 @@ class SandboxClient:
         query = {"person": person, "roomId": room, "after": after, "wait": wait}
         messages: list[Json] = (await self._get("/messages", **query))["messages"]
         return messages
+
+    async def file(self, person: str, message: Json, number: int = 0) -> bytes:
+        """Return the bytes of a file in a message that this person can read."""
+        params = {"person": person, "messageId": message["id"], "number": str(number)}
+        return await self._bytes("GET", "/files", params=params)
 
     async def calls(self, after: int = 0) -> list[Json]:
         """Return the API calls so far, oldest first."""
@@ -163,7 +173,7 @@ class SandboxClient:
         return message
 
     async def send_file(self, person: str, name: str, data: bytes, **fields: str) -> Json:
-        """Send a file. ``fields``: text, roomId, parentId."""
+        """Send a file. ``fields``: text, roomId, parentId, mention (``true``)."""
         form = FormData({"person": person, **fields}, quote_fields=False)
         form.add_field("file", data, filename=name)
         message: Json = await self._call("POST", "/files", data=form)

@@ -1,10 +1,8 @@
 """Asking without changing: help, whoami, devices, requests, and what is not understood."""
 
-from typing import Any
 
 import pytest
 
-from sandbox.ids import key_of
 from tests.journeys import cards
 from tests.journeys.world import ADA, ANA, ELI, SAM, TESS, TOM, VERA, World
 
@@ -103,19 +101,12 @@ async def test_devices_whose_status_is_not_told_are_counted_beside_a_state(world
     assert cards.buttons(unknown) == ["Lobby Berlin 2N"]
 
 
-def file_in(world: World, message: dict[str, Any]) -> bytes:
-    """The bytes of the file that the bot sent."""
-    chat = world.sandbox.cloud.chat
-    author = world.sandbox.cloud.bot_key
-    return chat.message_for(author, key_of(message["id"], "MESSAGE")).files[0].data
-
-
 async def test_a_list_is_sent_as_a_file(world: World):
     answer = await world.say(VERA, "export all phones in Austin as csv")
 
     assert answer["fileNames"] == ["devices-austin.csv"]
     assert answer["text"] == "Phones in Austin: 2."
-    lines = file_in(world, answer).decode("utf-8-sig").splitlines()
+    lines = (await world.client.file(VERA, answer)).decode("utf-8-sig").splitlines()
     assert lines[0].startswith("Owner,Model,MAC,Status,Location,")
     assert "Erin Walsh,Cisco 8845,00:11:22:33:44:55,online,Austin," in lines[1]
     assert len(lines) == 3
@@ -126,7 +117,7 @@ async def test_a_button_of_a_long_list_sends_all_of_it(world: World):
 
     answer = await world.press(VERA, listing, "As file")
     assert answer["fileNames"] == ["devices.csv"]
-    assert len(file_in(world, answer).splitlines()) == 12
+    assert len((await world.client.file(VERA, answer)).splitlines()) == 12
 
 
 async def test_a_file_has_no_devices_of_other_locations(world: World):

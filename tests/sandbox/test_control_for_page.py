@@ -6,6 +6,7 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout
 
 from sandbox.chat_model import Draft
+from sandbox.client import ControlError
 from sandbox.organization.entities import ActivationCode, BaseStation, Handset, Member
 from sandbox.page import PAGE_FILES
 from sandbox.server import Sandbox
@@ -63,6 +64,15 @@ async def test_a_file_can_be_viewed_and_downloaded(sandbox: Sandbox):
     )
     assert saved.startswith("attachment;")
     assert message["fileFacts"] == [{"name": "phones.csv", "contentType": "text/csv", "bytes": 9}]
+
+
+async def test_a_client_reads_the_files_of_its_person(sandbox: Sandbox):
+    message = await sandbox.client.send_file(VERA, "phones.csv", b"mac,owner", text="these")
+    empty = await sandbox.client.send_file(VERA, "empty.csv", b"")
+    assert await sandbox.client.file(VERA, message) == b"mac,owner"
+    assert await sandbox.client.file(VERA, empty) == b""
+    with pytest.raises(ControlError, match="404"):
+        await sandbox.client.file("tom@acme.example", message)
 
 
 async def test_active_content_is_only_downloaded(sandbox: Sandbox):
