@@ -12,7 +12,6 @@ from adaptivecardbuilder import AdaptiveCard
 from bot.audit import Trail
 from bot.chat.event_reader import EventReader, IncomingEvent, request_code
 from bot.chat.events import CARD_ACTION, Event
-from bot.chat.files import named
 from bot.chat.messenger import Messenger
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import call_stats, logs, retry
@@ -25,10 +24,8 @@ from bot.domain.fallback import read_or_error_briefly
 from bot.domain.identity import key
 from bot.domain.language.typed_passwords import NOTE as PASSWORD_NOTE
 from bot.domain.operation import Caller, Context, Operation, Question
-from bot.operations.add_phones import ADD_PHONES
 from bot.operations.courtesy import added_things
 from bot.operations.devices import named_devices
-from bot.operations.meanwhile import FILES
 from bot.requests import views
 from bot.requests.access_asks import AccessAsks
 from bot.requests.approvals import VOTES, Approvals
@@ -40,6 +37,7 @@ from bot.requests.edits import Edits
 from bot.requests.interaction import Reply, button_press
 from bot.requests.lateness import Lateness
 from bot.requests.lifecycle import State
+from bot.requests.message_files import MessageFiles, list_command
 from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.presses import Presses
 from bot.requests.replies import Replies, failure, one_by_one, prefaced, with_names
@@ -89,6 +87,7 @@ class Dispatch:
     store: Store
     authorization: Authorization
     drafts: Drafts
+    files: MessageFiles
     approvals: Approvals
     edits: Edits
     strangers: Strangers
@@ -310,23 +309,23 @@ class Dispatch:
         if len(commands) > MAX_COMMANDS:
             raise Refused(TOO_MANY_COMMANDS.format(count=len(commands)))
         incoming = replace(incoming, event_id=to_answer.own_id, grants=to_answer.grants)
-        replies = await self._one_by_one(incoming, commands)
+        replies = await self._answers(incoming, commands)
         if call_stats.current().outcome != "answered":
             self.edits.failed(incoming)
-        replies = prefaced(replies, PASSWORD_NOTE if incoming.message.had_password else "")
-        return await self._with_files(incoming, commands, replies) if incoming.files else replies
+        return prefaced(replies, PASSWORD_NOTE if incoming.message.had_password else "")
 
-    async def _with_files(
-        self,
-        incoming: IncomingEvent,
-        commands: tuple[Command | Unknown, ...],
-        replies: Replies,
+    async def _answers(
+        self, incoming: IncomingEvent, commands: tuple[Command | Unknown, ...]
     ) -> Replies:
-        """Say that the files were not read: before the answers, or instead of them."""
-        files = await named(self.reader.messages, incoming.files)
-        if all(_may_speak_of_file(command) for command in commands):
-            return (Reply(files.not_read),)
-        return prefaced(replies, files.ignored)
+        """The answers to the commands, or to a list that was sent as a file."""
+        if not incoming.files:
+            return await self._one_by_one(incoming, commands)
+        command = list_command(commands, self.operations)
+        if command is not None:
+            opening = self.files.open(incoming, command)
+            return await self._or_failure(incoming, self._or_refusal(incoming, opening))
+        replies = await self._one_by_one(incoming, commands)
+        return prefaced(replies, (await self.files.described(incoming)).ignored)
 
     async def _one_by_one(
         self, incoming: IncomingEvent, commands: tuple[Command | Unknown, ...]
@@ -337,12 +336,13 @@ class Dispatch:
             own_id, is_first = f"{incoming.event_id}#{number}", number == 1
             # An earlier command may have changed the grants.
             part = incoming if is_first else replace(incoming, event_id=own_id, grants=None)
-            replies += await self._or_failure(part, self._one_of_several(part, command))
+            answering = self._or_refusal(part, self._command(part, command))
+            replies += await self._or_failure(part, answering)
         return replies
 
-    async def _one_of_several(self, incoming: IncomingEvent, command: Command | Unknown) -> Replies:
+    async def _or_refusal(self, incoming: IncomingEvent, answering: Awaitable[Reply]) -> Replies:
         try:
-            return (await self._command(incoming, command),)
+            return (await answering,)
         except Refused as refusal:
             return (await self._refusal(incoming, refusal),)
 
@@ -428,13 +428,6 @@ def _verbs(commands: Iterable[Command | Unknown]) -> str:
     """What a message asks for, for the log: nothing of what the person wrote."""
     verbs = ["unknown" if isinstance(each, Unknown) else each.verb for each in commands]
     return ", ".join(verbs) or "file"
-
-
-def _may_speak_of_file(command: Command | Unknown) -> bool:
-    """Whether a text beside a file may mean the file: if nothing tells what else it means."""
-    if isinstance(command, Unknown):
-        return not command.guesses
-    return command.verb in (FILES.name, ADD_PHONES.name)
 
 
 def _used_card(incoming: IncomingEvent, request: Request) -> str | None:

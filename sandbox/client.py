@@ -1,6 +1,7 @@
 """A thin client of the control API, for tests and scripts in Python."""
 
 import asyncio
+import io
 import json
 from collections.abc import Callable
 from typing import Any, Final, Self
@@ -175,7 +176,7 @@ class SandboxClient:
     async def send_file(self, person: str, name: str, data: bytes, **fields: str) -> Json:
         """Send a file. ``fields``: text, roomId, parentId, mention (``true``)."""
         form = FormData({"person": person, **fields}, quote_fields=False)
-        form.add_field("file", data, filename=name)
+        form.add_field("file", io.BytesIO(data), filename=name)
         message: Json = await self._call("POST", "/files", data=form)
         return message
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 
-from bot.chat.files import MAX_NAME
+from bot.chat.files import SentFile, sent_file
 from bot.core import logs, retry
 from bot.core.errors import Refused, WebexError
-from bot.core.models.text import clean
 from bot.webex.messaging import MessagesApi
 
 log = logs.get_logger("files")
@@ -46,20 +45,21 @@ _SENTENCES: Mapping[int, str] = {
 
 @dataclass(frozen=True)
 class ReceivedFile:
-    """A file that somebody sent: its name for people, empty without one, its type, its bytes."""
+    """A file that somebody sent, as it is described with its content, and its bytes."""
 
-    name: str
-    media_type: str
+    file: SentFile
     content: bytes = field(repr=False)
 
 
-async def download(messages: MessagesApi, url: str, max_bytes: int, name: str = "") -> ReceivedFile:
-    """The file at this address; waits up to a minute while Webex scans it.
+async def download(messages: MessagesApi, file: SentFile, max_bytes: int) -> ReceivedFile:
+    """The content of a file; waits up to a minute while Webex scans it.
 
-    Refused with a sentence if Webex does not give it, or if it has more bytes; `name` is for that
-    sentence. WebexError if Webex does not answer, or limits the rate for too long.
+    Refused with a sentence if Webex does not give it, or if it has more bytes. WebexError if Webex
+    does not answer, or limits the rate for too long.
     """
-    fetch = partial(messages.file_content, url, max_bytes)
+    if file.size is not None and file.size > max_bytes:
+        raise Refused(_filled(TOO_LARGE, file, max_bytes))
+    fetch = partial(messages.file_content, file.url, max_bytes)
     try:
         content, facts = await retry.run(retry.DOWNLOAD, fetch)
     except WebexError as error:
@@ -67,16 +67,11 @@ async def download(messages: MessagesApi, url: str, max_bytes: int, name: str = 
         sentence = _SENTENCES.get(error.status)
         if sentence is None:
             raise
-        raise Refused(_filled(sentence, name, max_bytes)) from error
-    return ReceivedFile(clean(facts.name, MAX_NAME) or name, facts.media_type, content)
+        raise Refused(_filled(sentence, file, max_bytes)) from error
+    received = sent_file(file.url, facts)
+    return ReceivedFile(received if received.name else file, content)
 
 
-def too_large(name: str, max_bytes: int) -> Refused:
-    """The refusal of a file of which it is known that it has more bytes."""
-    return Refused(_filled(TOO_LARGE, name, max_bytes))
-
-
-def _filled(sentence: str, name: str, max_bytes: int) -> str:
-    file = f"“{name}”" if name else "the file"
-    text = sentence.format(file=file, limit=f"{max_bytes / 1_048_576:.3g} MB")
+def _filled(sentence: str, file: SentFile, max_bytes: int) -> str:
+    text = sentence.format(file=file.described, limit=f"{max_bytes / 1_048_576:.3g} MB")
     return text[0].upper() + text[1:]

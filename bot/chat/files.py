@@ -1,4 +1,4 @@
-"""Files in messages: provbot does not read them, and says so with their names."""
+"""The files of a message: what Webex tells of them, and what is said about those not read."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,54 +16,107 @@ log = logs.get_logger("files")
 MAX_NAMED = 3  # files of one message: Webex takes one, and each name costs a call
 MAX_NAME = 60
 NAME_TIMEOUT = 3.0  # seconds: a person waits for the answer, which is right without the name
-TABLES = frozenset({".csv", ".tsv", ".txt", ".xls", ".xlsx", ".ods"})
+# Those that cannot be read are among them: the reader of lists says what to do with each kind.
+LIST_SUFFIXES = frozenset({
+    ".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".numbers",
+})  # fmt: skip
+LIST_TYPES = frozenset({
+    "text/csv", "text/plain", "text/tab-separated-values", "application/csv",
+    "application/vnd.ms-excel",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+})  # fmt: skip
+NO_TYPES = frozenset({"", "application/octet-stream", "binary/octet-stream"})  # they tell nothing
 
-IGNORED = "I cannot read files or pictures yet, so I ignored {files}. This is about your text:"
+IGNORED = "I cannot read pictures or documents yet, so I ignored {files}. This is about your text:"
+IGNORED_LIST = (
+    "Your text asks for something else, so I ignored {files}. To have a list read, send it alone"
+    " or with “add phones”. This is about your text:"
+)
+OTHERS_IGNORED = "I read {file}, and ignored the others: I read one list at a time."
 NOT_READ = (
-    "I cannot read files or pictures yet, so I did not read {files}. Nothing was changed. {advice}"
-)
-TYPE_IT = (
-    "Please type what you need, for example “add phone MAC MODEL for WHO”. Type “help” to see all "
-    "commands."
-)
-TYPE_LINES = (
-    "Please type or paste one “add phone MAC MODEL for WHO” a line, up to five lines in one "
-    "message."
+    "I cannot read pictures or documents yet, so I did not read {files}. Nothing was changed."
+    " Please type what you need, for example “add phone MAC MODEL for WHO”, or send a list of"
+    " phones as CSV or .xlsx. Type “help” to see all commands."
 )
 
 
 @dataclass(frozen=True)
-class NamedFiles:
-    """The files of a message; without their names if Webex does not tell them at once."""
+class SentFile:
+    """A file of a message; without name and type if Webex does not tell them at once.
 
-    names: Sequence[str]
+    The name is cleaned for people; `size` is in bytes.
+    """
+
+    url: str
+    name: str = ""
+    media_type: str = ""
+    size: int | None = None
+
+    @property
+    def may_be_list(self) -> bool:
+        """Whether its name, or else its type, is that of a list, or neither is known."""
+        suffix = PurePath(self.name).suffix.lower()
+        if suffix in LIST_SUFFIXES or self.media_type in LIST_TYPES:
+            return True
+        return not suffix and self.media_type in NO_TYPES
+
+    @property
+    def described(self) -> str:
+        """The file as part of a sentence."""
+        return f"“{self.name}”" if self.name else "the file"
+
+
+@dataclass(frozen=True)
+class SentFiles:
+    """The files of a message: those that are named, and the number of all."""
+
+    named: Sequence[SentFile]
     count: int
 
     @property
     def described(self) -> str:
         """The files as part of a sentence."""
-        if len(self.names) == self.count:
-            return join_words([f"“{name}”" for name in self.names], "and")
+        names = [file.described for file in self.named if file.name]
+        if len(names) == self.count:
+            return join_words(names, "and")
         return "the file" if self.count == 1 else f"the {self.count} files"
+
+    @property
+    def first_list(self) -> SentFile | None:
+        """The first file that may be a list."""
+        return next((file for file in self.named if file.may_be_list), None)
 
     @property
     def ignored(self) -> str:
         """The sentence before the answer to the text of the message."""
-        return IGNORED.format(files=self.described)
+        are_lists = any(file.name and file.may_be_list for file in self.named)
+        return (IGNORED_LIST if are_lists else IGNORED).format(files=self.described)
 
     @property
     def not_read(self) -> str:
-        """The answer to a message that only has files."""
-        are_tables = any(PurePath(name).suffix.lower() in TABLES for name in self.names)
-        return NOT_READ.format(files=self.described, advice=TYPE_LINES if are_tables else TYPE_IT)
+        """The answer to a message that only has files without a list."""
+        return NOT_READ.format(files=self.described)
+
+    def others_ignored(self, file: SentFile) -> str:
+        """The sentence about the files beside the one that was read; empty if there are none."""
+        return OTHERS_IGNORED.format(file=file.described) if self.count > 1 else ""
 
 
-async def named(messages: MessagesApi, urls: Sequence[str]) -> NamedFiles:
-    """Read the names of the files at these addresses."""
-    facts: list[FileFacts] = []
+async def describe(messages: MessagesApi, urls: Sequence[str]) -> SentFiles:
+    """Read names and types of the files at these addresses."""
+    described = (_describe(messages, url) for url in urls[:MAX_NAMED])
+    return SentFiles(await asyncio.gather(*described), len(urls))
+
+
+async def _describe(messages: MessagesApi, url: str) -> SentFile:
     try:
         async with asyncio.timeout(NAME_TIMEOUT):
-            facts = await asyncio.gather(*(messages.file_facts(url) for url in urls[:MAX_NAMED]))
+            return sent_file(url, await messages.file_facts(url))
     except (WebexError, TimeoutError) as error:  # such as 423, while the file is scanned
         log.info("file_name_unread", reason=type(error).__name__)
-    return NamedFiles([clean(file.name, MAX_NAME) for file in facts if file.name], len(urls))
+        return SentFile(url)
+
+
+def sent_file(url: str, facts: FileFacts) -> SentFile:
+    """The file at this address."""
+    return SentFile(url, clean(facts.name, MAX_NAME), facts.media_type, facts.size)

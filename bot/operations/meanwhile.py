@@ -44,9 +44,9 @@ async def explain_restart(_text: str, _caller: Caller, _ctx: Context) -> Adaptiv
 
 
 async def explain_files(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
-    """Files and photos are not read."""
+    """Photos are not read."""
     return answers.notice(
-        "I cannot read files or photos yet",
+        "I cannot read photos yet",
         "Please type the MAC address and the model from the label: add phone MAC MODEL for EMAIL",
         _buttons([("Add phone", "add phone", "")], caller),
     )

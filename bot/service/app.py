@@ -15,6 +15,7 @@ from bot.audit import Trail
 from bot.chat.catchup import CatchUp
 from bot.chat.event_reader import EventReader
 from bot.chat.inbox import Inbox
+from bot.chat.list_worker import ListWorker
 from bot.chat.listener import BOT_UNAUTHORIZED, Listener
 from bot.chat.messenger import Messenger
 from bot.chat.progress import Progress
@@ -29,6 +30,7 @@ from bot.core.models.webex import Location
 from bot.dispatch import Dispatch
 from bot.domain import policy_file
 from bot.domain.identity import Identities, organizations
+from bot.domain.lists.sheet import Limits
 from bot.domain.policy_file import EffectivePolicy
 from bot.operations import COMMANDS, PARSER, POLICY, QUESTIONS
 from bot.requests.accepted_phones import StoredAcceptedPhones
@@ -40,6 +42,7 @@ from bot.requests.drafts import Drafts
 from bot.requests.form_secrets import attach_persistence
 from bot.requests.interaction import Reply
 from bot.requests.lateness import Lateness
+from bot.requests.message_files import MessageFiles
 from bot.requests.missed_presses import MissedPressNotice
 from bot.requests.strangers import Strangers
 from bot.requests.zones import ZoneReader, Zones
@@ -154,6 +157,7 @@ async def _join(
         space,
         sleep=sleep,
         zones=zones,
+        limits=Limits(rows=config.bulk_rows),
     )
     _report_revocation(service_token, config.cloud, drafts.approvals.notifications.notify_admins)
     lateness = await _lateness(config, store, clock.now)
@@ -237,6 +241,7 @@ def _dispatch(
         store=store,
         authorization=drafts.authorization,
         drafts=drafts,
+        files=MessageFiles(reader.messages, ListWorker(drafts.lists.limits), drafts),
         approvals=drafts.approvals,
         edits=edits_of(drafts),
         strangers=Strangers(store, trail, time.time),

@@ -6,7 +6,7 @@ call: a hundred people waited several times as long (docs/performance.md).
 
 import ssl
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -155,12 +155,7 @@ class Transport(httpx.AsyncBaseTransport):
             raise httpx.ReadError(type(error).__name__) from error
         if max_bytes and content is TOO_LARGE:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        headers = [pair for pair in answer.raw_headers if pair[0].lower() not in DROPPED_HEADERS]
-        # `content` instead of `stream` would make httpx look at all headers again.
-        stream = httpx.ByteStream(content)
-        response = httpx.Response(status, headers=headers, stream=stream, request=request)
-        response.read()
-        return response
+        return _response(request, status, answer.raw_headers, content)
 
     def _open(self) -> aiohttp.ClientSession:
         """The session; it cannot be made before the event loop runs."""
@@ -180,6 +175,22 @@ class Transport(httpx.AsyncBaseTransport):
         if proxy is None:  # the address is not repeated: it may hold a password
             raise httpx.ProxyError("The address of the proxy cannot be used.")
         return proxy
+
+
+def _response(
+    request: httpx.Request, status: int, headers: Iterable[tuple[bytes, bytes]], content: bytes
+) -> httpx.Response:
+    """The answer with its decoded body, and without the headers about its encoding."""
+    dropped = DROPPED_HEADERS
+    if request.method == "HEAD":  # there was no body, and its length is asked for
+        dropped -= {b"content-length"}
+    kept = [pair for pair in headers if pair[0].lower() not in dropped]
+    # `content` instead of `stream` would make httpx look at all headers again.
+    response = httpx.Response(
+        status, headers=kept, stream=httpx.ByteStream(content), request=request
+    )
+    response.read()
+    return response
 
 
 def _proxy(address: str) -> URL | None:

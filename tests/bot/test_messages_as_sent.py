@@ -20,11 +20,15 @@ async def says(harness: DispatchHarness, text: str, sender: Sender = TOM, **more
     return [message.text for message in harness.messenger.posted[mark:]]
 
 
+PNG = ["https://webex.example/v1/contents/label.png"]
+
+
 @pytest.mark.parametrize("text", ["", "qwertz uiop", "look at this photo", "import this csv"])
 async def test_a_file_that_is_not_read_is_named(harness: DispatchHarness, text):
-    (answer,) = await says(harness, text, files=CSV)
-    assert "I did not read “phones.csv”. Nothing was changed." in answer
-    assert "“add phone MAC MODEL for WHO” a line" in answer
+    (answer,) = await says(harness, text, files=PNG)
+    assert "I did not read “label.png”. Nothing was changed." in answer
+    assert "“add phone MAC MODEL for WHO”" in answer
+    assert harness.messages.downloads == []
 
 
 async def test_a_command_beside_a_file_is_answered(harness: DispatchHarness):

@@ -127,10 +127,10 @@ async def test_c19_a_mention_is_that_person(world: World):
 async def test_f02_a_file_alone_is_answered_by_its_name(world: World):
     async with world.nothing_changes():
         seq = await world.client.seq()
-        await world.client.send_file(TOM, "phones Süd.csv", b"mac,model\n")
+        await world.client.send_file(TOM, "Etikett Süd.jpg", b"\xff\xd8\xff")
         (answer,) = await world.answers(TOM, seq)
 
-    assert "I did not read “phones Süd.csv”. Nothing was changed." in answer["text"]
+    assert "I did not read “Etikett Süd.jpg”. Nothing was changed." in answer["text"]
 
 
 async def test_a_command_beside_a_picture_is_answered(world: World):
@@ -160,9 +160,9 @@ async def test_a_password_in_a_message_is_neither_kept_nor_shown(world: World):
 async def test_a_file_that_is_still_scanned_is_answered_without_its_name(fresh: World):
     await fresh.client.fault(method="HEAD", path="/contents/*", times=0, status=423)
     seq = await fresh.client.seq()
-    await fresh.client.send_file(TOM, "phones.csv", b"mac,model\n")
-    (answer,) = await fresh.answers(TOM, seq)
-    assert "I did not read the file." in answer["text"]
+    await fresh.client.send_file(TOM, "label.jpg", b"\xff\xd8\xff", text="whoami")
+    preface, _ = await fresh.answers(TOM, seq)
+    assert "so I ignored the file." in preface["text"]
 
 
 async def test_d19_two_commands_in_one_message_are_answered_one_by_one(world: World):

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from bot.chat.downloads import ReceivedFile, download
+from bot.chat.files import SentFile
 from bot.core.errors import Refused, Unavailable, WebexError
 from bot.webex.client import Client, FixedToken
 from bot.webex.http_client import MAX_BYTES
@@ -36,7 +37,7 @@ class Contents:
 
     def download(self, url: str = URL, name: str = "") -> tuple[ReceivedFile, float]:
         """The file, and how many seconds that took."""
-        return virtually(lambda: download(self.messages, url, 1_048_576, name))
+        return virtually(lambda: download(self.messages, SentFile(url, name), 1_048_576))
 
     def refusal(self, name: str = "phones.csv") -> str:
         """The sentence in place of the file."""
@@ -53,7 +54,7 @@ def locked(retry_after: str) -> httpx.Response:
 def test_a_file_is_downloaded_with_its_name_and_type():
     webex = Contents(SCANNED)
     file, _ = webex.download()
-    assert file == ReceivedFile("phones.csv", "text/csv", CSV)
+    assert file == ReceivedFile(SentFile(URL, "phones.csv", "text/csv", len(CSV)), CSV)
     (request,) = webex.requests
     assert str(request.url) == f"https://webex.example/v1/contents/{URL.rpartition('/')[2]}"
     assert request.headers["authorization"] == "Bearer bot"
@@ -73,7 +74,7 @@ def test_a_file_is_downloaded_with_its_name_and_type():
 def test_the_name_of_a_file_is_cleaned(disposition, name):
     headers = HEADERS | {"content-disposition": disposition.encode()}
     file, _ = Contents(httpx.Response(200, headers=headers)).download(name="as it was called")
-    assert file.name == name
+    assert file.file.name == name
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,14 @@ def test_an_address_without_an_id_is_not_called(url):
     webex = Contents(SCANNED)
     with pytest.raises(Refused, match="I cannot find the file; perhaps it was deleted"):
         webex.download(url)
+    assert webex.requests == []
+
+
+def test_a_file_that_is_known_to_be_too_large_is_not_downloaded():
+    webex = Contents(SCANNED)
+    file = SentFile(URL, "phones.csv", size=1_048_577)
+    with pytest.raises(Refused, match=r"“phones.csv” has more than 1 MB. Nothing was changed."):
+        virtually(lambda: download(webex.messages, file, 1_048_576))
     assert webex.requests == []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 import httpx
 import pytest
 
-from bot.chat.files import MAX_NAMED, NAME_TIMEOUT, NamedFiles, named
+from bot.chat.files import MAX_NAMED, NAME_TIMEOUT, SentFile, SentFiles, describe
 from bot.webex.client import Client, FixedToken
 from bot.webex.messaging import MessagesApi
 from tests.fake_http import fake_http
@@ -28,7 +28,7 @@ def messages(answer: httpx.Response | Awaitable[httpx.Response], seen: list[str]
 def described(disposition: str) -> str:
     """How a file is named whose headers have this disposition."""
     answer = httpx.Response(200, headers={"content-disposition": disposition})
-    return asyncio.run(named(messages(answer, []), [URL])).described
+    return asyncio.run(describe(messages(answer, []), [URL])).described
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_file_is_named_by_its_header(disposition, text):
 
 def test_only_the_id_of_the_address_is_used():
     calls: list[str] = []
-    asyncio.run(named(messages(httpx.Response(200), calls), [URL]))
+    asyncio.run(describe(messages(httpx.Response(200), calls), [URL]))
     content_id = URL.rpartition("/")[2]
     assert calls == [f"HEAD https://webex.example/v1/contents/{content_id}"]
 
@@ -61,7 +61,7 @@ def test_only_the_id_of_the_address_is_used():
 )
 def test_an_address_without_an_id_is_not_called(url):
     calls: list[str] = []
-    files = asyncio.run(named(messages(httpx.Response(200), calls), [url]))
+    files = asyncio.run(describe(messages(httpx.Response(200), calls), [url]))
     assert (files.described, calls) == ("the file", [])
 
 
@@ -69,13 +69,13 @@ def test_an_address_without_an_id_is_not_called(url):
 def test_a_file_whose_name_cannot_be_read_is_the_file(status):
     answer = httpx.Response(status, headers={"retry-after": "30"})
     calls: list[str] = []
-    assert asyncio.run(named(messages(answer, calls), [URL] * 2)).described == "the 2 files"
+    assert asyncio.run(describe(messages(answer, calls), [URL] * 2)).described == "the 2 files"
     assert len(calls) == 2
 
 
 def test_nobody_waits_for_the_name_of_a_file():
     async def work() -> str:
-        files = await named(messages(asyncio.sleep(999, httpx.Response(200)), []), [URL])
+        files = await describe(messages(asyncio.sleep(999, httpx.Response(200)), []), [URL])
         return files.described
 
     text, seconds = virtually(work)
@@ -86,28 +86,73 @@ def test_nobody_waits_for_the_name_of_a_file():
 def test_of_many_files_the_number_is_told():
     calls: list[str] = []
     answer = httpx.Response(200, headers={"content-disposition": "attachment; filename=a.csv"})
-    files = asyncio.run(named(messages(answer, calls), [URL] * 9))
+    files = asyncio.run(describe(messages(answer, calls), [URL] * 9))
     assert files.described == "the 9 files"
     assert len(calls) == MAX_NAMED
 
 
+def test_a_file_without_a_name_does_not_hide_the_others():
+    answers = [httpx.Response(423), httpx.Response(200, headers={"content-disposition": "x"})]
+    named = httpx.Response(200, headers={"content-disposition": "attachment; filename=a.csv"})
+
+    def play(request: httpx.Request) -> httpx.Response:
+        return answers.pop() if answers else named
+
+    webex = MessagesApi(Client(fake_http(play), "https://webex.example/v1", FixedToken("bot")))
+    files = asyncio.run(describe(webex, [URL] * 3))
+    assert [file.name for file in files.named] == ["", "", "a.csv"]
+
+
 @pytest.mark.parametrize(
-    ("names", "advice"),
+    ("name", "media_type", "is_list"),
     [
-        (["phones.csv"], "one “add phone MAC MODEL for WHO” a line"),
-        (["Phones.XLSX"], "one “add phone MAC MODEL for WHO” a line"),
-        (["label.jpg"], "Type “help” to see all commands."),
-        ([], "Type “help” to see all commands."),
+        ("phones.csv", "text/csv", True),
+        ("Phones.XLSX", "application/octet-stream", True),
+        ("phones.xls", "", True),
+        ("phones", "text/plain", True),
+        ("phones", "application/octet-stream", True),
+        ("", "", True),
+        ("", "image/png", False),
+        ("label.jpg", "", False),
+        ("label.jpg", "image/jpeg", False),
+        ("plan.pdf", "application/pdf", False),
+        ("notes.docx", "application/octet-stream", False),
+        ("phones.csv", "image/jpeg", True),
     ],
 )
-def test_the_answer_says_what_to_type(names, advice):
-    answer = NamedFiles(names, 1).not_read
-    assert "Nothing was changed." in answer
-    assert advice in answer
+def test_a_list_is_told_by_its_name_or_type(name, media_type, is_list):
+    assert SentFile(URL, name, media_type).may_be_list is is_list
 
 
-def test_two_files_are_both_named():
-    assert NamedFiles(["a.csv", "b.png"], 2).ignored == (
-        "I cannot read files or pictures yet, so I ignored “a.csv” and “b.png”. This is about your"
-        " text:"
+def test_the_first_list_is_taken():
+    picture, first, second = (SentFile(URL, name) for name in ("a.png", "b.csv", "c.csv"))
+    files = SentFiles([picture, first, second], 3)
+    assert files.first_list is first
+    assert files.others_ignored(first) == (
+        "I read “b.csv”, and ignored the others: I read one list at a time."
     )
+    assert SentFiles([first], 1).others_ignored(first) == ""
+    assert SentFiles([picture], 1).first_list is None
+
+
+def test_the_answer_says_what_to_type():
+    answer = SentFiles([SentFile(URL, "label.jpg")], 1).not_read
+    assert answer.startswith(
+        "I cannot read pictures or documents yet, so I did not read “label.jpg”. Nothing was"
+        " changed."
+    )
+    assert "“add phone MAC MODEL for WHO”" in answer
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["a.jpg", "b.png"], "I cannot read pictures or documents yet, so I ignored “a.jpg” and "),
+        (["a.jpg", "b.csv"], "Your text asks for something else, so I ignored “a.jpg” and “b.csv”"),
+        ([""], "I cannot read pictures or documents yet, so I ignored the file."),
+    ],
+)
+def test_files_beside_another_command_are_ignored(names, sentence):
+    files = SentFiles([SentFile(URL, name) for name in names], len(names))
+    assert files.ignored.startswith(sentence)
+    assert files.ignored.endswith("This is about your text:")

@@ -6,6 +6,7 @@ happens and once after. When the timer is at zero, the process stands still unti
 
 import asyncio
 import itertools
+import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,14 +19,17 @@ from bot.audit import Trail
 from bot.chat.event_reader import EventReader
 from bot.chat.events import CARD_ACTION, MESSAGE, Event
 from bot.chat.inbox import Inbox
+from bot.chat.list_worker import ListWorker
 from bot.chat.messenger import Answer
 from bot.core.errors import Conflict, NotFound, WebexError
 from bot.core.models.files import FileFacts
 from bot.core.models.people import Grant, Place, Sender
 from bot.dispatch import Dispatch
+from bot.domain.lists.transfer import read_and_dump
 from bot.operations import PARSER, QUESTIONS
 from bot.requests.asides import Asides
 from bot.requests.lateness import Lateness
+from bot.requests.message_files import MessageFiles
 from bot.requests.strangers import Strangers
 from bot.service.request_parts import access_asks_of, edits_of
 from bot.store import events
@@ -140,11 +144,21 @@ class CrashingCalling(FakeCalling):
         return None
 
 
+class InlineListWorker(ListWorker):
+    """Reads lists without a process of their own."""
+
+    async def _run(self, text: bytes) -> bytes:
+        options, _, content = text.partition(b"\n")
+        return read_and_dump(json.loads(options), content)
+
+
 class FakeMessages(MessagesApi):
     """What people said and pressed, to be read by id."""
 
     def __init__(self) -> None:
         self.kept: dict[str, dict[str, Any]] = {}
+        self.files: dict[str, bytes | WebexError] = {}  # by the last part of their addresses
+        self.downloads: list[str] = []
         self.strict = False  # else the bot's own are there, outside any thread
 
     async def message(self, message_id: str) -> dict[str, Any]:
@@ -156,6 +170,16 @@ class FakeMessages(MessagesApi):
     async def file_facts(self, url: str) -> FileFacts:
         """Its name is the last part of its address."""
         return FileFacts(name=url.rpartition("/")[2])
+
+    async def file_content(self, url: str, max_bytes: int) -> tuple[bytes, FileFacts]:
+        """Its bytes, or why there are none."""
+        name = url.rpartition("/")[2]
+        self.downloads.append(name)
+        content = self.files.get(name, NotFound(404, "No such file."))
+        if isinstance(content, WebexError):
+            raise content
+        assert len(content) <= max_bytes
+        return content, FileFacts(name=name)
 
     async def action(self, action_id: str) -> dict[str, Any]:
         """By id."""
@@ -211,6 +235,9 @@ class DispatchHarness(RequestFixture):
                 store=self.store,
                 authorization=self.authorization,
                 drafts=self.drafts,
+                files=MessageFiles(
+                    self.messages, InlineListWorker(self.drafts.lists.limits), self.drafts
+                ),
                 approvals=self.approvals,
                 edits=edits_of(self.drafts),
                 strangers=self.strangers,

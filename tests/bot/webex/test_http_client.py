@@ -343,6 +343,14 @@ async def test_the_largest_answer_is_accepted_and_one_more_byte_is_not(surplus):
         assert (await http.get("people")).content == b"{}"
 
 
+async def test_the_length_of_a_file_is_told_without_its_body():
+    server = Server(says(b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n"), says(OK))
+    async with cloud(server) as http:
+        answer = await http.head("contents/a")
+        assert (answer.headers["content-length"], answer.content) == ("300000", b"")
+        assert (await http.get("people")).content == b"{}"
+
+
 @pytest.mark.parametrize("surplus", [0, 1])
 @pytest.mark.parametrize("is_packed", [False, True])
 async def test_a_file_has_a_limit_of_its_own(surplus, is_packed):
