@@ -72,7 +72,11 @@ def _plan(form: ParsedForm, checked: Sequence[CheckedPhone]) -> Plan:
         on_refusal="go on",
         checks=list_plans.checks(checked),
         unread=form.unread,
-        dependents={calls.LICENCES.name: effects, calls.LOCATIONS.name: FROM_LOCATIONS},
+        dependents={
+            calls.LICENCES.name: effects,
+            calls.LICENCE_HOLDERS.name: effects,
+            calls.LOCATIONS.name: FROM_LOCATIONS,
+        },
     )
 
 
@@ -139,6 +143,7 @@ ADD_PHONES = Operation(
         calls.DEVICES: "the devices that have a MAC already",
         calls.SIP_SETTINGS: "the SIP settings of a third-party phone",
         calls.LICENCES: "the warnings about licences",
+        calls.LICENCE_HOLDERS: "the warnings about licences",
         calls.LOCATIONS: "the locations",
     },
     form=Form,

@@ -70,25 +70,26 @@ class Reads:
 
     async def outcomes(self) -> dict[str, Outcome]:
         """Return the outcome of each read, by the name of the call."""
-        people, rooms, devices = await asyncio.gather(
-            self._sample("people", callingData="true"),
-            self._sample("workspaces"),
-            self._sample("devices"),
+        people, rooms, devices, licences = await asyncio.gather(
+            self._sample("people", max=SAMPLE, callingData="true"),
+            self._sample("workspaces", max=SAMPLE),
+            self._sample("devices", max=SAMPLE),
+            self._sample("licenses"),  # it has no pages
         )
         # The telephony calls need somebody with Webex Calling, who has a location.
         callers = [row for row in people if row.get("locationId")]
         reads = self._lists() | self._single(_first(callers), _first(rooms), _first(devices))
+        if licence := _first(licences):
+            reads[api_calls.LICENCE_HOLDERS.name] = lambda: self._holders(licence)
         for name in self.skipped:
             reads.pop(name, None)
         outcomes = await asyncio.gather(*(_read_outcome(reads.get(call.name)) for call in READS))
         return {call.name: outcome for call, outcome in zip(READS, outcomes, strict=True)}
 
-    async def _sample(self, path: str, **filters: str) -> list[dict[str, Any]]:
+    async def _sample(self, path: str, **filters: Any) -> list[dict[str, Any]]:
         """Return a few rows; none if they cannot be read, which their own check reports."""
         try:
-            body = await self.client.get(
-                path, lists="items", max=SAMPLE, orgId=self.org_id, **filters
-            )
+            body = await self.client.get(path, lists="items", orgId=self.org_id, **filters)
         except Exception:  # noqa: BLE001 - see above
             return []
         return [row for row in body["items"] if isinstance(row, dict) and row.get("id")]
@@ -117,6 +118,9 @@ class Reads:
             (api_calls.DEVICE, device, lambda: self.calling.device(device)),
         ]
         return {call.name: read for call, subject, read in reads if subject}
+
+    def _holders(self, licence: str) -> Awaitable[object]:
+        return self.client.get(f"licenses/{licence}", includeAssignedTo="user", limit=1)
 
     def _list(self, path: str, **filters: Any) -> Awaitable[object]:
         return self.client.get(path, lists="items", orgId=self.org_id, **filters)

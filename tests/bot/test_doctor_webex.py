@@ -54,6 +54,7 @@ async def test_a_missing_optional_scope_is_a_warning(tmp_path):
             "GET telephony/config/workspaces/{id}/devices",
             Status.WARNING,
         ),
+        ("/licenses/*", "GET licenses/{id}", Status.WARNING),
         ("/telephony/config/dectNetworks", "GET telephony/config/dectNetworks", Status.FAILED),
         (
             "/telephony/config/supportedDevices",

@@ -40,7 +40,10 @@ def _row(call: Call) -> str:
         if call in command.does_without:
             sentence = SHOWN_INSTEAD.get((command.name, call), call).without
             commands_by_sentence[sentence].append(command.name)
-    shown = [f"{', '.join(names)}: “{text}”" for text, names in commands_by_sentence.items()]
+    shown = [
+        ", ".join(names) + (f": “{text}”" if text else "")
+        for text, names in commands_by_sentence.items()
+    ]
     failing = dict.fromkeys(command.needs[call] for command in COMMANDS if call in command.needs)
     return f"| `{call.call}` | {'<br>'.join(shown)} | {', '.join(failing)} |"
 
