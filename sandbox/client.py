@@ -304,6 +304,16 @@ class SandboxClient:
         """Change ``licences``, ``location``, ``newEmail`` or ``external``."""
         await self._post("/people", email=email, **facts)
 
+    async def crowd(self, people: int = 0, workspaces: int = 0, phones: int = 0) -> Json:
+        """Add so many people and workspaces, and a phone for the first people with calling.
+
+        Return what was added: ``people``, ``workspaces`` and ``phones``.
+        """
+        added: Json = await self._post(
+            "/crowd", people=people, workspaces=workspaces, phones=phones
+        )
+        return added
+
     async def recreate_person(self, email: str) -> None:
         """Delete the account and create a new one with its address."""
         await self._post("/people/recreate", email=email)

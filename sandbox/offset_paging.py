@@ -3,8 +3,8 @@
 See docs/webex/provisioning.md §1, RFC 5988.
 """
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
 
 from aiohttp import web
 
@@ -13,17 +13,22 @@ from sandbox.endpoints import json_response
 from sandbox.errors import bad_request
 from sandbox.int_parsing import parse_int
 
+T = TypeVar("T")
 OffsetName = Literal["start", "cursor"]
 
 
 def paginated_response(
     request: web.Request,
     cloud: Cloud,
-    rows: Sequence[Any],
+    rows: Sequence[T],
     offset_name: OffsetName = "start",
     name: str = "items",
+    body: Callable[[T], Any] = lambda row: row,
 ) -> web.Response:
-    """Return one page under `name`; a `max` above the cap is silently lowered."""
+    """Return one page under `name`; a `max` above the cap is silently lowered.
+
+    `body` makes the JSON of a row.
+    """
     start = _number(request, offset_name, default=0, least=0)
     length = min(
         _number(request, "max", default=cloud.settings.page_cap, least=1), cloud.settings.page_cap
@@ -33,7 +38,8 @@ def paginated_response(
         query = {offset_name: str(start + length), "max": str(length)}
         url = f"https://{request.host}" + str(request.rel_url.update_query(query))
         headers["Link"] = f'<{url}>; rel="next"'
-    return json_response({name: rows[start : start + length]}, headers=headers)
+    page = [body(row) for row in rows[start : start + length]]
+    return json_response({name: page}, headers=headers)
 
 
 def _number(request: web.Request, name: str, default: int, least: int) -> int:

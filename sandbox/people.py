@@ -48,6 +48,10 @@ class Person:
         """Whether it is a bot; bots see less than people (docs/webex/messaging.md §2.1)."""
         return self.kind == "bot"
 
+    def holds(self, licence_key: str) -> bool:
+        """Whether the person has this licence."""
+        return licence_key in self.licences and not self.deleted
+
 
 def by_email(people: dict[str, Person], email: str) -> Person | None:
     """Return the person with this address, ignoring case."""

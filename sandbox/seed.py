@@ -54,7 +54,7 @@ def seed(settings: Settings, clock: Clock) -> SeedData:
     bot = _account("provbot@webex.bot", ("Provbot", "", "Prov"), "bot", created)
     machine_names = ("Provisioning", "", "Provisioning")
     machine = _account(f"provisioning@{acme.DOMAIN}", machine_names, "appuser", created)
-    members = [_member(index, row, created) for index, row in enumerate(acme.PEOPLE)]
+    members = [new_member(index, row, created) for index, row in enumerate(acme.PEOPLE)]
     people = {person.key: person for person in (bot, machine, *members)}
     organization = _organization(people, settings, created)
     return SeedData(people, organization, bot.key, machine.key, _spaces(people, bot))
@@ -143,7 +143,8 @@ def _account(
     )
 
 
-def _member(index: int, row: acme.PersonRow, created: datetime) -> Person:
+def new_member(index: int, row: acme.PersonRow, created: datetime) -> Person:
+    """Return a person of the organization; the index makes their number and extension."""
     names = (row.first_name, row.last_name, row.first_name)
     person = _account(f"{row.mailbox}@{acme.DOMAIN}", names, "person", created)
     person.location_key = key_for("location", row.location)

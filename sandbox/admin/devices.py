@@ -4,6 +4,7 @@ See docs/webex/provisioning.md §4.3-4.6.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -83,10 +84,15 @@ async def list_devices(request: web.Request, cloud: Cloud, _token: Token) -> web
     """GET /devices: devices that are listed now and pass every filter of the query."""
     org = own_organization(request, cloud)
     filters = [(FILTERS[name], text) for name, text in request.query.items() if name in FILTERS]
-    now = cloud.clock.now()
-    bodies = [device_body(org, phone) for phone in org.phones.values() if phone.is_listed(now)]
-    matching = [body for body in bodies if all(passes(body, text) for passes, text in filters)]
-    return paginated_response(request, cloud, matching)
+    now, body = cloud.clock.now(), partial(device_body, org)
+
+    def passes_all(phone: Phone) -> bool:
+        return all(passes(body(phone), text) for passes, text in filters)
+
+    matching = [
+        phone for phone in org.phones.values() if phone.is_listed(now) and passes_all(phone)
+    ]
+    return paginated_response(request, cloud, matching, body=body)
 
 
 def _device(request: web.Request, cloud: Cloud, org: Organization) -> Phone:

@@ -1,6 +1,6 @@
 """`/locations`, `/organizations` and `/licenses` (docs/webex/provisioning.md §3)."""
 
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -8,13 +8,17 @@ from sandbox.admin.common import own_organization
 from sandbox.clock import webex_date
 from sandbox.cloud import Cloud
 from sandbox.endpoints import SERVICE_APP, Endpoint, json_response
-from sandbox.errors import not_found
+from sandbox.errors import bad_request, not_found
 from sandbox.ids import key_of, public_id
+from sandbox.messaging.cursor_paging import page_size, paginate
 from sandbox.offset_paging import paginated_response
 from sandbox.organization import Organization
 from sandbox.organization.entities import Licence, Location
 from sandbox.organization.errors import unknown_id
+from sandbox.people import Person
 from sandbox.tokens import Token
+
+MAX_HOLDERS: Final = 300  # people in a page
 
 
 def location_body(org: Organization, location: Location) -> dict[str, Any]:
@@ -99,12 +103,33 @@ async def list_licences(request: web.Request, cloud: Cloud, _token: Token) -> we
 
 
 async def get_licence(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET /licenses/{id}."""
+    """GET /licenses/{id}; with `includeAssignedTo=user` also the people who have it, by pages."""
     org = own_organization(request, cloud)
     licence = org.licences.get(key_of(request.match_info["license_id"], "LICENSE"))
     if licence is None:
         raise not_found()
-    return json_response(licence_body(org, licence))
+    body = licence_body(org, licence)
+    included = request.query.get("includeAssignedTo")
+    if included is None:
+        return json_response(body)
+    if included != "user":
+        raise bad_request("The value of 'includeAssignedTo' is not valid.")
+    people = [person for person in cloud.people.values() if person.holds(licence.key)]
+    ceiling = min(MAX_HOLDERS, cloud.settings.page_cap)
+    size = page_size(request, ceiling, ceiling, "limit")
+    page, headers = paginate(request, people, size, "next")
+    return json_response(
+        body | {"users": [_holder(org, person) for person in page]}, headers=headers
+    )
+
+
+def _holder(org: Organization, person: Person) -> dict[str, Any]:
+    return {
+        "id": public_id("PEOPLE", person.key),
+        "type": "INTERNAL" if org.member(person.key) else "EXTERNAL",
+        "displayName": person.display_name,
+        "email": person.email,
+    }
 
 
 # Spelled as on the official page, including `device_read`.

@@ -7,6 +7,7 @@ from typing import Final
 
 from sandbox.control import (
     conversation,
+    crowd,
     faults,
     files,
     inbox,
@@ -27,6 +28,7 @@ CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
     *inbox.ENDPOINTS,
     *monitoring.ENDPOINTS,
     *overrides.ENDPOINTS,
+    *crowd.ENDPOINTS,
     *phones.ENDPOINTS,
     *faults.ENDPOINTS,
     *scenarios.ENDPOINTS,

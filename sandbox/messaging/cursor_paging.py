@@ -14,14 +14,14 @@ from sandbox.int_parsing import parse_int
 T = TypeVar("T")
 
 
-def page_size(request: web.Request, default: int, ceiling: int) -> int:
+def page_size(request: web.Request, default: int, ceiling: int, name: str = "max") -> int:
     """Return the ``max`` of a query: a positive number, silently lowered to the ceiling."""
-    text = request.query.get("max")
+    text = request.query.get(name)
     if text is None:
         return default
     number = parse_int(text)
     if not number:
-        raise bad_request("The value of 'max' is not valid.")
+        raise bad_request(f"The value of '{name}' is not valid.")
     return min(number, ceiling)
 
 
@@ -32,12 +32,12 @@ def next_link(request: web.Request, **changes: str) -> dict[str, str]:
 
 
 def paginate(
-    request: web.Request, items: Sequence[T], size: int
+    request: web.Request, items: Sequence[T], size: int, name: str = "cursor"
 ) -> tuple[Sequence[T], dict[str, str]]:
-    """Return the page at an opaque ``cursor``, and the headers with the link to the next one."""
-    start = _position(request.query.get("cursor", ""))
+    """Return the page at an opaque cursor, and the headers with the link to the next one."""
+    start = _position(request.query.get(name, ""))
     end = start + size
-    headers = next_link(request, cursor=_cursor(end)) if end < len(items) else {}
+    headers = next_link(request, **{name: _cursor(end)}) if end < len(items) else {}
     return items[start:end], headers
 
 

@@ -23,14 +23,14 @@ def bare_mac(text: object) -> str | None:
     return text.replace(":", "").upper()
 
 
-def _state(org: Organization, text: str, seen: set[str]) -> dict[str, Any]:
+def _state(in_use: set[str], text: str, seen: set[str]) -> dict[str, Any]:
     if not BARE.fullmatch(text):
         return {"state": "INVALID", "errorCode": 25220, "message": "Invalid MAC Address."}
     if text.upper() in seen:
         message = "[Error 5676] MAC Address is duplicated in the list."
         return {"state": "DUPLICATE_IN_LIST", "errorCode": 5676, "message": message}
     seen.add(text.upper())
-    if org.mac_in_use(text.upper()):
+    if text.upper() in in_use:
         message = "[Error 5675] MAC Address is in use."
         return {"state": "UNAVAILABLE", "errorCode": 5675, "message": message}
     return {"state": "AVAILABLE"}
@@ -38,8 +38,8 @@ def _state(org: Organization, text: str, seen: set[str]) -> dict[str, Any]:
 
 def validate(org: Organization, macs: Iterable[str]) -> dict[str, Any]:
     """Return the body of validateMacs: without `macStatus` if every address is available."""
-    seen: set[str] = set()
-    states = [{"mac": text} | _state(org, text, seen) for text in macs]
+    in_use, seen = org.macs_in_use(), set[str]()
+    states = [{"mac": text} | _state(in_use, text, seen) for text in macs]
     if all(state["state"] == "AVAILABLE" for state in states):
         return {"status": "OK"}
     return {"status": "ERRORS", "macStatus": states}

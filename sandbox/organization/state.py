@@ -81,10 +81,14 @@ class Organization:
 
     def mac_in_use(self, mac: str) -> bool:
         """Whether a phone or DECT base station has this address, in any organization."""
-        phones = any(phone.mac == mac for phone in self.phones.values())
+        return mac in self.macs_in_use()
+
+    def macs_in_use(self) -> set[str]:
+        """Return the addresses of all phones and DECT base stations, in any organization."""
         networks = self.dect_networks.values()
         bases = (base for network in networks for base in network.base_stations.values())
-        return phones or mac in self.foreign_macs or any(base.mac == mac for base in bases)
+        phones = {phone.mac for phone in self.phones.values()}
+        return phones | self.foreign_macs | {base.mac for base in bases}
 
     def handsets_of(self, member: Member) -> list[tuple[DectNetwork, Handset]]:
         """Return every DECT handset with a line of this member, and its network."""
@@ -130,7 +134,7 @@ class Organization:
     def holders(self, licence: Licence) -> Iterator[Owner]:
         """Yield every person and workspace that holds a licence."""
         for person in self.people.values():
-            if licence.key in person.licences:
+            if person.holds(licence.key):
                 yield Owner("person", person.key)
         for workspace in self.workspaces.values():
             if licence.key in workspace.licences:

@@ -286,6 +286,34 @@ async def test_an_account_changes_its_address_or_is_recreated(sandbox: Sandbox, 
     assert vera[0]["orgId"] != dave[0]["orgId"]
 
 
+async def test_a_crowd_makes_the_organization_large(sandbox: Sandbox):
+    before = await sandbox.client.organization()
+
+    added = [
+        await sandbox.client.crowd(people=1_200, workspaces=30, phones=40),
+        await sandbox.client.crowd(people=5),
+    ]
+
+    people = [person for crowd in added for person in crowd["people"]]
+    assert len({person["email"] for person in people}) == len(people) == 1_205
+    assert len({person["displayName"] for person in added[0]["people"]}) == 1_200
+    assert {person["location"] for person in people} == {"Berlin", "Lyon", "Austin"}
+    kinds = [person["calling"] for person in added[0]["people"]]
+    assert [kinds.count(kind) for kind in ("professional", "standard", None)] == [840, 240, 120]
+    after = await sandbox.client.organization()
+    assert len(after["people"]) - len(before["people"]) == 1_205
+    assert len(after["devices"]) - len(before["devices"]) == 40
+    assert [room["displayName"] for room in added[0]["workspaces"]][:2] == [
+        "Meeting Room 101", "Lab 102",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [-1, 1.5, "9", True, 10**6])
+async def test_a_crowd_is_a_number(sandbox: Sandbox, number: object):
+    with pytest.raises(ControlError, match="'people' must be a whole number"):
+        await sandbox.client.crowd(people=number)  # type: ignore[arg-type]
+
+
 async def test_locations_swap_names_at_once(sandbox: Sandbox):
     before = sandbox.cloud.organization.locations
     keys = {place.name: key for key, place in before.items()}

@@ -60,6 +60,8 @@ CALLS = [
     Call("GET", "/workspaces/{workspaceId}", ("Lobby Berlin",)),
     Call("GET", "/locations"),
     Call("GET", "/licenses"),
+    Call("GET", "/licenses/{licenseId}", ("licence",)),
+    Call("GET", "/licenses/{licenseId}", ("licence",), query={"includeAssignedTo": "user"}),
     Call("GET", "/organizations"),
     Call("GET", "/authorizations/tokenExpiry"),
     Call("GET", f"{CONFIG}/supportedDevices"),
@@ -98,6 +100,8 @@ CALLS = [
 async def _id(api: Api, name: str) -> str:
     if name == "device":
         return str((await api.device_by_mac("001122334455"))["id"])
+    if name == "licence":
+        return str((await api.get("/licenses"))["items"][0]["id"])
     if name == "network":
         return str((await api.get(f"{CONFIG}/dectNetworks"))["dectNetworks"][0]["id"])
     if name in PARTS:

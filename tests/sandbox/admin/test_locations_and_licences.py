@@ -72,6 +72,56 @@ async def test_licences_count_what_is_used(api):
     assert all(item["consumedUnits"] <= item["totalUnits"] for item in matches.values())
 
 
+async def licence_path(api, name):
+    licences = {item["name"]: item["id"] for item in (await api.get("/licenses"))["items"]}
+    return f"/licenses/{licences[name]}"
+
+
+async def test_the_people_with_a_licence_are_listed_page_by_page(api):
+    path, pages = await licence_path(api, "Webex Calling - Professional"), []
+    url = f"{path}?includeAssignedTo=user&limit=4"
+    while url:
+        response = await api.http.get(url)
+        pages.append(response.json())
+        url = response.links.get("next", {}).get("url")
+
+    people = [user for page in pages for user in page["users"]]
+    assert [len(page["users"]) for page in pages[:-1]] == [4] * (len(pages) - 1)
+    assert len({user["id"] for user in people}) == len(people) == pages[0]["consumedByUsers"]
+    assert {"displayName": "Bob Keller", "email": "bob@acme.example"}.items() <= next(
+        user.items() for user in people if user["id"] == api.id_of("bob")
+    )
+
+
+async def test_who_was_deleted_has_no_licence(api):
+    path = await licence_path(api, "Webex Calling - Standard")
+    before = await api.get(path)
+
+    await api.sandbox.client.recreate_person("carol@acme.example")
+
+    after = await api.get(path, includeAssignedTo="user")
+    assert [user["email"] for user in after["users"]].count("carol@acme.example") == 1
+    assert after["consumedByUsers"] == before["consumedByUsers"]
+
+
+async def test_the_people_of_a_licence_are_listed_on_request_only(api):
+    path = await licence_path(api, "Webex Calling - Workspaces")
+
+    assert "users" not in await api.get(path)
+    assert (await api.get(path, includeAssignedTo="user"))["users"] == []
+
+
+@pytest.mark.parametrize(
+    "query", [{"includeAssignedTo": "room"}, {"limit": "0"}, {"limit": "x"}, {"next": "x"}], ids=str
+)
+async def test_a_wrong_question_about_the_people_of_a_licence_is_refused(api, query):
+    path = await licence_path(api, "Webex Calling - Standard")
+
+    response = await api.http.get(path, params={"includeAssignedTo": "user"} | query)
+
+    assert response.status_code == 400
+
+
 @pytest.mark.parametrize(
     "path", ["/locations/x", "/workspaces/x", "/licenses/x", "/organizations/x"]
 )

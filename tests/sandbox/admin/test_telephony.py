@@ -47,6 +47,20 @@ async def test_macs_are_checked(api):
     assert (await api.post(path, {})).status_code == 400
 
 
+async def test_many_macs_are_checked_at_once(api):
+    free = [f"D82E3EEF{number:04X}" for number in range(1_000)]
+    macs = [*free, "001122334455", "0011223366D1", free[0].lower(), "x"]
+
+    answer = await api.post(f"{CONFIG}/devices/actions/validateMacs/invoke", {"macs": macs})
+
+    states = {row["mac"]: row["state"] for row in answer.json()["macStatus"]}
+    assert list(states) == macs
+    assert {states[mac] for mac in free} == {"AVAILABLE"}
+    assert list(states.values())[1_000:] == [
+        "UNAVAILABLE", "UNAVAILABLE", "DUPLICATE_IN_LIST", "INVALID",
+    ]  # fmt: skip
+
+
 async def test_an_owner_has_devices_that_the_list_does_not_know(api):
     answer = await api.get(f"{CONFIG}/people/{api.id_of('ivy')}/devices")
 
