@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeAlias
 
 from bot.audit import SYSTEM_ACTOR
-from bot.core import logs, metrics, retry
+from bot.core import logs, metrics
 from bot.core.errors import (
     NotFound,
     OutcomeUnknown,
@@ -144,8 +144,8 @@ class Executor:
             if run.plan.has_many_steps and await self._has_changed(run, subject):
                 # Another request may have changed the same device: Webex would take a second
                 # deletion for the first one, and the phone that comes next would be one too many.
-                run.facts_checked_at = None
-            while step := journal.next_due(run.state.steps, subject, run.given_up):
+                run.facts_checked_at, run.facts_hold = None, False
+            while step := run.state.next_due(subject, run.given_up):
                 await self._run_step(run, step.key)
 
     async def _has_changed(self, run: Run, subject: str) -> bool:
@@ -168,16 +168,17 @@ class Executor:
     async def _send(self, run: Run, step: StepRecord) -> None:
         """Make the change. Anything but a clear yes or no leaves the outcome unknown."""
         await self._wait_for_spacing(run, step)
-        objections = await self._objections(run, step)
-        if objections:
-            await self._withdraw(run, step, objections)
-            return
-        async with self._slots:
-            run.follow(await self.steps.begin(step))
-            step = run.state.step(step.key)
-            if step.state != StepState.RUNNING:  # the request was stopped or has ended
+        async with run.slots:
+            objections = await self._objections(run, step)
+            if objections:
+                await self._withdraw(run, step, objections)
                 return
-            result = await self._change(run, step)
+            async with self._slots:
+                run.follow(await self.steps.begin(step))
+                step = run.state.step(step.key)
+                if step.state != StepState.RUNNING:  # the request was stopped or has ended
+                    return
+                result = await self._change(run, step)
         if result is None:
             await self._settle(run, step, StepResult(StepState.UNKNOWN))
         elif isinstance(result, Outcome):
@@ -198,8 +199,8 @@ class Executor:
         late = self._lateness(run, step)
         if late:
             return [late]
-        if not journal.with_state(run.state.steps, StepState.DONE):
-            return (await self._differences(run, run.facts_checked_at))[0]
+        if all(each.state != StepState.DONE for each in run.state.steps):
+            return await self._first_objections(run, step)
         if not set(journal.step_of(step).needs) <= self.form_secrets.secrets(request.code).keys():
             return [SECRETS_FORGOTTEN]
         objections: list[str] = []
@@ -209,6 +210,15 @@ class Executor:
             if is_certain:
                 break
         return objections
+
+    async def _first_objections(self, run: Run, step: StepRecord) -> list[str]:
+        """The same before a step is done. The facts are read once for all that begin together."""
+        async with run.facts_lock:
+            holds = run.facts_hold and step.state == StepState.PENDING
+            checked_at = self.clock() if holds else run.facts_checked_at
+            objections, _ = await self._differences(run, checked_at)
+            run.facts_hold = not objections
+            return objections
 
     async def _differences(
         self, run: Run, facts_checked_at: float | None
@@ -427,19 +437,3 @@ class Executor:
             made = {key: outcome for key, outcome in outcomes if outcome.secret is not None}
             return Execution(request, HalfDone(made, run.problems), steps)
         return Execution(request, next(iter(run.problems.values())), steps)
-
-
-async def resume_after_failures(
-    work: Callable[[], Awaitable[None]],
-    resume: Callable[[], Awaitable[None]],
-    sleep: Callable[[float], Awaitable[None]],
-) -> None:
-    """Do the work; after each database failure pause and resume, for about an hour."""
-    for pause in retry.RESUME.pauses():
-        try:
-            return await work()
-        except sqlite3.OperationalError as error:
-            log.warning("database_failed", why=str(error))
-        await sleep(pause)
-        work = resume
-    return await work()

@@ -1,6 +1,8 @@
 """What the steps of a request add up to: which one is next, and how the request ends. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.core.models.steps import StepRecord
@@ -29,13 +31,33 @@ def with_state(records: Iterable[StepRecord], *states: StepState) -> list[StepRe
     return [record for record in records if record.state in states]
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Where the steps of a request are in its journal: by key, and by subject in their order."""
+
+    positions: Mapping[str, int]
+    by_subject: Mapping[str, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, records: Sequence[StepRecord]) -> "Layout":
+        """The layout of all steps of a request."""
+        by_subject: defaultdict[str, list[int]] = defaultdict(list)
+        for position, record in enumerate(records):
+            by_subject[step_of(record).subject].append(position)
+        return cls(
+            {record.key: position for position, record in enumerate(records)},
+            {subject: tuple(positions) for subject, positions in by_subject.items()},
+        )
+
+
 def next_due(
-    records: Sequence[StepRecord], subject: str, given_up: Collection[str] = ()
+    about_one_subject: Iterable[StepRecord],
+    given_up: Collection[str],
+    is_done: Callable[[str], bool],
 ) -> StepRecord | None:
-    """The next step about this subject; see `due_by_subject`."""
-    about_it = (record for record in records if step_of(record).subject == subject)
-    record = next((each for each in about_it if each.state not in STEP_ENDED), None)
-    if record is None or record.key in given_up or not _is_due(record, _done_keys(records)):
+    """The next of these steps; see `due_by_subject`. `is_done` tells it of any key."""
+    record = next((each for each in about_one_subject if each.state not in STEP_ENDED), None)
+    if record is None or record.key in given_up or not _is_due(record, is_done):
         return None
     return record
 
@@ -48,7 +70,7 @@ def due_by_subject(
     Those that were `given_up` wait for the next start. Steps of one subject keep their order, so
     one that was given up, or that comes after a step of another subject, holds the others back.
     """
-    done = _done_keys(records)
+    done = {record.key for record in records if record.state == StepState.DONE}
     first: dict[str, StepRecord] = {}
     for record in records:
         if record.state not in STEP_ENDED:
@@ -56,19 +78,15 @@ def due_by_subject(
     return {
         subject: record
         for subject, record in first.items()
-        if record.key not in given_up and _is_due(record, done)
+        if record.key not in given_up and _is_due(record, done.__contains__)
     }
 
 
-def _done_keys(records: Iterable[StepRecord]) -> set[str]:
-    return {record.key for record in records if record.state == StepState.DONE}
-
-
-def _is_due(record: StepRecord, done: set[str]) -> bool:
-    """Whether all steps before it are `done`; one whose outcome is unknown was begun already."""
+def _is_due(record: StepRecord, is_done: Callable[[str], bool]) -> bool:
+    """Whether all steps before it are done; one whose outcome is unknown was begun already."""
     if record.state == StepState.UNKNOWN:
         return True
-    return record.state == StepState.PENDING and done.issuperset(step_of(record).after)
+    return record.state == StepState.PENDING and all(map(is_done, step_of(record).after))
 
 
 def blocked(records: Sequence[StepRecord], *, stop: bool) -> list[StepRecord]:

@@ -22,12 +22,12 @@ from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain.plan import Outcome, Plan, bare_secret
 from bot.requests import journal, step_views, views
-from bot.requests.executor import Executor, resume_after_failures
+from bot.requests.executor import Executor
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import ENDED, RUN_ENDS, UNDER_WAY, State, StepState
 from bot.requests.list_results import ListResults
 from bot.requests.notifications import Notifications, until_delivered
-from bot.requests.runs import Execution, HalfDone, Result, Uncertain
+from bot.requests.runs import Execution, HalfDone, Result, Uncertain, resume_after_failures
 from bot.requests.step_report import StepReport
 from bot.requests.step_transitions import RunState
 from bot.requests.transitions import Transitions

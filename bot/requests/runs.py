@@ -1,10 +1,12 @@
 """A request while it runs, and how its run ended."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+import sqlite3
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from bot.core import logs, retry
 from bot.core.errors import ProvbotError
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
@@ -14,6 +16,12 @@ from bot.requests import journal
 from bot.requests.lifecycle import StepState
 from bot.requests.step_transitions import RunState
 from bot.webex.rate_limiter import Withdrawal
+
+log = logs.get_logger("runs")
+
+# Steps of one request that are checked and sent side by side: few enough that each is checked right
+# before it is sent, and that others' requests get slots (`executor.MAX_CONCURRENT_STEPS`) as well.
+MAX_OF_ONE_REQUEST = 64
 
 # Called after each step, and when it is stopped, with the newest state of the request.
 Observer: TypeAlias = Callable[[RunState], None]
@@ -58,11 +66,17 @@ class Run:
     plan: Plan
     observe: Observer
     facts_checked_at: float | None
+    facts_hold: bool = (
+        False  # a step was begun with them; those that begin beside it need no others
+    )
+    facts_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     withdrawal: Withdrawal = field(default_factory=Withdrawal)  # of changes that wait to be sent
     outcomes: dict[str, Outcome] = field(default_factory=dict)  # by key, with their secrets
     problems: dict[str, ProvbotError | Uncertain] = field(default_factory=dict)  # by key
     given_up: set[str] = field(default_factory=set)  # cannot be looked up; the next start tries
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_OF_ONE_REQUEST))
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def request(self) -> Request:
@@ -76,8 +90,7 @@ class Run:
 
     def has_done(self, keys: Collection[str]) -> bool:
         """Whether these steps are done."""
-        done = {step.key for step in journal.with_state(self.state.steps, StepState.DONE)}
-        return done.issuperset(keys)
+        return all(map(self.state.is_done, keys))
 
     def job(self, step: StepRecord) -> Job:
         """The job of a step."""
@@ -98,6 +111,8 @@ class Run:
     def follow(self, state: RunState) -> None:
         """Take over the newest state."""
         self.state = state
+        if state.has_ended:
+            self.ended.set()
         self.observe(state)
 
 
@@ -108,17 +123,30 @@ async def all_or_stopped(run: Run, works: Sequence[Coroutine[Any, Any, None]]) -
     first error of a work, after all have ended.
     """
     tasks = [asyncio.create_task(work) for work in works]
-    stopped = asyncio.create_task(run.stopped.wait())
+    all_done = asyncio.ensure_future(asyncio.wait(tasks))
+    ended = asyncio.create_task(run.ended.wait())
     try:
-        pending = set(tasks)
-        while pending and not run.state.has_ended:
-            waits = pending if stopped.done() else {*pending, stopped}
-            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            pending -= done
+        await asyncio.wait({all_done, ended}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (*tasks, stopped):
+        for task in (*tasks, all_done, ended):
             task.cancel()
         results = await asyncio.gather(*tasks, return_exceptions=True)
     for error in results:
         if isinstance(error, Exception):
             raise error
+
+
+async def resume_after_failures(
+    work: Callable[[], Awaitable[None]],
+    resume: Callable[[], Awaitable[None]],
+    sleep: Callable[[float], Awaitable[None]],
+) -> None:
+    """Do the work; after each database failure pause and resume, for about an hour."""
+    for pause in retry.RESUME.pauses():
+        try:
+            return await work()
+        except sqlite3.OperationalError as error:
+            log.warning("database_failed", why=str(error))
+        await sleep(pause)
+        work = resume
+    return await work()

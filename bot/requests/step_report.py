@@ -10,6 +10,8 @@ from bot.requests.lifecycle import STEP_ENDED
 from bot.requests.step_transitions import RunState
 
 SHOWN_AFTER = 10.0  # seconds; until then the running card is enough
+# Seconds between two looks at the steps: of a thousand, many end within a second.
+MIN_PAUSE = 1.0
 
 
 class StepReport:
@@ -21,11 +23,12 @@ class StepReport:
         self._entered_at = 0.0  # seconds of the loop's clock
         self._timer: asyncio.TimerHandle | None = None
         self._is_due = False
+        self._next_look_at = 0.0  # seconds of the loop's clock
 
     async def __aenter__(self) -> None:
         loop = asyncio.get_running_loop()
         self._entered_at = loop.time()
-        self._timer = loop.call_later(SHOWN_AFTER, self._begin)
+        self._timer = loop.call_later(SHOWN_AFTER, self._look)
 
     async def __aexit__(self, *_error: object) -> None:
         if self._timer is not None:
@@ -35,8 +38,9 @@ class StepReport:
     def follow(self, state: RunState) -> None:
         """Show the newest state of the request and its steps, if it is time for that."""
         self._state = state
-        if self._is_due:
-            self._show(state)
+        loop = asyncio.get_running_loop()
+        if self._is_due and self._timer is None:
+            self._timer = loop.call_at(max(self._next_look_at, loop.time()), self._look)
 
     def _show(self, state: RunState) -> None:
         total = len(state.steps)
@@ -50,7 +54,8 @@ class StepReport:
         """The ids of its messages, for deleting; none is posted from now on."""
         return await self._report.message_ids()
 
-    def _begin(self) -> None:
-        self._is_due = True
+    def _look(self) -> None:
+        self._is_due, self._timer = True, None
+        self._next_look_at = asyncio.get_running_loop().time() + MIN_PAUSE
         if self._state is not None:
             self._show(self._state)

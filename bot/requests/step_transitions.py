@@ -1,7 +1,8 @@
 """Moves of the steps of a request that runs; its state follows them in the same transaction."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from sqlite_utils import Database
@@ -13,7 +14,7 @@ from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.requests import journal
 from bot.requests.lifecycle import ENDED, STEP_TRANSITIONS, UNDER_WAY, State, StepState
-from bot.store import audit
+from bot.store import audit, watched
 from bot.store import requests as requests_table
 from bot.store import steps as steps_table
 from bot.store.database import Store
@@ -29,24 +30,43 @@ class RunState:
 
     request: Request
     steps: tuple[StepRecord, ...]
+    known_layout: journal.Layout | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def layout(self) -> journal.Layout:
+        """Where its steps are; the same after each move, so it is passed on."""
+        return self.known_layout or journal.Layout.of(self.steps)
 
     def step(self, key: str) -> StepRecord:
         """The step with this key."""
-        return next(step for step in self.steps if step.key == key)
+        return self.steps[self.layout.positions[key]]
+
+    def next_due(self, subject: str, given_up: Collection[str] = ()) -> StepRecord | None:
+        """The next step about this subject; see `journal.due_by_subject`."""
+        about_it = (self.steps[position] for position in self.layout.by_subject[subject])
+        return journal.next_due(about_it, given_up, self.is_done)
+
+    def is_done(self, key: str) -> bool:
+        """Whether the step with this key is done."""
+        return self.step(key).state == StepState.DONE
 
     def with_steps(self, changed: Iterable[StepRecord]) -> "RunState":
         """The same with these steps as they are now."""
-        by_number = {step.number: step for step in changed}
-        return RunState(
-            self.request, tuple(by_number.get(step.number, step) for step in self.steps)
-        )
+        steps = list(self.steps)
+        for step in changed:
+            steps[self.layout.positions[step.key]] = step
+        return RunState(self.request, tuple(steps), self.layout)
+
+    def with_request(self, request: Request) -> "RunState":
+        """The same with the request as it is now."""
+        return RunState(request, self.steps, self.layout)
 
     def ended_unbegun(self, ended: Request) -> "RunState":
         """After the request `ended` before a step began: none ever does."""
         skipped = {"state": StepState.SKIPPED.value}
         pending = journal.with_state(self.steps, StepState.PENDING)
         after = self.with_steps(step.model_copy(update=skipped) for step in pending)
-        return RunState(ended, after.steps)
+        return after.with_request(ended)
 
     @property
     def has_ended(self) -> bool:
@@ -56,28 +76,42 @@ class RunState:
 
 @dataclass(frozen=True)
 class RunStates:
-    """Reads requests with their steps; of those that run, only what has moved since then.
+    """Reads requests with their steps; those that run, only if others have changed them.
 
-    A run of hundreds of steps reads them all at each move. Used in the store's thread.
+    A run of a thousand steps looks at them at each move. Used in the store's thread.
     """
 
-    _running: dict[str, RunState] = field(default_factory=dict)  # by code, as last read
+    # By code, as last read or written, with its mark in the database at that moment.
+    _running: dict[str, tuple[RunState, int | None]] = field(default_factory=dict)
 
     def read(self, db: Database, code: str) -> RunState:
         """The request and its steps as they are."""
-        known = self._running.get(code)
+        known, mark = self._running.get(code, (None, None))
         if known is None:
             request = requests_table.find_or_fail(db, code)
             return RunState(request, tuple(steps_table.of(db, code)))
+        if mark is not None and mark == watched.mark(db, code):
+            return known
         request = requests_table.find_again(db, known.request)
-        now = RunState(request, tuple(steps_table.of_again(db, code, known.steps)))
-        self._running[code] = now
-        return now
+        # Only this run adds to it, and stores it when the request changes its state: with its
+        # plan, the row of a long list is half a megabyte.
+        request = request.model_copy(update={"spent": known.request.spent})
+        steps = steps_table.of_again(db, code, known.steps)
+        return self.written(db, RunState(request, tuple(steps), known.layout))
+
+    def written(self, db: Database, state: RunState) -> RunState:
+        """Note a state that the database has now, if its request runs; returns the state."""
+        code = state.request.code
+        if code in self._running:
+            self._running[code] = state, watched.mark(db, code)
+        return state
 
     def begin(self, db: Database, code: str) -> RunState:
         """Read a request whose run begins; it is kept until `end`."""
-        self._running[code] = self.read(db, code)
-        return self._running[code]
+        state = self.read(db, code)
+        watched.watch(db, {*self._running, code})
+        self._running[code] = state, watched.mark(db, code)
+        return state
 
     def end(self, code: str) -> None:
         """Forget a request whose run ended."""
@@ -202,7 +236,7 @@ def _resume(db: Database, states: RunStates, code: str, now: float) -> RunState:
         return before
     moved = [_move(db, step, StepState.UNKNOWN, now) for step in running]
     after = before.with_steps(moved)
-    return _follow(db, after, now, entry=_Entry([step.key for step in running]))
+    return _follow(db, states, after, now, entry=_Entry([step.key for step in running]))
 
 
 def _begin(db: Database, states: RunStates, step: StepRecord, now: float) -> RunState:
@@ -213,16 +247,17 @@ def _begin(db: Database, states: RunStates, step: StepRecord, now: float) -> Run
         return before
     attempts = current.attempts + 1
     begun = _move(db, current, StepState.RUNNING, now, attempts=attempts, begun_at=now)
-    return _follow(db, before.with_steps([begun]), now, entry=_Entry([step.key]))
+    return _follow(db, states, before.with_steps([begun]), now, entry=_Entry([step.key]))
 
 
 def _postpone(
     db: Database, states: RunStates, step: StepRecord, until: float, now: float
 ) -> RunState:
     before = states.read(db, step.request)
-    if before.step(step.key).state == step.state:
-        steps_table.change(db, step, now=now, not_before=until)
-    return states.read(db, step.request)
+    if before.step(step.key).state != step.state:
+        return before
+    postponed = steps_table.change(db, step, now=now, not_before=until)
+    return states.written(db, before.with_steps([postponed]))
 
 
 def _settle(  # noqa: PLR0913 - what came of the step, and what becomes of the request
@@ -234,20 +269,20 @@ def _settle(  # noqa: PLR0913 - what came of the step, and what becomes of the r
     spent: dict[str, float],
     now: float,
 ) -> RunState:
+    before = states.read(db, step.request)
     moved = _move(db, step, result.state, now, **result.columns())
-    state = states.read(db, step.request)
-    request = state.request
-    stops = (request.plan or {}).get("on_refusal", "stop") == "stop"
-    never = skip(db, journal.blocked(state.steps, stop=stops), now)
-    if spent:
-        merged = call_stats.merge_spent(request.spent, "run", spent)
-        requests_table.set_spent(db, request.code, merged)
-        request = request.model_copy(update={"spent": merged})
+    state = before.with_steps([moved])
+    stops = (state.request.plan or {}).get("on_refusal", "stop") == "stop"
+    # Nothing else keeps a step from beginning, and a long list is looked through for this.
+    blocked = journal.blocked(state.steps, stop=stops) if moved.state != StepState.DONE else []
+    never = skip(db, blocked, now)
+    merged = call_stats.merge_spent(state.request.spent, "run", spent)
+    state = state.with_request(state.request.model_copy(update={"spent": merged}))
     detail: dict[str, Any] = {"skipped": [other.key for other in never]} if never else {}
     title = (moved.result or {}).get("title") or moved.reason
     detail |= {"outcome": title} if title else {}
-    after = RunState(request, state.steps).with_steps(never)
-    return _follow(db, after, now, conclude, _Entry([step.key], detail))
+    after = state.with_steps(never)
+    return _follow(db, states, after, now, conclude, _Entry([step.key], detail))
 
 
 def _skip_rest(
@@ -256,7 +291,7 @@ def _skip_rest(
     before = states.read(db, code)
     never = skip(db, journal.with_state(before.steps, StepState.PENDING), now, reason)
     after = before.with_steps(never)
-    return _follow(db, after, now, conclude, _Entry(detail={"why": reason}))
+    return _follow(db, states, after, now, conclude, _Entry(detail={"why": reason}))
 
 
 def _stop(
@@ -270,12 +305,13 @@ def _stop(
     _audit(db, before.request, "stop", by, now, {"skipped": [step.key for step in never]})
     never = skip(db, never, now, STOPPED.format(who=by.shown))
     stopped = before.request.model_copy(update={"stopped_by": by.email})
-    after = RunState(stopped, before.steps).with_steps(never)
-    return _follow(db, after, now, conclude, _Entry(by=by))
+    after = before.with_request(stopped).with_steps(never)
+    return _follow(db, states, after, now, conclude, _Entry(by=by))
 
 
 def _follow(
     db: Database,
+    states: RunStates,
     run: RunState,
     now: float,
     conclude: Conclude | None = None,
@@ -291,8 +327,8 @@ def _follow(
             _audit(db, request, action, entry.by, now, {"step": key, **entry.detail})
         entry = _Entry(by=entry.by)
     if state == request.state:
-        return run
-    values: dict[str, Any] = {"state": state.value}
+        return states.written(db, run)
+    values: dict[str, Any] = {"state": state.value, "spent": request.spent}
     if state in ENDED and conclude:
         values |= {"outcome": conclude(state, steps), "told": 0}
     after = requests_table.change(db, request, by=entry.by.email, now=now, **values)
@@ -300,7 +336,7 @@ def _follow(
     step = {"step": ", ".join(entry.moved)} if entry.moved and len(steps) > 1 else {}
     version = {"version": after.version}
     _audit(db, after, state.value, entry.by, now, {**version, **step, **entry.detail, **outcome})
-    return RunState(after, steps)
+    return states.written(db, run.with_request(after))
 
 
 def _audit(

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from bot.core import logs
 from bot.core.errors import ConfigError
+from bot.store import watched
 from bot.store.failures import explained
 from bot.store.migrations import MIGRATIONS, migration
 
@@ -87,6 +88,7 @@ def _configured(connection: sqlite3.Connection, path: Path) -> Database:
         _copy_before_upgrade(db, path)
         with transaction(db):  # two processes that start at once must not both migrate
             migration.apply(db)
+        watched.install(db)
     except BaseException:
         connection.close()
         raise

@@ -304,11 +304,6 @@ def set_card(db: Database, code: str, card_id: str) -> None:
     db.execute("update requests set card_id = ? where code = ?", [card_id, code])
 
 
-def set_spent(db: Database, code: str, spent: dict[str, Any]) -> None:
-    """Store where the time went. Not a state change, so the version stays."""
-    db.execute("update requests set spent = ? where code = ?", [json.dumps(spent), code])
-
-
 def set_stopped(db: Database, code: str, by: str) -> None:
     """Store who stopped it. Not a state change, so the version stays."""
     db.execute("update requests set stopped_by = ? where code = ?", [by, code])

@@ -102,6 +102,7 @@ class StepWorld(DispatchHarness):
 
     clock: HeldClock = field(default_factory=HeldClock)
     plans: dict[str, Plan] = field(default_factory=dict)
+    plans_made: int = 0
     sent: list[tuple[str, str]] = field(default_factory=list)  # request and step, in order
     wrong: list[str] = field(default_factory=list)
 
@@ -118,6 +119,7 @@ class StepWorld(DispatchHarness):
         self.calling.watch = self._sending  # type: ignore[attr-defined]  # it is a CrashingCalling
 
     async def _plan(self, form: ParsedForm, _ctx: Context) -> Plan:
+        self.plans_made += 1
         return self.plans[form.values["plan"]]
 
     def steps(self, code: str) -> list[StepRecord]:

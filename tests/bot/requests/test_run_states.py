@@ -1,6 +1,7 @@
 """Of a request that runs, only what has moved is read again, also where others moved it."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from bot.requests.step_transitions import RunStates
 from bot.store import requests as requests_table
 from bot.store import steps as steps_table
+from bot.store.database import transaction
 from tests.bot.requests.stepping import TOYS, StepWorld, opened, toy, toys
 
 NUMBER = 5  # steps
@@ -49,13 +51,42 @@ async def test_a_step_that_was_postponed_is_read_again(world: StepWorld):
     assert states.read(world.db, code).steps[0].not_before == 99.0
 
 
-async def test_the_request_is_always_read_again(world: StepWorld):
+async def test_a_request_that_others_change_is_read_again(world: StepWorld):
     states, code = RunStates(), await confirmed(world)
     states.begin(world.db, code)
     requests_table.set_stopped(world.db, code, "ada@example.com")
-    requests_table.set_spent(world.db, code, {"run": {"calls": 1.0}})
-    request = states.read(world.db, code).request
-    assert (request.stopped_by, request.spent) == ("ada@example.com", {"run": {"calls": 1.0}})
+    assert states.read(world.db, code).request.stopped_by == "ada@example.com"
+    requests_table.set_card(world.db, code, "card-2")
+    assert states.read(world.db, code).request.card_id == "card-2"
+
+
+async def test_what_the_run_itself_wrote_is_not_read_again(world: StepWorld):
+    world.plans["many"] = toys(*(toy(f"toy {number}", f"place {number}") for number in range(30)))
+    statements: list[str] = []
+    world.db.conn.set_trace_callback(statements.append)
+    code = await world.confirmed(TOYS, {"plan": "many"})
+    assert await world.judge(code) == "done"
+    assert not [each for each in statements if "coalesce(attempts, 0)" in each]
+
+
+async def test_a_move_that_was_rolled_back_is_forgotten(world: StepWorld):
+    states, code = RunStates(), await confirmed(world)
+    before = states.begin(world.db, code)
+    world.db.conn.commit()
+    with suppress(OSError), transaction(world.db):
+        moved = steps_table.change(world.db, before.steps[1], now=7.0, state="running")
+        states.written(world.db, before.with_steps([moved]))
+        raise OSError
+    other = steps_table.change(world.db, before.steps[3], now=8.0, state="running")
+    assert states.read(world.db, code).steps == (*before.steps[:3], other, before.steps[4])
+
+
+async def test_requests_that_run_at_the_same_time_are_told_apart(world: StepWorld):
+    states, code, other = RunStates(), await confirmed(world), await confirmed(world)
+    before, of_the_other = states.begin(world.db, code), states.begin(world.db, other)
+    steps_table.change(world.db, before.steps[0], now=7.0, state="running")
+    assert states.read(world.db, other) is of_the_other
+    assert states.read(world.db, code).steps[0].state == "running"
 
 
 async def test_nothing_is_kept_of_a_request_that_does_not_run(world: StepWorld):

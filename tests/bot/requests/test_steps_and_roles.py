@@ -8,9 +8,10 @@ import pytest
 from bot.core.errors import Unavailable
 from bot.core.models.people import Grant, Role
 from bot.requests.executor import HALFWAY_DELAYS, LOOKUP_DELAYS
+from bot.requests.runs import MAX_OF_ONE_REQUEST
 from bot.store import grants
 from tests.bot.requests.fixtures import TOM, text_of
-from tests.bot.requests.stepping import SWAP, StepWorld, opened
+from tests.bot.requests.stepping import SWAP, TOYS, StepWorld, opened, toy, toys
 from tests.bot.requests.strategies import ANA
 from tests.bot.requests.test_steps_stopped import ASK, TOMS, answered, sending, spaced, stop
 
@@ -97,3 +98,27 @@ async def test_stop_while_an_identity_is_read_again_ends_at_once(world: StepWorl
     await world.rest()
     assert await world.judge(code) == "cancelled"
     assert world.states(code) == ["done", "skipped", "skipped"]
+
+
+async def test_of_a_long_list_each_step_is_checked_right_before_it_is_sent(world: StepWorld):
+    number = MAX_OF_ONE_REQUEST + 6
+    world.calling.gate.clear()
+    code = await world.made(toys(*(toy(f"toy {n}", f"place {n}") for n in range(number))))
+    await world.until(lambda: len(world.sent) == MAX_OF_ONE_REQUEST)
+    await world.store.call(grants.revoke, TOMS)
+    await answered(world)
+    assert await world.judge(code) == "partly"
+    assert world.states(code).count("done") == MAX_OF_ONE_REQUEST
+    assert world.states(code).count("skipped") == 6
+
+
+async def test_facts_that_are_too_old_are_read_once_for_all_steps_that_begin(world: StepWorld):
+    plan = toys(*(toy(f"toy {n}", f"place {n}") for n in range(9)))
+    world.plans["nine"] = plan
+    shown = await world.ask(TOYS, {"plan": "nine"})
+    assert shown.request
+    await world.put(shown, "approved")
+    world.plans_made = 0
+    await world.start_again()
+    assert await world.judge(shown.request.code) == "done"
+    assert world.plans_made == 1
