@@ -19,7 +19,7 @@ from bot.domain.language.arguments import Arguments
 from bot.domain.lists.columns import FOR_CODES
 from bot.domain.lists.rows import ListRow, row_key
 from bot.domain.lookup import models, owners
-from bot.domain.lookup.bulk_reads import phone_facts
+from bot.domain.lookup.bulk_reads import note_unknown_licences, phone_facts
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
 from bot.domain.lookup.row_checks import CheckedPhone, RowFacts, check_rows
 from bot.domain.operation import Context, Operation
@@ -83,8 +83,9 @@ def _with_mac(row: ListRow, checked: CheckedPhone) -> CheckedPhone:
 
 def _plan(form: ParsedForm, checked: Sequence[CheckedPhone]) -> Plan:
     ready = [row for row in checked if not row.problems]
-    effects = owners.licence_effects_of_all(row.owner for row in ready if row.owner)
-    locations = [row.owner.where for row in ready if row.owner]
+    note_unknown_licences(form, (row.sure_owner for row in ready))
+    effects = owners.licence_effects_of_all(row.sure_owner for row in ready)
+    locations = [row.sure_owner.where for row in ready]
     return Plan(
         title=f"Get {list_plans.counted(len(ready), 'activation code')}",
         facts=(
@@ -98,7 +99,11 @@ def _plan(form: ParsedForm, checked: Sequence[CheckedPhone]) -> Plan:
         on_refusal="go on",
         checks=list_plans.checks(checked),
         unread=form.unread,
-        dependents={calls.LICENCES.name: effects, calls.LOCATIONS.name: FROM_LOCATIONS},
+        dependents={
+            calls.LICENCES.name: effects,
+            calls.LICENCE_HOLDERS.name: effects,
+            calls.LOCATIONS.name: FROM_LOCATIONS,
+        },
     )
 
 

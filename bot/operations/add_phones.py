@@ -18,7 +18,7 @@ from bot.domain.language.tokens import Kind
 from bot.domain.lists.columns import FOR_PHONES
 from bot.domain.lists.rows import row_key
 from bot.domain.lookup import owners
-from bot.domain.lookup.bulk_reads import phone_facts
+from bot.domain.lookup.bulk_reads import note_unknown_licences, phone_facts
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
 from bot.domain.lookup.row_checks import CheckedPhone, check_rows
 from bot.domain.operation import Context, Operation
@@ -56,8 +56,9 @@ def _plan(form: ParsedForm, checked: Sequence[CheckedPhone]) -> Plan:
     ready = [row for row in checked if not row.problems]
     phones = [row for row in ready if row.row.mac]
     codes = [row for row in ready if not row.row.mac]
-    effects = owners.licence_effects_of_all(row.owner for row in ready if row.owner)
-    locations = [row.owner.where for row in ready if row.owner]
+    note_unknown_licences(form, (row.sure_owner for row in ready))
+    effects = owners.licence_effects_of_all(row.sure_owner for row in ready)
+    locations = [row.sure_owner.where for row in ready]
     return Plan(
         title=f"Add {_counted(len(phones), len(codes))}",
         facts=(

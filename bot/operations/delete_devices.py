@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from bot.actions import delete_device, steps
 from bot.core import api_calls as calls
 from bot.core.models.people import Role
-from bot.core.models.webex import Device, Licence, Owner, OwnerKind
+from bot.core.models.webex import Device, Owner
 from bot.domain import list_plans
 from bot.domain.forms import LINES, Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
@@ -38,6 +38,15 @@ NOT_RESET = (
 LICENCES_UNREAD = (
     "I could not check the licences of all owners. Deleting the phone of somebody with Webex"
     " Calling Standard switches calling on in their Webex apps."
+)
+
+
+# Without them, less is known of the owners of devices.
+OWNER_CALLS = (
+    calls.PEOPLE.name,
+    calls.WORKSPACES.name,
+    calls.LICENCES.name,
+    calls.LICENCE_HOLDERS.name,
 )
 
 
@@ -79,10 +88,7 @@ def _plan(form: ParsedForm, checked: Sequence[CheckedDevice]) -> Plan:
         checks=list_plans.checks(checked),
         unread=form.unread,
         dependents={
-            **dict.fromkeys(
-                (calls.PEOPLE.name, calls.WORKSPACES.name), (steps.UNDO_OWNER, *effects)
-            ),
-            calls.LICENCES.name: effects,
+            **dict.fromkeys(OWNER_CALLS, (steps.UNDO_OWNER, *effects)),
             calls.LOCATIONS.name: FROM_LOCATIONS,
         },
     )
@@ -120,7 +126,7 @@ def _licence_effects(form: ParsedForm, ready: Sequence[CheckedDevice]) -> tuple[
 
 def _is_unchecked(owner: Owner | None) -> bool:
     """Whether the licence of a device's owner is not known."""
-    return owner is None or (owner.kind is OwnerKind.PERSON and owner.licence is Licence.UNKNOWN)
+    return owner is None or owners.is_unknown(owner)
 
 
 def _names(owners_of_rows: Iterable[Owner]) -> list[str]:
@@ -154,6 +160,7 @@ DELETE_DEVICES = Operation(
         calls.PEOPLE: "the owners",
         calls.WORKSPACES: "the owners",
         calls.LICENCES: "the warnings about licences",
+        calls.LICENCE_HOLDERS: "the warnings about licences",
         calls.LOCATIONS: "the locations",
     },
     form=Form,

@@ -5,57 +5,161 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bot.core import api_calls as calls
 from bot.core.directory import Directory
-from bot.core.errors import WebexError
+from bot.core.errors import Refused, WebexError
 from bot.core.models.mac import bare_mac
 from bot.core.models.people import addresses_in
-from bot.core.models.webex import Device, MacState
+from bot.core.models.webex import AcceptedPhone, Device, MacState, Owner
 from bot.domain import fallback
 from bot.domain.forms import ParsedForm
 from bot.domain.lists.rows import ListRow
+from bot.domain.lookup import late_phones, owners
 from bot.domain.lookup.device_rows import DeviceFacts, needs_owner
 from bot.domain.lookup.locations import scope_suffix
+from bot.domain.lookup.owner_phrases import KEY, read_phrase
+from bot.domain.lookup.owner_search import OwnerSearch
 from bot.domain.lookup.row_checks import RowFacts
+from bot.domain.lookup.row_owners import OwnerFacts, Searched, candidates
 from bot.domain.operation import Context
+
+# Each costs several calls; in a list, more texts that name nobody are mistakes of one kind.
+MAX_SEARCHED = 10
+MAX_MENTIONS = 50  # more fit into no message; one call for each
+MAX_OWNERS_READ = 10  # one by one
+MAX_REMOVALS = 50  # that are looked for in our own requests
+# What a plan says of a read that failed, by name of its call: there are many rows.
+OF_MANY = {
+    calls.MODELS.name: (
+        "I could not check whether your organization can use these models. If it cannot, Webex will"
+        " refuse them."
+    ),
+    calls.MACS.name: (
+        "I could not check whether all MAC addresses are free. If another device uses one, Webex"
+        " will refuse that phone."
+    ),
+    calls.LOCATIONS.name: "I could not read the names of the locations.",
+    calls.PEOPLE.name: "I could not look up all people.",
+    calls.WORKSPACES.name: "I could not look up all workspaces.",
+    calls.LICENCES.name: calls.LICENCE_HOLDERS.without,
+}
 
 
 async def phone_facts(form: ParsedForm, rows: Sequence[ListRow], ctx: Context) -> RowFacts:
     """What Webex says about rows of phones that are to be added."""
     macs = [row.mac for row in rows if row.mac]
-    known_models, directory, mac_states, locations = await asyncio.gather(
+    known_models, owner_facts, mac_states, locations = await asyncio.gather(
         fallback.models(form, ctx),
-        ctx.calling.directory(*_addresses_and_names(row.owner for row in rows)),
-        fallback.optional(form, calls.MACS, ctx.calling.mac_states(macs)),
+        _owner_facts(rows, ctx),
+        _mac_states(form, macs, ctx),
         fallback.location_names(ctx),
     )
-    for call in directory.unread:
-        form.note_unread(call)
+    found = owner_facts.directory
+    if locations is None and any(owner.location_id for owner in found.owners):
+        form.note_unread(calls.LOCATIONS)
+    _note_unread(form, found.unread)
+    taken = [mac for mac in macs if mac not in mac_states or not mac_states[mac].available]
     return RowFacts(
         models=known_models,
-        directory=directory,
+        owners=owner_facts,
         reaches=ctx.reaches,
-        mac_states=mac_states or {},
-        holders=await _holders(mac_states or {}, ctx),
-        scope=scope_suffix(ctx),
+        mac_states=mac_states,
+        holders=await _holders(taken, ctx),
+        late=await _late(taken, ctx),
         is_limited=ctx.scoped,
         locations=locations or {},
         models_unread=form.unread,
+        shown={check.number: check.reason for check in ctx.shown.checks} if ctx.shown else {},
     )
 
 
-def _addresses_and_names(owners: Iterable[str]) -> tuple[set[str], set[str]]:
-    """The addresses, and the names, by which owners are written."""
-    written = {owner for owner in owners if owner}
-    addresses = {address for owner in written for address in addresses_in(owner)[:1]}
-    return addresses, {owner for owner in written if not addresses_in(owner)}
+def note_unknown_licences(form: ParsedForm, found: Iterable[Owner]) -> None:
+    """Note once if the licences of some owners could not be read."""
+    if calls.LICENCE_HOLDERS.name not in form.unread and any(map(owners.is_unknown, found)):
+        _note_unread(form, [calls.LICENCES])
 
 
-async def _holders(states: Mapping[str, MacState], ctx: Context) -> Mapping[str, Sequence[Device]]:
-    """The devices that have MACs which are in use; a hint only."""
-    taken = [mac for mac, state in states.items() if not state.available]
-    if not taken:
+def _note_unread(form: ParsedForm, unread: Iterable[calls.Call]) -> None:
+    for call in unread:
+        form.note_unread(call)
+    form.unread.update({name: OF_MANY[name] for name in form.unread.keys() & OF_MANY.keys()})
+
+
+async def _mac_states(
+    form: ParsedForm, macs: Sequence[str], ctx: Context
+) -> Mapping[str, MacState]:
+    if not macs:
         return {}
-    holders = await fallback.read_or_error_briefly(ctx.calling.devices_with_macs(taken))
+    return await fallback.optional(form, calls.MACS, ctx.calling.mac_states(macs)) or {}
+
+
+async def _owner_facts(rows: Sequence[ListRow], ctx: Context) -> OwnerFacts:
+    """The owners of rows; those that are not named exactly are searched, as for a single phone."""
+    directory = await ctx.calling.directory(*_addresses_and_names(row.owner for row in rows))
+    facts = OwnerFacts(directory, ctx.reaches, scope_suffix(ctx))
+    unknown = dict.fromkeys(row.owner for row in rows if row.owner and not candidates(row, facts))
+    mentions = [text for text in unknown if KEY.fullmatch(text)][:MAX_MENTIONS]
+    names = [text for text in unknown if not (addresses_in(text) or KEY.fullmatch(text))]
+    texts = [*mentions, *names[:MAX_SEARCHED]]
+    addresses = [text for text in unknown if addresses_in(text)][:MAX_SEARCHED]
+    searched, are_foreign = await asyncio.gather(
+        asyncio.gather(*(_search(text, ctx) for text in texts)),
+        asyncio.gather(*(_is_foreign(address, ctx) for address in addresses)),
+    )
+    foreign = [address for address, is_it in zip(addresses, are_foreign, strict=True) if is_it]
+    return OwnerFacts(
+        directory,
+        ctx.reaches,
+        scope_suffix(ctx),
+        dict(zip(texts, searched, strict=True)),
+        frozenset(foreign),
+    )
+
+
+def _addresses_and_names(texts: Iterable[str]) -> tuple[set[str], set[str]]:
+    """The addresses, and the names, by which owners are written."""
+    written = {text for text in texts if text}
+    addresses = {address for text in written for address in addresses_in(text)[:1]}
+    return addresses, {text for text in written if not addresses_in(text)}
+
+
+async def _search(text: str, ctx: Context) -> Searched:
+    search = OwnerSearch(ctx)
+    try:
+        found = await search.find(read_phrase(text))
+    except WebexError:
+        return Searched(failed=True)
+    shown = await owners.completed(found, ctx)
+    return Searched(tuple(shown), found.sure, bool(search.failed))
+
+
+async def _is_foreign(address: str, ctx: Context) -> bool:
+    """Whether the address is known to be of another organization."""
+    if ctx.accounts is None or ctx.scoped:  # the answer would tell who exists elsewhere
+        return False
+    try:
+        return await ctx.accounts.is_ours_at(address) is False
+    except (WebexError, Refused):
+        return False
+
+
+async def _holders(macs: Sequence[str], ctx: Context) -> Mapping[str, Sequence[Device]]:
+    """The devices that have these MACs; a hint only."""
+    if not macs:
+        return {}
+    holders = await fallback.read_or_error_briefly(ctx.calling.devices_with_macs(macs))
     return holders if isinstance(holders, dict) else {}
+
+
+async def _late(macs: Sequence[str], ctx: Context) -> Mapping[str, AcceptedPhone]:
+    """The phones of our requests that Webex accepted and does not list, by bare MAC."""
+    if not macs or ctx.accepted is None:
+        return {}
+    wanted = {*map(bare_mac, macs)}
+    oldest_first = reversed(await ctx.accepted.recent())
+    return {
+        bare_mac(phone.mac): phone
+        for phone in oldest_first
+        if bare_mac(phone.mac) in wanted and (not ctx.scoped or ctx.reaches(phone.where))
+    }
 
 
 async def device_facts(
@@ -67,14 +171,18 @@ async def device_facts(
     """
     devices, locations = await asyncio.gather(_devices(rows, ctx), fallback.location_names(ctx))
     if locations is None and any(device.location_id for device in devices):
-        form.note_unread(calls.LOCATIONS)
+        _note_unread(form, [calls.LOCATIONS])
+    by_mac = {bare_mac(device.mac): device for device in devices}
+    meant = [by_mac[row.mac] for row in rows if row.mac in by_mac] if with_owners else []
+    directory = await _directory(form, rows, by_mac, meant, ctx)
     return DeviceFacts(
         devices=devices,
-        directory=await _directory(form, rows, devices, ctx, with_owners=with_owners),
+        owners=OwnerFacts(directory, ctx.reaches, scope_suffix(ctx)),
         reaches=ctx.reaches,
         is_limited=ctx.scoped,
-        scope=scope_suffix(ctx),
         locations=locations or {},
+        late=await _missing([row.mac for row in rows if row.mac and row.mac not in by_mac], ctx),
+        owners_of=await _owners_of(meant, directory, ctx),
     )
 
 
@@ -90,38 +198,47 @@ async def _devices(rows: Sequence[ListRow], ctx: Context) -> list[Device]:
 async def _directory(
     form: ParsedForm,
     rows: Sequence[ListRow],
-    devices: Sequence[Device],
+    by_mac: Mapping[str, Device],
+    meant: Sequence[Device],
     ctx: Context,
-    *,
-    with_owners: bool,
 ) -> Directory:
-    """The owners that rows name, and those of the devices, which have their names."""
-    by_mac = {bare_mac(device.mac): device for device in devices}
-    unclear = [
-        row.owner
-        for row in rows
-        if not row.mac or (row.mac in by_mac and needs_owner(row, by_mac[row.mac]))
-    ]
-    addresses, names = _addresses_and_names(unclear)
-    macs = {row.mac for row in rows}
-    if with_owners:
-        names |= {by_mac[mac].name for mac in macs & by_mac.keys() if by_mac[mac].owner_key}
+    """The owners that rows name, and those of the devices that are meant: these have their names.
+
+    Only rows without a MAC cannot do without.
+    """
+    named = [row for row in rows if row.owner and not row.mac]
+    beside = [row for row in rows if row.mac in by_mac and needs_owner(row, by_mac[row.mac])]
+    addresses, names = _addresses_and_names(row.owner for row in (*named, *beside))
+    names |= {device.name for device in meant if device.owner_key}
     if not addresses | names:
         return Directory()
-    directory = await _read_directory(
-        addresses, names, ctx, is_needed=any(not row.mac for row in rows)
-    )
-    for call in directory.unread:
-        form.note_unread(call)
+    read = ctx.calling.directory(addresses, names)
+    directory = await (read if named else fallback.read_or_error_briefly(read))
+    if isinstance(directory, WebexError):
+        return Directory()
+    if named:
+        _note_unread(form, directory.unread)
     return directory
 
 
-async def _read_directory(
-    addresses: Collection[str], names: Collection[str], ctx: Context, *, is_needed: bool
-) -> Directory:
-    """The owners; without those that cannot be read, unless rows cannot be understood without."""
-    read = ctx.calling.directory(addresses, names)
-    if is_needed:
-        return await read
-    directory = await fallback.read_or_error_briefly(read)
-    return Directory(unread=(calls.PEOPLE,)) if isinstance(directory, WebexError) else directory
+async def _owners_of(
+    meant: Sequence[Device], directory: Directory, ctx: Context
+) -> Mapping[str, Owner]:
+    """The owners, by key, of the devices that are meant. A few whose name differs are read."""
+    known = {owner.key: owner for owner in directory.owners}
+    keys = {device.owner_key for device in meant if device.owner_key} - known.keys()
+    if not keys or len(keys) > MAX_OWNERS_READ:
+        return known
+    read = await asyncio.gather(
+        *(fallback.read_or_error_briefly(ctx.calling.owner(key)) for key in sorted(keys))
+    )
+    return known | {owner.key: owner for owner in read if isinstance(owner, Owner)}
+
+
+async def _missing(macs: Collection[str], ctx: Context) -> Mapping[str, str]:
+    """What our own requests tell of MACs that Webex does not list."""
+    late = await _late([*macs], ctx)
+    told = {mac: late_phones.not_changeable(phone) for mac, phone in late.items()}
+    others = [mac for mac in macs if mac not in told][:MAX_REMOVALS]
+    removals = await asyncio.gather(*(late_phones.removal(mac, ctx) for mac in others))
+    return told | {mac: text for mac, text in zip(others, removals, strict=True) if text}

@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from bot.core import api_calls as calls
-from bot.core.directory import Directory
 from bot.core.models.mac import bare_mac, show_mac
 from bot.core.models.people import addresses_in
 from bot.core.models.text import clean, fold, join_words
@@ -15,6 +13,7 @@ from bot.domain.lists.rows import ListRow
 from bot.domain.lookup import models
 from bot.domain.lookup.checked_rows import CheckedRow
 from bot.domain.lookup.devices import CHECK_SPELLING, IN_CONTROL_HUB
+from bot.domain.lookup.row_owners import OwnerFacts, candidates
 
 NO_DEVICE = "I found no device “{text}”{scope}. {advice}"
 NONE_OF_OWNER = "{name} has no {device} that Webex lists{scope}."
@@ -36,18 +35,18 @@ _MOST_NAMED = 3
 class DeviceFacts:
     """What Webex says about the devices of all rows.
 
-    `devices` are those with the MACs of the rows; all devices, if a row has none. `late` are
-    sentences about MACs that Webex does not list. `scope` is what a sentence about a search says
-    of the locations that it went through.
+    `devices` are those with the MACs of the rows; all devices, if a row has none. `owners_of` are
+    the owners of devices, by key, as far as they were read. `late` are sentences about MACs that
+    Webex does not list.
     """
 
     devices: Sequence[Device]
-    directory: Directory
+    owners: OwnerFacts
     reaches: Callable[[LocationRef], bool]
     is_limited: bool = False  # whether the person may act at some locations only
-    scope: str = ""
     locations: Mapping[str, str] = field(default_factory=dict)  # names by id
     late: Mapping[str, str] = field(default_factory=dict)  # by MAC
+    owners_of: Mapping[str, Owner] = field(default_factory=dict)
 
     def location_of(self, device: Device) -> LocationRef:
         """The location of a device, with its name if that is known."""
@@ -76,11 +75,6 @@ class DeviceFacts:
     def by_owner(self) -> Mapping[str, Sequence[Device]]:
         """The same by the key of the owner."""
         return _grouped(self.reachable, lambda device: device.owner_key)
-
-    @cached_property
-    def owners(self) -> Mapping[str, Owner]:
-        """The owners that were looked up, by key."""
-        return {owner.key: owner for owner in self.directory.owners}
 
 
 def _grouped(
@@ -138,7 +132,7 @@ def _check(row: ListRow, facts: DeviceFacts) -> CheckedDevice:
         row=row,
         device=device,
         location=facts.location_of(device),
-        owner=facts.owners.get(device.owner_key),
+        owner=facts.owners_of.get(device.owner_key),
         problems=tuple(filter(None, [_other_owner(row, device, facts)])),
         warnings=tuple(filter(None, [_other_model(row, device)])),
     )
@@ -151,13 +145,13 @@ def _by_mac(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
     if devices:
         return None, _several(show_mac(row.mac), devices)
     advice = facts.late.get(row.mac, IN_CONTROL_HUB)
-    return None, NO_DEVICE.format(text=show_mac(row.mac), scope=facts.scope, advice=advice)
+    return None, NO_DEVICE.format(text=show_mac(row.mac), scope=facts.owners.scope, advice=advice)
 
 
 def _by_text(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
     """The only device with this name, or of this owner, that fits the other columns."""
-    owners = _owners(row, facts)
-    named = [] if addresses_in(row.owner) else facts.by_name.get(fold(row.owner), ())
+    owners = candidates(row, facts.owners)
+    named = () if addresses_in(row.owner) else facts.by_name.get(fold(row.owner), ())
     devices = [
         device
         for device in named
@@ -174,23 +168,12 @@ def _by_text(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
 def _none(row: ListRow, owners: Sequence[Owner], facts: DeviceFacts) -> str:
     if owners:
         device = f"{clean(row.model, 80)} device".strip()
-        return NONE_OF_OWNER.format(name=owners[0].described, device=device, scope=facts.scope)
-    if {calls.PEOPLE, calls.WORKSPACES} & {*facts.directory.unread}:
+        return NONE_OF_OWNER.format(
+            name=owners[0].described, device=device, scope=facts.owners.scope
+        )
+    if facts.owners.is_unread:
         return OWNER_UNREAD.format(text=row.owner)
-    return NO_DEVICE.format(text=row.owner, scope=facts.scope, advice=CHECK_SPELLING)
-
-
-def _owners(row: ListRow, facts: DeviceFacts) -> list[Owner]:
-    """The owners that a row may name, and that the person may know."""
-    addresses = addresses_in(row.owner)
-    if addresses:
-        owner = facts.directory.at(addresses[0])
-        owners = [owner] if owner else []
-    else:
-        owners = list(facts.directory.named(row.owner))
-    return [
-        owner for owner in owners if facts.reaches(owner.where) and row.kind in (None, owner.kind)
-    ]
+    return NO_DEVICE.format(text=row.owner, scope=facts.owners.scope, advice=CHECK_SPELLING)
 
 
 def _fits(row: ListRow, device: Device, facts: DeviceFacts) -> bool:
@@ -213,7 +196,7 @@ def _several(text: str, devices: Sequence[Device]) -> str:
 
 def _other_owner(row: ListRow, device: Device, facts: DeviceFacts) -> str:
     """That the row names another owner than the device has; nothing if that is not certain."""
-    owners = _owners(row, facts) if row.mac and needs_owner(row, device) else []
+    owners = candidates(row, facts.owners) if row.mac and needs_owner(row, device) else []
     if not owners or any(owner.key == device.owner_key for owner in owners):
         return ""
     return OTHER_OWNER.format(

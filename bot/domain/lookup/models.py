@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process
@@ -34,9 +34,35 @@ _OTHER_DEVICE = {
     ),
     DeviceKind.ROOM_DEVICE: (
         "“{}” is a room device, not a desk phone: it is added with an activation code."
-        " Type: activation code room device in WORKSPACE"
     ),
 }
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do about a model: how the sentence about it ends, where it is typed."""
+
+    several: str
+    unknown: str
+    by_code: str
+    by_mac: str
+    room_device: str
+
+
+IN_FORM = Advice(
+    several="Please choose one.",
+    unknown="Please choose one from the list.",
+    by_code="Type: activation code {name}",
+    by_mac="To add it by its MAC, type: add phone",
+    room_device="Type: activation code room device in WORKSPACE",
+)
+IN_ROW = Advice(
+    several="Please write the whole name.",
+    unknown="Please write it as in Control Hub.",
+    by_code="Please delete the MAC address of the row to get a code.",
+    by_mac="Please add the MAC address to the row.",
+    room_device="Please delete the MAC address of the row to get a code.",
+)
 
 
 # The choice that stands for all of them, as people can type it.
@@ -61,7 +87,9 @@ def room_device_words(words: Collection[str]) -> bool:
     return bool(words) and set(words) <= _ROOM_DEVICE_WORDS
 
 
-def find_model(form: ParsedForm, models: Models, method: str) -> PhoneModel | None:
+def find_model(
+    form: ParsedForm, models: Models, method: str, advice: Advice = IN_FORM
+) -> PhoneModel | None:
     """The model that the field `model` means, if it can be added by this method."""
     text = form.values.get("model")
     if not text:
@@ -69,10 +97,10 @@ def find_model(form: ParsedForm, models: Models, method: str) -> PhoneModel | No
     candidates = matching(text, models) or _unlisted(form, text)
     if len(candidates) != 1:
         is_read = models is not KNOWN_MODELS
-        form.add_error("model", _unclear_message(text, models, method, read=is_read))
+        form.add_error("model", _unclear_message(text, models, method, advice, read=is_read))
         return None
     if method not in candidates[0].onboarding:
-        form.add_error("model", _wrong_method_message(candidates[0]))
+        form.add_error("model", _wrong_method_message(candidates[0], advice))
         return None
     return candidates[0]
 
@@ -190,17 +218,18 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[a-z0-9]+", text.casefold()))
 
 
-def _unclear_message(text: str, models: Models, method: str, *, read: bool) -> str:
+def _unclear_message(text: str, models: Models, method: str, advice: Advice, *, read: bool) -> str:
     """Why the text is not the name of one model, and what to do."""
     shown, candidates = clean(text, _MAX_SHOWN), matching(text, models)
     if candidates:
-        return f"“{shown}” can be {_names(candidates)}. Please choose one."
+        return f"“{shown}” can be {_names(candidates)}. {advice.several}"
     if kind := _kind_of(text):
-        return _OTHER_DEVICE[kind].format(shown)
-    return _unknown_message(shown, nearest(text, models, method), read=read)
+        way = f" {advice.room_device}" if kind is DeviceKind.ROOM_DEVICE else ""
+        return f"{_OTHER_DEVICE[kind].format(shown)}{way}"
+    return _unknown_message(shown, nearest(text, models, method), advice, read=read)
 
 
-def _unknown_message(shown: str, near: Models, *, read: bool) -> str:
+def _unknown_message(shown: str, near: Models, advice: Advice, *, read: bool) -> str:
     if not read:
         hint = "Please type its whole name as in Control Hub, for example DMS Cisco 8865."
         hint = f"Did you mean {_names(near)}?" if near else hint
@@ -208,20 +237,21 @@ def _unknown_message(shown: str, near: Models, *, read: bool) -> str:
     if near:
         return f"Your organization has no model “{shown}”. Did you mean {_names(near)}?"
     if any(char.isdigit() for char in shown):
-        return f"Your organization has no model “{shown}”. Please choose one from the list."
-    return f"I could not find a model in “{shown}”. Please choose one from the list."
+        return f"Your organization has no model “{shown}”. {advice.unknown}"
+    return f"I could not find a model in “{shown}”. {advice.unknown}"
 
 
 def _names(models: Models) -> str:
     return join_words(model.display_name for model in models[:3])
 
 
-def _wrong_method_message(model: PhoneModel) -> str:
+def _wrong_method_message(model: PhoneModel, advice: Advice = IN_FORM) -> str:
     name = model.display_name
-    if "ACTIVATION_CODE" in model.onboarding:
-        return f"{name} is added with an activation code, not by MAC. Type: activation code {name}"
-    if "MAC_ADDRESS" in model.onboarding:
-        return f"{name} does not take an activation code. To add it by its MAC, type: add phone"
+    if BY_CODE in model.onboarding:
+        way = advice.by_code.format(name=name)
+        return f"{name} is added with an activation code, not by MAC. {way}"
+    if BY_MAC in model.onboarding:
+        return f"{name} does not take an activation code. {advice.by_mac}"
     return f"{name} cannot be added through Webex's API; please use Control Hub."
 
 
@@ -280,4 +310,4 @@ def _not_offered_message(text: str, models: Models, method: str) -> str:
     candidates = matching(text, models)
     if len(candidates) == 1:
         return _wrong_method_message(candidates[0])
-    return _unclear_message(text, models, method, read=True)
+    return _unclear_message(text, models, method, IN_FORM, read=True)

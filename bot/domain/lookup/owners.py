@@ -26,6 +26,11 @@ Facts: TypeAlias = tuple[tuple[str, str], ...]
 
 RESET_TO_FREE = frozenset({"none", "thirdPartySipCalling"})  # calling types of workspaces
 NUMBER, NEW_NUMBER = "Number", "New number"  # labels of how to call an owner, and a new one
+NO_LICENCE = (
+    "{name} has no Webex Calling licence. Ask an admin to assign one in Control Hub, then try"
+    " again."
+)
+ROOM_DEVICE_COMMAND = "For a room device, type: activation code in {name}"
 OWNER_MISSING = "Please enter an email, or the name of a person or workspace."
 FOREIGN = (
     "{name} belongs to another organization, and only its administrators can give them a phone."
@@ -200,21 +205,20 @@ def check_calling(form: ParsedForm, owner: Owner) -> None:
         form.add_error("owner", problem)
 
 
-def calling_problem(owner: Owner) -> str:
-    """Why this owner can have no phones (docs/webex/provisioning.md §3, §7); empty if they can."""
+def calling_problem(owner: Owner, for_room_device: str = ROOM_DEVICE_COMMAND) -> str:
+    """Why this owner can have no phones (docs/webex/provisioning.md §3, §7); empty if they can.
+
+    `for_room_device`: what to do for a room device instead.
+    """
     if owner.foreign:
         return FOREIGN.format(name=owner.described)
     if owner.kind is OwnerKind.WORKSPACE and not owner.takes_phones:
         return (
             f"{owner.name} is a workspace for Webex room devices;"
-            " a desk phone cannot be added to it."
-            f" For a room device, type: activation code in {owner.name}"
+            f" a desk phone cannot be added to it. {for_room_device.format(name=owner.name)}"
         )
     if owner.kind is OwnerKind.PERSON and owner.licence is Licence.NONE:
-        return (
-            f"{owner.name} has no Webex Calling licence."
-            " Ask an admin to assign one in Control Hub, then try again."
-        )
+        return NO_LICENCE.format(name=owner.name)
     return ""
 
 
@@ -293,7 +297,7 @@ def reset_warnings(owner: Owner) -> tuple[str, ...]:
 
 
 def licence_effects_of_all(owners: Iterable[Owner], device: str = "phone") -> tuple[str, ...]:
-    """The same for many owners, in one sentence."""
+    """The same for many owners, in one sentence, without a note on a form."""
     people = {owner.key: owner.name for owner in owners if is_standard(owner)}
     if not people:
         return ()
@@ -308,6 +312,11 @@ def licence_effects_of_all(owners: Iterable[Owner], device: str = "phone") -> tu
 def is_standard(owner: Owner) -> bool:
     """Whether the person has calling in their apps only while they have no phone."""
     return owner.kind is OwnerKind.PERSON and owner.licence is Licence.STANDARD
+
+
+def is_unknown(owner: Owner) -> bool:
+    """Whether it is not known if the person has calling in their apps."""
+    return owner.kind is OwnerKind.PERSON and owner.licence is Licence.UNKNOWN
 
 
 async def owner_field(text: str, ctx: Context) -> Field:

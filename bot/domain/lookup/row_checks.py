@@ -1,20 +1,19 @@
 """Whether the rows of a list can run: each by itself, with facts that were read for all. Pure."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
-from bot.core.directory import Directory
-from bot.core.models.mac import show_mac
-from bot.core.models.people import addresses_in
-from bot.core.models.text import fold, join_words
+from bot.core.models.mac import bare_mac, show_mac
+from bot.core.models.text import join_words
 from bot.core.models.webex import (
+    AcceptedPhone,
     Device,
     Licence,
     LocationRef,
     MacState,
     Owner,
-    OwnerKind,
     PhoneModel,
 )
 from bot.domain.forms import ParsedForm
@@ -22,18 +21,20 @@ from bot.domain.lists.row_reader import NO_MODEL, NO_OWNER
 from bot.domain.lists.rows import ListRow
 from bot.domain.lookup import late_phones, models, owners, taken_macs
 from bot.domain.lookup.checked_rows import CheckedRow
+from bot.domain.lookup.row_owners import OwnerFacts, RowOwner, find_owner
 
-NOBODY = "I found no person or workspace called “{text}”{scope}. Please check the spelling."
-DID_YOU_MEAN = " Did you mean {names}?"
-SEVERAL = (
-    "{count} owners are called “{text}”: {names}. Please write the email, or add a column"
-    " “location” or “type”."
-)
 NO_ROOM_DEVICE = (
     "{name} is a workspace for phones; a room device cannot be added to it. Please write the model"
     " of the phone, or another workspace."
 )
+FOR_ROOM_DEVICE = "For a room device, leave MAC address and model of the row empty."
 TAGS_NOT_SET = "Tags cannot be set now: Webex lists this phone later. Please tag it then."
+TAGS_OF_CODE = "The tags are not set: with a code, the phone is there later. Please tag it then."
+IN_USE = "{mac} is in use by {holder}. Please read the label again."
+ONE_DEVICE = (
+    "{name} has Webex Calling Standard, which is for one phone: Webex may refuse this one, as"
+    " row{s} {rows} add{verb} another."
+)
 _MOST_NAMED = 3
 
 
@@ -41,19 +42,20 @@ _MOST_NAMED = 3
 class RowFacts:
     """What Webex says about all rows of a list; `mac_states` has no MAC that was not checked.
 
-    `holders` are the devices with MACs that are in use. `scope` is what a sentence about a search
-    says of the locations that it went through.
+    `holders` are the devices with MACs that are in use, `late` the phones of our requests that
+    Webex does not list. `shown` are the sentences of the plan that was shown, by row.
     """
 
     models: list[PhoneModel]
-    directory: Directory
+    owners: OwnerFacts
     reaches: Callable[[LocationRef], bool]
     mac_states: Mapping[str, MacState] = field(default_factory=dict)
     holders: Mapping[str, Sequence[Device]] = field(default_factory=dict)
-    scope: str = ""
+    late: Mapping[str, AcceptedPhone] = field(default_factory=dict)
     is_limited: bool = False  # whether the person may act at some locations only
     locations: Mapping[str, str] = field(default_factory=dict)  # names by id
     models_unread: Mapping[str, str] = field(default_factory=dict)  # as `ParsedForm.unread`
+    shown: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,23 +84,26 @@ ModelOf = Callable[[str, str], tuple[PhoneModel | None, str]]
 def check_rows(rows: Sequence[ListRow], facts: RowFacts) -> list[CheckedPhone]:
     """Check each row of phones, with or without MAC."""
     model_of = cache(lambda text, method: _model(text, method, facts))
-    return [_check(row, facts, model_of) for row in rows]
+    return _with_one_device([_check(row, facts, model_of) for row in rows])
 
 
 def _check(row: ListRow, facts: RowFacts, model_of: ModelOf) -> CheckedPhone:
-    owner, problem = find_owner(row, facts) if row.owner else (None, "")
+    found = find_owner(row, facts.owners) if row.owner else RowOwner()
+    owner = found.owner
     others = [text for text in row.problems if text != NO_MODEL]
     if _is_room_device(row, owner, facts):
         model, told = None, _room_device_problems(owner)
     else:
         model, told = _phone_problems(row, owner, model_of)
-    problems = (*others, problem, *told, _mac_problem(row.mac, owner, facts))
+    licence = _known_licence_problem(row, owner, facts)
+    problems = (*others, found.problem, *told, licence, _mac_problem(row.mac, owner, facts))
+    warnings = (found.note, *_warnings(row, model, owner))
     return CheckedPhone(
         row=row,
         model=model,
         owner=owner,
         problems=tuple(filter(None, problems)),
-        warnings=_warnings(row, model, owner),
+        warnings=tuple(filter(None, warnings)),
     )
 
 
@@ -123,84 +128,100 @@ def _phone_problems(
     row: ListRow, owner: Owner | None, model_of: ModelOf
 ) -> tuple[PhoneModel | None, tuple[str, ...]]:
     """The model, and what is wrong with it or with an owner who is to have a phone."""
-    is_told = any(text != NO_OWNER for text in row.problems if text != NO_MODEL)
-    if not row.model:
-        return None, () if is_told else (NO_MODEL,)
-    model, problem = model_of(row.model, models.BY_MAC if row.mac else models.BY_CODE)
+    model, problem = None, _missing_model(row)
+    if row.model:
+        model, problem = model_of(row.model, models.BY_MAC if row.mac else models.BY_CODE)
     if owner is None:
         return model, (problem,)
     fit = models.owner_kind_problem(model, owner) if model else ""
-    return model, (problem, owners.calling_problem(owner), fit)
+    return model, (problem, owners.calling_problem(owner, FOR_ROOM_DEVICE), fit)
+
+
+def _missing_model(row: ListRow) -> str:
+    """That there is no model, unless another sentence about it says more."""
+    others = [text for text in row.problems if text not in (NO_MODEL, NO_OWNER)]
+    return "" if others else NO_MODEL
 
 
 def _model(text: str, method: str, facts: RowFacts) -> tuple[PhoneModel | None, str]:
     form = ParsedForm({"model": text}, unread=dict(facts.models_unread))
-    model = models.find_model(form, facts.models, method)
+    model = models.find_model(form, facts.models, method, models.IN_ROW)
     return model, form.problems.get("model", "")
+
+
+def _known_licence_problem(row: ListRow, owner: Owner | None, facts: RowFacts) -> str:
+    """What the shown plan said of a licence that cannot be read now: it does not count as new."""
+    if owner is None or owner.licence is not Licence.UNKNOWN:
+        return ""
+    sentence = owners.NO_LICENCE.format(name=owner.name)
+    return sentence if sentence in facts.shown.get(row.number, "") else ""
 
 
 def _warnings(row: ListRow, model: PhoneModel | None, owner: Owner | None) -> tuple[str, ...]:
     warnings: list[str] = []
-    if owner and owner.kind is OwnerKind.PERSON and owner.licence is Licence.STANDARD:
-        warnings += owners.licence_effects(ParsedForm({}), owner)
     if owner:
-        warnings += [text for name, text in owners.number_note(owner) if name == "Note"]
+        device = "phone" if model else "device"
+        warnings += owners.licence_effects(ParsedForm({}), owner, device)
+        warnings += [text for name, text in owners.number_note(owner) if name == "Note" and model]
+        warnings += owners.reset_warnings(owner) if not row.mac else ()
     if row.mac and model and model.phone_os:
-        warnings += [late_phones.NOT_LISTED_YET, *([TAGS_NOT_SET] if row.tags else [])]
+        warnings += [late_phones.NOT_LISTED_YET, TAGS_NOT_SET if row.tags else ""]
+    if row.tags and not row.mac:
+        warnings.append(TAGS_OF_CODE)
     return tuple(warnings)
 
 
-def find_owner(row: ListRow, facts: RowFacts) -> tuple[Owner | None, str]:
-    """The owner of a row, or why it is not clear. Owners elsewhere are as good as unknown."""
-    candidates = [owner for owner in _candidates(row, facts) if facts.reaches(owner.where)]
-    if len(candidates) == 1:
-        return candidates[0], ""
-    if candidates:
-        names = [_named(owner) for owner in candidates[:_MOST_NAMED]]
-        return None, SEVERAL.format(
-            count=len(candidates), text=row.owner, names=join_words(names, "and")
-        )
-    near = [
-        owner.email or owner.name
-        for owner in facts.directory.near(row.owner, reaches=facts.reaches)
-    ]
-    hint = DID_YOU_MEAN.format(names=join_words(near)) if near else ""
-    return None, NOBODY.format(text=row.owner, scope=facts.scope) + hint
+def _with_one_device(checked: Sequence[CheckedPhone]) -> list[CheckedPhone]:
+    """The rows; those of somebody whose licence is for one phone name each other."""
+    numbers: defaultdict[str, list[int]] = defaultdict(list)
+    for each in checked:
+        if not each.problems and each.owner and owners.is_standard(each.owner):
+            numbers[each.owner.key].append(each.row.number)
+    return [_with_others(each, numbers) for each in checked]
 
 
-def _candidates(row: ListRow, facts: RowFacts) -> Sequence[Owner]:
-    addresses = addresses_in(row.owner)
-    if addresses and row.kind is not OwnerKind.WORKSPACE:
-        owner = facts.directory.at(addresses[0])
-        return [owner] if owner else []
-    named = [owner for owner in facts.directory.named(row.owner) if row.kind in (None, owner.kind)]
-    there = [owner for owner in named if fold(owner.location) == fold(row.location)]
-    return (there or named) if row.location else named
-
-
-def _named(owner: Owner) -> str:
-    return owner.email or " in ".join(filter(None, (owner.name, owner.location)))
+def _with_others(each: CheckedPhone, numbers: Mapping[str, Sequence[int]]) -> CheckedPhone:
+    own = numbers.get(each.owner.key, ()) if each.owner and not each.problems else ()
+    others = [number for number in own if number != each.row.number]
+    if not others:
+        return each
+    more = len(others) - _MOST_NAMED
+    shown = [*map(str, others[:_MOST_NAMED]), *([f"{more} more"] if more > 0 else [])]
+    warning = ONE_DEVICE.format(
+        name=each.sure_owner.name,
+        s="s" * (len(others) > 1),
+        rows=join_words(shown, "and"),
+        verb="s" * (len(others) == 1),
+    )
+    return replace(each, warnings=(*each.warnings, warning))
 
 
 def _mac_problem(mac: str, owner: Owner | None, facts: RowFacts) -> str:
-    """Why the MAC cannot be added; empty if it is free, or if that could not be checked."""
-    state = facts.mac_states.get(mac)
-    if not mac or state is None or state.available:
+    """Why the MAC cannot be added; empty if it is free, or if that could not be checked.
+
+    Where the first source could not be read, a device that has the MAC is known all the same.
+    """
+    state, device = facts.mac_states.get(mac), next(iter(facts.holders.get(mac, ())), None)
+    if state is None:
+        return _held(mac, device, owner, facts) if device else ""
+    if state.available:
         return ""
     if "in use" not in state.message.lower():
         return taken_macs.NOT_ACCEPTED.format(mac=show_mac(mac))
-    return _in_use(mac, next(iter(facts.holders.get(mac, ())), None), owner, facts)
+    return _held(mac, device, owner, facts) if device else _unlisted(mac, facts)
 
 
-def _in_use(mac: str, device: Device | None, owner: Owner | None, facts: RowFacts) -> str:
-    if device is None:
-        return f"{show_mac(mac)} is in use already. Please read the label again."
+def _unlisted(mac: str, facts: RowFacts) -> str:
+    if late := facts.late.get(bare_mac(mac)):
+        return f"{late_phones.sentence(late)} Nothing needs to be added."
+    return IN_USE.format(mac=show_mac(mac), holder="a device that I cannot see")
+
+
+def _held(mac: str, device: Device, owner: Owner | None, facts: RowFacts) -> str:
+    """That a device which is listed has the MAC: whose, if the person may know it."""
     if owner and taken_macs.belongs_to(device, owner):
         return taken_macs.OWN.format(name=owner.name, product=device.product, mac=show_mac(mac))
     place = device.at(facts.locations.get(device.location_id or "", ""))
     if facts.is_limited and not facts.reaches(place):
         return taken_macs.ELSEWHERE.format(mac=show_mac(mac))
-    return (
-        f"{show_mac(mac)} is in use by the {device.product} of {device.name}. Please read the label"
-        " again."
-    )
+    return IN_USE.format(mac=show_mac(mac), holder=f"the {device.product} of {device.name}")

@@ -1,11 +1,15 @@
 """Delete devices from a list: how rows name them, and what is told of the ones that do not."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.actions.delete_device import DELETE_DEVICE as ACTION
-from bot.core.models.webex import Licence
+from bot.core.errors import Unavailable
+from bot.core.models.webex import Licence, RemovedPhone
 from bot.domain.operation import Job
-from bot.operations.delete_devices import DELETE_DEVICES
+from bot.operations.delete_devices import DELETE_DEVICES, LICENCES_UNREAD
+from tests.bot.operations.accepted import FakeAccepted, accepted
 from tests.bot.operations.forms import context, done
 from tests.bot.operations.lists import plan_lines, plan_table, rows_of, told, wrong
 from tests.example_org import ANN, ANNS_PHONE, FREE_MAC, SOUTHS_PHONE
@@ -52,6 +56,25 @@ async def test_what_is_not_there_is_told(calling):
     assert rows_of(made) == ["row 3"]
     assert "I found no device" in wrong(made)[1]
     assert "I found no device “Nobody Here”" in wrong(made)[2]
+
+
+async def test_what_our_own_requests_know_is_told(calling):
+    late, gone = "D82E3EEF4E71", "D82E3EEF4E72"
+    fake = FakeAccepted((accepted(late),), {gone: RemovedPhone(code="KX7P")})
+    ctx = replace(context(calling), accepted=fake)
+    made = await plan_lines(DELETE_DEVICES, f"{late}\n{gone}", ctx)
+    assert "(QH4A); Webex does not list it yet." in wrong(made)[1]
+    assert "It was removed by KX7P. To put it back, type: undo KX7P" in wrong(made)[2]
+
+
+async def test_owners_that_cannot_be_read_do_not_keep_macs_from_being_deleted(calling):
+    before = await plan_lines(DELETE_DEVICES, MAC, context(calling))
+    calling.broken["directory"] = [Unavailable(503, "No.")]
+    calling.broken["owner"] = [Unavailable(503, "No.")]
+    made = await plan_lines(DELETE_DEVICES, MAC, context(calling))
+    assert rows_of(made) == ["row 1"]
+    assert LICENCES_UNREAD in made.warnings
+    assert before.is_still(made)
 
 
 async def test_rows_about_the_same_device_are_all_wrong(calling):
