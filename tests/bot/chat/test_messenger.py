@@ -373,6 +373,26 @@ async def test_a_file_whose_answer_is_lost_is_sent_again():
     assert [body["files"][0] for body in space.tried] == ["devices.csv", "devices.csv"]
 
 
+async def test_a_file_that_is_there_is_not_sent_again():
+    space = lost({"id": "there", "text": FILE.text, "created": at(1)})
+    assert await space.messenger.answer(DIRECT, FILE) == "there"
+    assert len(space.tried) == 1
+
+
+async def test_a_file_is_sent_to_one_account_alone():
+    space = Space()
+    await space.messenger.tell_account(Sender("id-tom", "tom@example.com"), FILE)
+    (body,) = space.posted
+    assert (body["toPersonId"], body["files"][0]) == ("id-tom", "devices.csv")
+
+
+async def test_a_cloud_without_ids_of_people_gets_the_file_by_email():
+    space = Space(400, 400)  # the file, and the sentence in its place
+    await space.messenger.tell_account(Sender("id-tom", "tom@example.com"), FILE)
+    (body,) = space.posted
+    assert (body["toPersonEmail"], body["files"][0]) == ("tom@example.com", "devices.csv")
+
+
 async def test_a_file_is_not_swallowed_by_an_outage():
     space = Space(503, 200, 503)  # a look for the lost message between two attempts
     with pytest.raises(WebexError):
