@@ -59,6 +59,43 @@ async def test_a_table_is_attached_and_shown(screen: Screen):
     await expect(message.get_by_role("table")).to_contain_text("D8:2E:3E:EF:00:02")
 
 
+async def drop(side: Side, name: str, kind: str, data: bytes) -> None:
+    """Drop a file into the conversation, as from a window of the desktop."""
+    await side.region.evaluate(DROP, {"name": name, "kind": kind, "text": data.decode()})
+
+
+DROP = """(element, { name, kind, text }) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([text], name, { type: kind }));
+  for (const type of ["dragover", "drop"]) {
+    element.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+async def test_a_list_is_dropped_and_its_check_is_opened(screen: Screen):
+    await screen.open("eli/provbot")
+    eli = screen.side("Eli Novak")
+    address = f"D8:2E:3E:EF:91:{screen.size.width % 100:02d}"
+    rows = f"mac,model,owner\n{address},8865,bob@acme.example\n,8865,nobody@acme.example\n"
+
+    put = attach if screen.size.touch else drop
+    await put(eli, "floor-2.csv", "text/csv", rows.encode())
+    await expect(eli.region.get_by_text("floor-2.csv · 82 bytes · 2 rows")).to_be_visible()
+    await eli.region.get_by_role("button", name="Send", exact=True).click()
+
+    message = await eli.sees(re.compile(rf"{address}.*-check\.csv", re.DOTALL))
+    await expect(message.get_by_role("table")).to_contain_text("wrong")
+    async with screen.page.expect_popup() as opening:
+        await message.get_by_role("link", name=re.compile("^[A-Z0-9]{4}-check.csv$")).click()
+    opened = await opening.value
+    await expect(opened.locator("body")).to_contain_text("nobody@acme.example")
+    await opened.close()
+    async with screen.page.expect_download() as saving:
+        await message.get_by_role("link", name="Download").click()
+    assert "nobody@acme.example" in (await (await saving.value).path()).read_text("utf-8-sig")
+
+
 async def test_a_photo_is_attached_shown_and_downloaded(screen: Screen):
     await screen.open("tom/field-team")
     tom = screen.side("Tom Berger")
