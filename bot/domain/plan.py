@@ -57,7 +57,12 @@ def secrets_of(step: Step, kept: Mapping[str, str]) -> dict[str, str]:
     """The secrets of a request as the action of this step gets them."""
     prefix = step_secret(step.key, "")
     own = {name.removeprefix(prefix): kept[name] for name in kept if name.startswith(prefix)}
-    return {name: value for name, value in kept.items() if "/" not in name} | own
+    return secrets_for_all_steps(kept) | own
+
+
+def secrets_for_all_steps(kept: Mapping[str, str]) -> dict[str, str]:
+    """The secrets of a request that are not those of a single step."""
+    return {name: value for name, value in kept.items() if "/" not in name}
 
 
 class RowCheck(Value):

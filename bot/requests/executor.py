@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeAlias
 
 from bot.audit import SYSTEM_ACTOR
-from bot.core import logs, metrics
+from bot.core import logs, masking, metrics
 from bot.core.errors import (
     NotFound,
     OutcomeUnknown,
@@ -146,7 +146,8 @@ class Executor:
                 # deletion for the first one, and the phone that comes next would be one too many.
                 run.facts_checked_at, run.facts_hold = None, False
             while step := run.state.next_due(subject, run.given_up):
-                await self._run_step(run, step.key)
+                with masking.during(self._secrets(run, step).values()):
+                    await self._run_step(run, step.key)
 
     async def _has_changed(self, run: Run, subject: str) -> bool:
         """Whether another request changed something of this subject since the facts were read."""
@@ -287,8 +288,7 @@ class Executor:
 
     async def _change(self, run: Run, step: StepRecord) -> Outcome | ProvbotError | None:
         """Send the change. The result says what was done or why not; None means nobody knows."""
-        request = run.request
-        secrets = secrets_of(journal.step_of(step), self.form_secrets.secrets(request.code))
+        request, secrets = run.request, self._secrets(run, step)
         try:
             local = partial(self.zones.of_requester, request)
             context = replace(self.context, local=local, person=request.requester.shown)
@@ -303,6 +303,10 @@ class Executor:
         except Exception:  # an unexpected answer, after the change was sent
             log.exception("change_response_malformed", request=request.code)
         return None
+
+    def _secrets(self, run: Run, step: StepRecord) -> dict[str, str]:
+        """The secrets that the action of a step gets."""
+        return secrets_of(journal.step_of(step), self.form_secrets.secrets(run.request.code))
 
     def _action(self, run: Run, step: StepRecord) -> Action:
         name = journal.step_of(step).action
@@ -374,7 +378,7 @@ class Executor:
         if outcome.secret and self.operations[run.request.operation].takes_list:
             # The rows of a list are told together, at the end: a restart must not lose them.
             made = {step_secret(step.key, MADE): outcome.secret.get_secret_value()}
-            self.form_secrets.keep(run.request.code, made)
+            self.form_secrets.add(run.request.code, made, run.request.finish_by or self.clock())
         stored = outcome.model_dump(mode="json", exclude={"secret"})
         await self._settle(run, step, StepResult(StepState.DONE, result=stored))
 

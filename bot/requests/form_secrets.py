@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core import masking
+from bot.domain.plan import secrets_for_all_steps
 from bot.requests.lifecycle import PLAN_LIFETIME
 from bot.store import secrets as secrets_table
 from bot.store.database import Store
 from bot.store.encryption import Cipher
 
+KEPT_AFTER_RUN = 3600.0  # seconds: the end of the run must be told as well
 MADE = "made"  # the name of what a step made for the requester: a code, a password
 CLEAR = "-"  # typed into the field of a kept secret to remove it
 
@@ -23,6 +25,10 @@ class SecretPersistence(Protocol):
 
     def put(self, code: str, until: float, secrets: Mapping[str, str]) -> None:
         """Replace the stored secrets of a request; an empty mapping removes them."""
+        ...
+
+    def add(self, code: str, until: float, secrets: Mapping[str, str]) -> None:
+        """Store further secrets of a request."""
         ...
 
 
@@ -40,11 +46,18 @@ class EncryptedPersistence:
         else:
             self.store.write_behind(secrets_table.drop, code)
 
+    def add(self, code: str, until: float, secrets: Mapping[str, str]) -> None:
+        """Store further secrets of a request."""
+        self.store.write_behind(secrets_table.add, self.cipher, code, until, secrets)
+
 
 class NoPersistence:
     """Keeps nothing: there is no key."""
 
     def put(self, code: str, until: float, secrets: Mapping[str, str]) -> None:
+        """Store nothing."""
+
+    def add(self, code: str, until: float, secrets: Mapping[str, str]) -> None:
         """Store nothing."""
 
 
@@ -81,6 +94,17 @@ class FormSecrets:
             until, _ = self._kept.get(code, (0.0, {}))
             self._set(code, max(until, self._clock() + 2 * PLAN_LIFETIME), kept)
 
+    def add(self, code: str, secrets: Mapping[str, str], run_until: float) -> None:
+        """Add secrets that a step made, for a run that ends at that Unix time.
+
+        A list makes a thousand of them, so the others are not stored once more.
+        """
+        until, kept = self._kept.get(code, (0.0, {}))
+        until = max(until, run_until + KEPT_AFTER_RUN)
+        kept |= secrets
+        self._kept[code] = until, kept
+        self.persistence.add(code, until, secrets)
+
     def generate(self, code: str, generators: Mapping[str, Callable[[], str]]) -> None:
         """Make the secrets of a request that it does not have yet."""
         kept = self.secrets(code)
@@ -97,8 +121,12 @@ class FormSecrets:
         return dict(self._kept.get(code, (0.0, {}))[1])
 
     def masked(self, code: str) -> AbstractContextManager[None]:
-        """Mask the secrets of a request in Webex's answers and in the log."""
-        return masking.during(self.secrets(code).values())
+        """Mask the secrets of a request in Webex's answers and in the log.
+
+        Those of a single step are masked while the step is sent: nothing else sends them, and the
+        passwords of a thousand rows would be searched for in each answer.
+        """
+        return masking.during(secrets_for_all_steps(self.secrets(code)).values())
 
     def drop(self, code: str, names: Iterable[str]) -> None:
         """Drop single secrets that were refused."""

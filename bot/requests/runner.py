@@ -23,7 +23,7 @@ from bot.core.models.steps import StepRecord
 from bot.domain.plan import Outcome, Plan, bare_secret
 from bot.requests import journal, step_views, views
 from bot.requests.executor import Executor
-from bot.requests.form_secrets import FormSecrets
+from bot.requests.form_secrets import KEPT_AFTER_RUN, FormSecrets
 from bot.requests.lifecycle import ENDED, RUN_ENDS, UNDER_WAY, State, StepState
 from bot.requests.list_results import ListResults
 from bot.requests.notifications import Notifications, until_delivered
@@ -41,8 +41,6 @@ CODE_LOST = (
     "provbot was restarted at that moment. If the code did not reach you in a direct message, it "
     "is lost. Please ask for a new one."
 )
-
-SECRETS_KEPT_LONGER = 3600.0  # seconds after the time for the run: its end must be told as well
 
 UNDER_WAY_STATES = [state.value for state in UNDER_WAY]
 
@@ -189,7 +187,7 @@ class Runner:
         planned = Plan.model_validate(request.plan)
         generators = self.executor.operations[request.operation].generators
         time_left = (request.finish_by or 0.0) - self.clock()
-        self.form_secrets.extend(request.code, max(time_left, 0.0) + SECRETS_KEPT_LONGER)
+        self.form_secrets.extend(request.code, max(time_left, 0.0) + KEPT_AFTER_RUN)
         self.form_secrets.generate(
             request.code, {name: generators[bare_secret(name)] for name in planned.generates}
         )

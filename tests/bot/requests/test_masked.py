@@ -13,13 +13,14 @@ import pytest
 from bot.core.errors import OutcomeUnknown, Unavailable, WebexError
 from bot.core.models.webex import MacState
 from bot.domain import error_messages
+from bot.domain.lists.reader import read_file
 from bot.requests.interaction import Reply
 from bot.webex import responses
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import APPROVERS
 from tests.bot.requests.fixtures import ELI, GROUP, PHONE, TOM, RequestFixture, text_of
 from tests.bot.requests.strategies import ANA
-from tests.example_org import THIRD_PARTY
+from tests.example_org import FREE_MAC, THIRD_PARTY
 from tests.fake_calling import FakeCalling
 
 PASSWORD = 'Sup3r"Secret/9x'
@@ -143,6 +144,21 @@ async def test_secrets_are_masked_in_a_refused_change(
     code = await world.confirmed(name, inputs, ELI, GROUP)
     await check(world, secret)
     assert await world.state(code) in ("failed", "unknown")
+
+
+@pytest.mark.parametrize("status", [400, 503])
+async def test_the_password_of_a_row_is_masked_in_a_refused_change(world: RequestFixture, status):
+    calling = echoing(world)
+    calling.secret, calling.status, calling.refuses = PASSWORD, status, {"add_phone"}
+    quoted = PASSWORD.replace('"', '""')
+    content = f'mac,model,owner,password\n{FREE_MAC},{SIP["model"]},ann@example.com,"{quoted}"\n'
+    rows = read_file(content.encode())
+    assert rows.rows[0].password is not None
+    shown = await world.ask("add phones", {}, ELI, GROUP, rows=rows)
+    await world.press(shown, "confirm", ELI)
+    await failed_quietly(world, shown, PASSWORD)
+    assert shown.request
+    assert await world.state(shown.request.code) in ("failed", "unknown")
 
 
 @pytest.mark.parametrize("method", ["mac_state", "models", "person", "devices_of", "locations"])

@@ -134,6 +134,48 @@ async def test_with_a_key_secrets_survive_until_their_request_ends(store, clock)
     assert (await lives_on(store, clock, KEYS[0])).secrets("7K3F") == {}
 
 
+async def test_secrets_that_steps_make_are_stored_one_by_one(store, clock):
+    form_secrets = await lives_on(store, clock, KEYS[0])
+    form_secrets.add("7K3F", {"row 1/made": "code one"}, clock())
+    before = await rows(store)
+    form_secrets.add("7K3F", {"row 2/made": "code two"}, clock())
+    form_secrets.add("7K3F", {"row 12/made": "code twelve"}, clock())
+    form_secrets.add("7K3FX", {"row 1/made": "of another"}, clock())
+    after = await rows(store)
+    assert before[0] in after
+    assert len(after) == 4
+    again = await lives_on(store, clock, KEYS[0])
+    made = {"row 1/made": "code one", "row 2/made": "code two", "row 12/made": "code twelve"}
+    assert again.secrets("7K3F") == form_secrets.secrets("7K3F") == made
+    again.forget("7K3F")
+    assert [key for key, _ in await rows(store)] == ["7K3FX row 1/made"]
+
+
+async def test_secrets_that_steps_make_are_kept_until_the_run_was_told(store, clock):
+    form_secrets = await lives_on(store, clock, KEYS[0])
+    form_secrets.add("7K3F", {"row 1/made": "code"}, clock() + 5 * 3600)
+    clock.now += 6 * 3600 - 1
+    form_secrets.forget_old()
+    assert form_secrets.secrets("7K3F") == {"row 1/made": "code"}
+    assert (await lives_on(store, clock, KEYS[0])).secrets("7K3F") == {"row 1/made": "code"}
+    clock.now += 1
+    assert (await lives_on(store, clock, KEYS[0])).secrets("7K3F") == {}
+
+
+async def test_secrets_that_were_added_can_be_replaced_and_get_the_new_key(store, clock):
+    form_secrets = await lives_on(store, clock, KEYS[0])
+    form_secrets.keep("7K3F", {"row 1/password": "one"})
+    form_secrets.add("7K3F", {"row 1/made": "code", "row 2/made": "lost"}, clock())
+    form_secrets.add("7K3F", {"row 1/made": "newer code"}, clock())
+    await lives_on(store, clock, KEYS[1], KEYS[0])
+    again = await lives_on(store, clock, KEYS[1])
+    kept = {"row 1/password": "one", "row 1/made": "newer code", "row 2/made": "lost"}
+    assert again.secrets("7K3F") == kept
+    again.drop("7K3F", ["row 2/made"])
+    again = await lives_on(store, clock, KEYS[1])
+    assert again.secrets("7K3F") == {"row 1/password": "one", "row 1/made": "newer code"}
+
+
 async def test_without_a_key_no_secret_is_stored(store, clock):
     form_secrets = await lives_on(store, clock)
     form_secrets.keep("7K3F", {"password": "one"})
