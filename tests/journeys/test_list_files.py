@@ -2,13 +2,15 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
 from tests.journeys import cards
-from tests.journeys.world import ELI, SAM, TOM, VERA, Json, World
+from tests.journeys.conftest import copy
+from tests.journeys.world import ELI, SAM, TOM, VERA, Json, World, living
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -37,6 +39,12 @@ async def downloads(world: World, after: int, method: str = "GET") -> list[Json]
     """The calls of the bot for a file."""
     calls = await world.client.calls(after)
     return [call for call in calls if "/contents/" in call["path"] and call["method"] == method]
+
+
+async def posts(world: World, after: int) -> list[Json]:
+    """The calls of the bot that post a message."""
+    calls = await world.client.calls(after)
+    return [call for call in calls if call["method"] == "POST" and call["path"] == "/v1/messages"]
 
 
 def workbook(*rows: tuple[Any, ...]) -> bytes:
@@ -83,6 +91,8 @@ async def test_a_file_is_read_once_it_is_scanned(world: World):
     check, plan = await send(world, "phones.csv", LIST)
     assert len(await rows_of(world, check)) == 2
     assert [call["status"] for call in await downloads(world, seq)] == [423, 423, 423, 200]
+    first = (await posts(world, seq))[0]
+    assert first["body"]["text"].startswith("⏳ Looking that up")
     await world.press(ELI, plan, "Cancel")
 
 
@@ -169,6 +179,15 @@ async def test_in_a_space_a_list_is_answered_in_the_thread_of_the_file(world: Wo
     await world.press(TOM, plan, "Cancel")
     ignored = await world.client.send_file(TOM, "phones.csv", LIST, roomId=room)
     assert await world.answers(TOM, ignored["seq"] - 1, room) == []
+
+
+async def test_a_list_has_no_more_rows_than_the_setting_allows(allowlist: Path, tmp_path: Path):
+    copy(allowlist, tmp_path / "provbot.db")
+    async with living(tmp_path, PROVBOT_BULK_ROWS="2") as world:
+        (answer,) = await send(world, "phones.csv", LIST + b",8865,jack@acme.example\n")
+        assert answer["text"].startswith("The list has more than 2 rows. Nothing was changed.")
+        check, _ = await send(world, "phones.csv", LIST)
+        assert len(await rows_of(world, check)) == 2
 
 
 async def test_no_cell_of_a_list_is_in_the_log(world: World):
