@@ -141,7 +141,7 @@ ADD_PHONES = Operation(
     does_without={
         calls.MODELS: "the list of models",
         calls.MACS: "the check of the MACs",
-        calls.DEVICES: "the devices that have a MAC already",
+        calls.DEVICES: "whose a MAC is",
         calls.SIP_SETTINGS: "the SIP settings of a third-party phone",
         calls.LICENCES: "the warnings about licences",
         calls.LICENCE_HOLDERS: "the warnings about licences",

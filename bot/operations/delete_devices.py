@@ -116,11 +116,14 @@ def _licence_effects(form: ParsedForm, ready: Sequence[CheckedDevice]) -> tuple[
     people = _names(row.owner for row in ready if row.owner and owners.is_standard(row.owner))
     if not people:
         return ()
-    is_one = len(people) == 1
-    who = people[0] if is_one else f"{len(people)} people"
+    if len(people) == 1:
+        return (
+            f"{people[0]} has Webex Calling Standard: deleting the phone switches calling on in"
+            " their Webex apps.",
+        )
     return (
-        f"{who} {'has' if is_one else 'have'} Webex Calling Standard: deleting the"
-        f" phone{'' if is_one else 's'} switches calling on in their Webex apps.",
+        f"{len(people)} people have Webex Calling Standard: deleting the phones switches calling on"
+        " in their Webex apps.",
     )
 
 

@@ -50,7 +50,9 @@ phones cannot be added to this user
 this context has no allowlist
 this context has no approval space
 this context has no journal
+a row without problems has an owner
 a value is missing, and no error was noted
+no list, and no error was noted
 no free request code was found
 not an object
 not a string

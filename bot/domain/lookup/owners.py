@@ -296,16 +296,16 @@ def reset_warnings(owner: Owner) -> tuple[str, ...]:
     return ()
 
 
-def licence_effects_of_all(owners: Iterable[Owner], device: str = "phone") -> tuple[str, ...]:
-    """The same for many owners, in one sentence, without a note on a form."""
-    people = {owner.key: owner.name for owner in owners if is_standard(owner)}
+def licence_effects_of_all(owners: Iterable[Owner]) -> tuple[str, ...]:
+    """What else changes when devices are added for many owners, in one sentence."""
+    people = {owner.key: owner for owner in owners if is_standard(owner)}
+    if len(people) == 1:
+        return licence_effects(ParsedForm({}), *people.values())
     if not people:
         return ()
-    is_one = len(people) == 1
-    who = next(iter(people.values())) if is_one else f"{len(people)} people"
     return (
-        f"{who} {'has' if is_one else 'have'} Webex Calling Standard: adding a {device} switches"
-        f" calling off in their Webex apps. Removing the {device} brings it back.",
+        f"{len(people)} people have Webex Calling Standard: adding phones switches calling off in"
+        " their Webex apps. Removing the phones brings it back.",
     )
 
 

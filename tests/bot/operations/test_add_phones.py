@@ -167,8 +167,8 @@ async def test_licence_effects_are_summed_up(calling):
     lines = f"{MACS[0]} 8865 bob@example.com\n{MACS[1]} 8865 eve@example.com"
     made = await plan_lines(ADD_PHONES, lines, context(calling))
     assert made.warnings == (
-        "2 people have Webex Calling Standard: adding a phone switches calling off in their Webex"
-        " apps. Removing the phone brings it back.",
+        "2 people have Webex Calling Standard: adding phones switches calling off in their Webex"
+        " apps. Removing the phones brings it back.",
     )
 
 
