@@ -300,7 +300,8 @@ def licence_effects_of_all(owners: Iterable[Owner]) -> tuple[str, ...]:
     """What else changes when devices are added for many owners, in one sentence."""
     people = {owner.key: owner for owner in owners if is_standard(owner)}
     if len(people) == 1:
-        return licence_effects(ParsedForm({}), *people.values())
+        (owner,) = people.values()
+        return licence_effects(ParsedForm({}), owner)
     if not people:
         return ()
     return (
