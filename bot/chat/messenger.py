@@ -224,14 +224,17 @@ def _content(answer: Content) -> tuple[str, dict[str, Any] | None]:
 async def _post_file(
     post: Callable[..., Awaitable[str]], file: FileMessage, targets: list[dict[str, str | None]]
 ) -> str:
-    """Post a file; a sentence in its place if Webex refuses it."""
+    """Post a file; if Webex refuses it, what stands for it. Returns the id of the last message."""
     try:
         return await _post_to_first(partial(post, text=file.text, file=file), targets)
     except WebexError as error:
         if not retry.is_refusal(error):
             raise
         log.warning("file_refused", status=error.status, tracking_id=error.tracking_id)
-    return await post(text=FILE_REFUSED.format(name=file.name), card=None, **targets[-1])
+    *first, last = file.instead or (FILE_REFUSED.format(name=file.name),)
+    for text in first:
+        await post(text=text, card=None, **targets[-1])
+    return await post(text=last, card=None, **targets[-1])
 
 
 async def _post_to_first(

@@ -4,12 +4,16 @@ from bot.core.models.base import Value
 
 
 class FileMessage(Value):
-    """A text with a file: its name with the ending, its bytes, and its media type."""
+    """A text with a file: its name with the ending, its bytes, and its media type.
+
+    `instead` are the messages that stand for it if Webex refuses it; none: a sentence says so.
+    """
 
     text: str
     name: str
     content: bytes
     media_type: str = "text/csv"
+    instead: tuple[str, ...] = ()
 
 
 class FileFacts(Value):

@@ -367,6 +367,12 @@ async def test_where_webex_refuses_files_it_is_said():
     assert "files" not in body
 
 
+async def test_where_webex_refuses_files_their_messages_stand_for_them():
+    space = Space(400)
+    await space.messenger.answer(DIRECT, FILE.model_copy(update={"instead": ("1", "2")}))
+    assert [body["text"] for body in space.posted] == ["1", "2"]
+
+
 async def test_a_file_whose_answer_is_lost_is_sent_again():
     space = Space(httpx.ReadError("gone"))
     await space.messenger.answer(DIRECT, FILE)
