@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from bot.core.models.base import Value
 from bot.core.models.text import join_words
 from bot.core.models.webex import LocationRef
+from bot.domain.lists.rows import row_number
 
 # Parts of a plan that may change without changing it.
 _SHOWN_ONLY = {"context", "checks"}
@@ -104,9 +105,19 @@ class Plan(Value):
         return self.locations if self.steps else None
 
     @property
+    def is_of_list(self) -> bool:
+        """Whether its steps are about the rows of a list."""
+        return bool(self.checks) or any(row_number(step.key) for step in self.steps[:1])
+
+    @property
     def wrong_rows(self) -> tuple[RowCheck, ...]:
         """The rows of its list that it leaves out."""
         return tuple(check for check in self.checks if check.is_wrong)
+
+    @property
+    def ready_rows(self) -> tuple[int, ...]:
+        """The numbers of the rows of its list that it runs."""
+        return tuple(dict.fromkeys(filter(None, (row_number(step.key) for step in self.steps))))
 
     @property
     def places(self) -> str:

@@ -19,6 +19,11 @@ from bot.domain.unsupported import Feature
 from cards.forms import Field
 
 PASSWORD, MANAGED_BY = "password", "managed_by"  # a field, and a detail of a plan
+PASSWORD_TITLE = "SIP password"  # noqa: S105 - the name of a fact
+# The names of the facts that people enter on a phone which does not fetch its settings.
+SETTINGS = USER_NAME, LINE_ID, DOMAIN, PROXY = (
+    "SIP user name", "Line ID", "SIP domain", "Outbound proxy",
+)  # fmt: skip
 ENTERED = "as entered (never shown)"
 GENERATED = "made by provbot, shown to the requester alone"
 PLUG_IN = "Plug it in: it fetches its settings by itself."
@@ -41,7 +46,7 @@ def password_field(model: PhoneModel) -> Field:
     """The input for the SIP password."""
     return Field(
         PASSWORD,
-        "SIP password",
+        PASSWORD_TITLE,
         "Leave empty: I make one",
         secret=True,
         required=False,
@@ -103,10 +108,10 @@ async def _settings(device: Device, ctx: Context) -> SipSettings:
 
 def _facts(settings: SipSettings) -> tuple[tuple[str, str], ...]:
     facts = (
-        ("SIP user name", settings.user_name),
-        ("Line ID", settings.line_id),
-        ("SIP domain", settings.domain),
-        ("Outbound proxy", settings.outbound_proxy),
+        (USER_NAME, settings.user_name),
+        (LINE_ID, settings.line_id),
+        (DOMAIN, settings.domain),
+        (PROXY, settings.outbound_proxy),
     )
     return tuple(fact for fact in facts if fact[1])
 
@@ -122,7 +127,7 @@ def with_password(outcome: Outcome, step: Step, secrets: Mapping[str, str]) -> O
         return outcome
     shown = {
         "secret": SecretStr(secrets[PASSWORD]),
-        "secret_title": "SIP password",
+        "secret_title": PASSWORD_TITLE,
         "secret_facts": tuple(fact for fact in outcome.facts if fact[1] != GENERATED),
         "secret_notes": (*outcome.notes, ONLY_ONCE),
         "secret_lost": RESTARTED,

@@ -60,7 +60,7 @@ def _plan(form: ParsedForm, checked: Sequence[CheckedPhone]) -> Plan:
     effects = owners.licence_effects_of_all(row.sure_owner for row in ready)
     locations = [row.sure_owner.where for row in ready]
     return Plan(
-        title=f"Add {_counted(len(phones), len(codes))}",
+        title=_title(len(phones), len(codes)),
         facts=(
             *list_plans.count_facts(checked),
             ("Phones", _models(phones)),
@@ -81,11 +81,13 @@ def _plan(form: ParsedForm, checked: Sequence[CheckedPhone]) -> Plan:
     )
 
 
-def _counted(phones: int, codes: int) -> str:
-    """`36 phones`, `1 phone and get 2 activation codes`, `2 activation codes`."""
-    counted_phones = list_plans.counted(phones, "phone") if phones or not codes else ""
-    counted_codes = list_plans.counted(codes, "activation code") if codes else ""
-    return " and get ".join(filter(None, (counted_phones, counted_codes)))
+def _title(phones: int, codes: int) -> str:
+    """`Add 36 phones and get 2 activation codes`."""
+    counted_codes = list_plans.counted(codes, "activation code")
+    if not phones and codes:
+        return f"Get {counted_codes}"
+    add = f"Add {list_plans.counted(phones, 'phone')}"
+    return f"{add} and get {counted_codes}" if codes else add
 
 
 def _models(rows: Sequence[CheckedPhone]) -> str:
@@ -105,7 +107,9 @@ def _steps(checked: CheckedPhone) -> tuple[Step, ...]:
 
 def outcome(planned: Plan, _outcomes: Mapping[str, Outcome]) -> Outcome:
     """That all rows are done."""
-    title = planned.title.replace("Add ", "Added ", 1)
+    title = planned.title
+    for verb, past in (("Add ", "Added "), ("get ", "got "), ("Get ", "Got ")):
+        title = title.replace(verb, past, 1)
     return Outcome(title=title, facts=planned.facts)
 
 

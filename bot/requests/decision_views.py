@@ -11,7 +11,7 @@ from bot.core.models.requests import REJECT, Request, Vote
 from bot.core.models.text import join_words
 from bot.domain.plan import Plan
 from bot.requests.lifecycle import ENDED, State
-from bot.requests.views import button, change, was_stopped
+from bot.requests.views import button, change, show_list, was_stopped
 from cards import requests as cards
 
 MAX_LOCATIONS = 8  # named on a card; the rest is counted
@@ -31,6 +31,7 @@ def approval(request: Request, local: LocalTime, needed: int = 1) -> AdaptiveCar
         buttons=[
             button("Approve", "approve", request, "positive"),
             button("Reject", "reject", request, "destructive"),
+            *show_list(request, planned),
         ],
     )
 

@@ -20,7 +20,7 @@ from bot.domain.forms import NONE_OF_THESE, clean_inputs
 from bot.domain.lists.rows import ReadList
 from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
-from bot.requests import decision_views, lifecycle, views
+from bot.requests import decision_views, differences, lifecycle, list_files, views
 from bot.requests.approvals import Approvals
 from bot.requests.authorization import Authorization
 from bot.requests.form_fields import (
@@ -29,6 +29,7 @@ from bot.requests.form_fields import (
     read_back,
     read_submitted,
     with_error,
+    without_typed,
     wrong_inputs,
 )
 from bot.requests.form_secrets import FormSecrets
@@ -185,9 +186,17 @@ class Drafts:
         return await self._cancel(request, sender, not_now)
 
     async def _show_again(
-        self, request: Request, grants: tuple[Grant, ...], note: str = ""
+        self,
+        request: Request,
+        grants: tuple[Grant, ...],
+        note: str = "",
+        *,
+        with_file: bool = False,
     ) -> Reply:
-        """Answer a press on an old card: with the newest card of a draft, else with the state."""
+        """Answer a press on an old card: with the newest card of a draft, else with the state.
+
+        `with_file`: the check of a list is posted once more.
+        """
         if views.is_expired_plan(request):
             return Reply(views.expired(request), request)
         if request.state != State.DRAFT:
@@ -199,13 +208,13 @@ class Drafts:
         too_late = await self.revalidation.decisions.too_late_note(request, planned, grants)
         if too_late:  # a plan of its own, as it leads to something else than the card says
             return await self._show_plan(request, planned, grants, (*notes, too_late))
-        return await self.plan_cards.card(request, planned, grants, notes)
+        return await self.plan_cards.card(request, planned, grants, notes, with_file=with_file)
 
     async def _open_again(self, request: Request, grants: tuple[Grant, ...]) -> Reply:
         """Show the newest card of a draft; a plan that is too old to be confirmed is made again."""
         if request.plan and self._is_stale(request):
             return await self._fill(request, request.inputs, grants)
-        return await self._show_again(request, grants)
+        return await self._show_again(request, grants, with_file=True)
 
     async def _fill(
         self,
@@ -221,40 +230,25 @@ class Drafts:
         self.authorization.check(operation.name, grants)
         before = None if first else request.inputs
         request = self._with_inputs(request, raw_inputs)
-        typed = {name for name, value in request.inputs.items() if value == NONE_OF_THESE}
-        inputs = {name: value for name, value in request.inputs.items() if name not in typed}
-        request = request.model_copy(update={"inputs": inputs})
+        request, typed = without_typed(request)
         context = self.authorization.context(
             operation.name, grants, place=request.place, undoes=request.undoes
         )
         with self.form_secrets.masked(request.code):
             try:
-                request, context = await self._with_list(request, operation, context, raw_inputs)
-                is_missing = context.rows is None and is_incomplete(operation, inputs)
+                request, rows = await self.lists.read(request, operation)
+                context = replace(context, rows=rows)
+                is_missing = rows is None and is_incomplete(operation, request.inputs)
                 if typed or (first and (note or is_missing)):
-                    note = note or (TYPE_IT if typed else read_back(operation, inputs))
-                    mistakes = wrong_inputs(operation, inputs)
+                    note = note or (TYPE_IT if typed else read_back(operation, request.inputs))
+                    mistakes = wrong_inputs(operation, request.inputs)
                     return await self._ask(operation, request, context, mistakes, note, typed)
-                values = inputs | self.form_secrets.secrets(request.code)
+                values = request.inputs | self.form_secrets.secrets(request.code)
                 form = read_submitted(operation, values, raw_inputs, before)
                 planned = await operation.plan(form, context)
             except Invalid as invalid:
                 return await self._ask_to_correct(operation, request, context, invalid, first=first)
             return await self._show_plan(request, planned, grants)
-
-    async def _with_list(
-        self,
-        request: Request,
-        operation: Operation,
-        context: Context,
-        raw_inputs: Mapping[str, Any],
-    ) -> tuple[Request, Context]:
-        """Both with the list that the request is about, if there is one."""
-        if not operation.takes_list:
-            return request, context
-        is_new = raw_inputs is not request.inputs
-        request, rows = await self.lists.read(request, operation, is_new=is_new)
-        return request, replace(context, rows=rows)
 
     async def _ask_to_correct(
         self,
@@ -296,7 +290,10 @@ class Drafts:
             self.transitions.keep_plan(request, planned),
             self.plan_cards.same_phone.warnings(request, planned, grants),
         )
-        return await self.plan_cards.card(after, planned, grants, changes, warnings)
+        is_known = list_files.is_same_check(request.plan, planned)
+        return await self.plan_cards.card(
+            after, planned, grants, changes, warnings, with_file=not is_known
+        )
 
     async def _ask(
         self,
@@ -444,5 +441,5 @@ class Drafts:
         if shown.is_still(planned):
             return None
         return await self._show_plan(
-            request, planned, grants, tuple(views.differences(shown, planned))
+            request, planned, grants, tuple(differences.differences(shown, planned))
         )

@@ -8,7 +8,7 @@ from bot.core.models.steps import StepRecord
 from bot.domain.operation import Operation, no_undo
 from bot.domain.plan import Outcome, Plan, Undo
 from bot.domain.policy import UNDO
-from bot.requests import journal, step_views
+from bot.requests import journal, list_rows, step_views
 from bot.requests.lifecycle import State, StepState
 from bot.requests.step_transitions import Conclude, was_skipped_by_stop
 
@@ -48,7 +48,7 @@ def _stored_end(
         outcomes = {step.key: journal.outcome_of(step) for step in done}
         whole = outcome(operation, plan, outcomes)
         return whole.model_dump(mode="json", exclude={"secret"})
-    title = step_views.summary(_without_stop(steps)) if plan.has_many_steps else steps[0].reason
+    title = _title(plan, steps)
     undo = _undo(operation, plan, state, [step.key for step in done])
     references = [step.reference for step in steps if step.reference]
     return {
@@ -56,6 +56,15 @@ def _stored_end(
         **({"reference": references[0]} if references else {}),
         **({"undo": undo.model_dump(mode="json")} if undo else {}),
     }
+
+
+def _title(plan: Plan, steps: Sequence[StepRecord]) -> str:
+    """What was done and what was not; of the rows of a list, how many."""
+    if not plan.has_many_steps:
+        return steps[0].reason
+    if plan.is_of_list:
+        return list_rows.summary(plan, steps)
+    return step_views.summary(_without_stop(steps))
 
 
 def _without_stop(steps: Sequence[StepRecord]) -> list[StepRecord]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core.errors import Invalid
-from bot.domain.forms import ParsedForm, clean_inputs, missing_message, read_form
+from bot.core.models.requests import Request
+from bot.domain.forms import NONE_OF_THESE, ParsedForm, clean_inputs, missing_message, read_form
 from bot.domain.operation import Operation
 from bot.requests.form_secrets import CLEAR
 from cards.forms import Field
@@ -90,3 +91,10 @@ def with_error(
         missing=missing,
         required=field.required and field.id not in secrets,
     )
+
+
+def without_typed(request: Request) -> tuple[Request, set[str]]:
+    """The request without choices of “none of these”, and the fields in which they were made."""
+    typed = {name for name, value in request.inputs.items() if value == NONE_OF_THESE}
+    inputs = {name: value for name, value in request.inputs.items() if name not in typed}
+    return request.model_copy(update={"inputs": inputs}), typed

@@ -18,6 +18,7 @@ from cards.requests import MAX_REASON_LENGTH
 ACTIONS = {
     **{kind: kind for kind in ("confirm", "change", "cancel", "undo", "stop")},
     "again": "repeat",
+    "retry": "repeat",
     "open": "open",
 }
 

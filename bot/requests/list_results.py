@@ -1,14 +1,30 @@
-"""How the end of a request about a list is told: a card, a file, and the codes in private."""
+"""How the end of a request about a list is told: codes in private, a file, and a card."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.chat.messenger import Answer
+from bot.core import logs, masking
+from bot.core.errors import WebexError
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
-from bot.domain.plan import Plan
-from bot.requests import list_files, step_views
+from bot.domain.plan import Plan, step_secret
+from bot.requests import list_files, list_rows, list_secrets, list_views
+from bot.requests.form_secrets import MADE
 from bot.requests.notifications import Notifications
 from bot.requests.request_lists import RequestLists
+
+log = logs.get_logger("list_results")
+
+CODES, FILE, CARD, LATE = "codes", "file", "card", "late"  # what was posted, or has yet to come
+
+
+@dataclass
+class _Telling:
+    """An end that is being told: what was posted of it, and the steps whose secrets are lost."""
+
+    lost: Sequence[str]
+    posted: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -17,11 +33,72 @@ class ListResults:
 
     lists: RequestLists
     notifications: Notifications
+    # By code: a second attempt of this process posts only what the first one could not.
+    _telling: dict[str, _Telling] = field(default_factory=dict)
 
     async def tell(self, request: Request, planned: Plan, steps: Sequence[StepRecord]) -> None:
-        """Post the file and the card where it was asked, the codes to the requester alone."""
+        """Send the codes to the requester alone; post the file and the card where it was asked.
+
+        WebexError if something could not be delivered. If it is the codes, the card says so.
+        """
+        telling = await self._begin(request, steps)
+        error = await self._tell_secrets(request, steps, telling)
+        await self._tell_rows(request, planned, steps, telling, delivered=error is None)
+        if error is not None:
+            telling.posted.add(LATE)
+            raise error
+        if LATE in telling.posted:
+            late = list_secrets.now_sent(request, steps, telling.lost)
+            await self.notifications.messenger.answer(request.place, late)
+        self._telling.pop(request.code, None)
+
+    async def _begin(self, request: Request, steps: Sequence[StepRecord]) -> _Telling:
+        code = request.code
+        if code not in self._telling:
+            known = list_secrets.made(steps, self.lists.form_secrets.secrets(code))
+            was_told = not known and await self.lists.are_secrets_told(code)
+            lost = await self.lists.lost_secrets(code, steps)
+            self._telling[code] = _Telling(lost, {CODES} if was_told else set())
+        return self._telling[code]
+
+    async def _tell_secrets(
+        self, request: Request, steps: Sequence[StepRecord], telling: _Telling
+    ) -> WebexError | None:
+        """Send codes and passwords to the requester; the error, if Webex does not take them."""
+        known = list_secrets.made(steps, self.lists.form_secrets.secrets(request.code))
+        file = list_secrets.file(request, steps, known)
+        if file is None or CODES in telling.posted:
+            return None
+        bare = (secret.replace(" ", "") for secret in known.values())
+        try:
+            with masking.during((*known.values(), *bare)):  # a refusal may repeat them
+                await self.notifications.notify_privately(request, file)
+        except WebexError as error:
+            log.warning("codes_not_delivered", request=request.code, status=error.status)
+            return error
+        telling.posted.add(CODES)
+        names = [step_secret(key, MADE) for key in known]
+        await self.lists.note_secrets_told(request.code, names)
+        return None
+
+    async def _tell_rows(
+        self,
+        request: Request,
+        planned: Plan,
+        steps: Sequence[StepRecord],
+        telling: _Telling,
+        *,
+        delivered: bool,
+    ) -> None:
+        told = list_rows.answers(planned, steps, telling.lost)
         rows = await self.lists.of(request.code)
-        answer = self.notifications.messenger.answer
         if rows is not None:
-            await answer(request.place, list_files.result_file(request, planned, steps, rows))
-        await answer(request.place, step_views.half_done(request, planned, steps))
+            await self._once(FILE, telling, request, list_files.result_file(request, rows, told))
+        notes = list_secrets.sentences(request, steps, telling.lost, delivered=delivered)
+        card = list_views.result(request, planned, steps, told, notes)
+        await self._once(CARD, telling, request, card)
+
+    async def _once(self, name: str, telling: _Telling, request: Request, answer: Answer) -> None:
+        if name not in telling.posted:
+            await self.notifications.messenger.answer(request.place, answer)
+            telling.posted.add(name)

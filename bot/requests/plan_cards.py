@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.core.models.people import Grant
 from bot.core.models.requests import Request
 from bot.domain.plan import Plan
-from bot.requests import list_files, views
+from bot.requests import list_files, list_views, views
 from bot.requests.interaction import Reply
 from bot.requests.request_lists import RequestLists
 from bot.requests.same_phone import SamePhone
@@ -29,8 +29,13 @@ class PlanCards:
         grants: tuple[Grant, ...],
         changes: tuple[str, ...],
         warnings: tuple[str, ...] | None = None,
+        *,
+        with_file: bool = False,
     ) -> Reply:
-        """The plan's card; `warnings` are those about the same phone, if they were read."""
+        """The plan's card; `warnings` are those about the same phone, if they were read.
+
+        `with_file`: of a list, its check comes before it, row by row.
+        """
         if warnings is None:
             warnings = await self.same_phone.warnings(request, planned, grants)
         decision = await self.decisions.of(request, planned, grants)
@@ -38,13 +43,20 @@ class PlanCards:
         if decision.needs_approval:
             free = await self.decisions.free_undo_note(request, planned, grants)
             changes = (*changes, free) if free else changes
-        card = views.plan(
+        rows = await self.lists.of(request.code)
+        needs_approval, changes = decision.needs_approval, (*changes, *warnings)
+        if rows is None:
+            card = views.plan(
+                request, planned, status=status, needs_approval=needs_approval, changes=changes
+            )
+            return Reply(card, request)
+        card = list_views.check(
             request,
             planned,
+            rows.notes,
             status=status,
-            needs_approval=decision.needs_approval,
-            changes=(*changes, *warnings),
+            needs_approval=needs_approval,
+            changes=changes,
         )
-        rows = await self.lists.of(request.code)
-        files = (list_files.check_file(request, planned, rows),) if rows else ()
+        files = (list_files.check_file(request, planned, rows),) if with_file else ()
         return Reply(card, request, files=files)

@@ -1,14 +1,17 @@
 """A press on the card of a request: who may press, and what the buttons of ended ones open."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
 from bot.core import call_stats
+from bot.core.errors import Refused
 from bot.core.models.people import Grant
 from bot.core.models.requests import Request
+from bot.domain.lists.rows import ROWS
 from bot.domain.plan import Plan
-from bot.requests import lifecycle, views
+from bot.requests import lifecycle, list_rows, views
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import (
     ButtonPress,
@@ -23,7 +26,10 @@ from bot.requests.lifecycle import State
 from bot.requests.stopping import BEFORE_RUN, Stopping, can_be_stopped, may_stop_all
 from bot.requests.transitions import find_or_refuse
 from bot.store import requests as requests_table
+from bot.store import steps as steps_table
 
+FOLLOW_UPS = ("again", "undo", "retry")  # what the buttons of an ended request open
+NOTHING_TO_RETRY = "{code} has no rows that could be tried again. Nothing was changed."
 REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
 
 
@@ -48,7 +54,7 @@ class Presses:
             return await self.drafts.cancel(request, press.sender, press.not_now)
         if press.kind == "stop":
             return await Stopping(self.drafts.runner).stop(request, press.sender, grants)
-        if State(request.state) in lifecycle.ENDED and press.kind in ("again", "undo"):
+        if State(request.state) in lifecycle.ENDED and press.kind in FOLLOW_UPS:
             return await self._follow_up(request, press)
         return await self.drafts.press(request, press, grants)
 
@@ -63,6 +69,8 @@ class Presses:
         with progress.while_running(request.place, views.lookup_progress(request)):
             if press.kind == "undo":
                 return await self.drafts.open_undo(request, press)
+            if press.kind == "retry":
+                return await self._retry(request, press)
             used = request.card_id if views.is_expired_plan(request) else None
             return replace(await self._ask_again(request, press), replaces=used)
 
@@ -70,6 +78,7 @@ class Presses:
         if request.undoes:
             undone = await self.drafts.transitions.find(request.undoes)
             return await self.drafts.open_undo(undone, press)
+        rows = await self.drafts.lists.of(request.code)
         has_secrets = request.plan and Plan.model_validate(request.plan).needs
         # The card of an expired plan is pressed once: a second press shows the same new plan.
         is_expired = views.is_expired_plan(request)
@@ -79,7 +88,33 @@ class Presses:
             press.sender,
             request.place,
             f"again#{request.code}" if is_expired else press.event_id,
-            note=REENTER_SECRETS if has_secrets else "",
+            note=REENTER_SECRETS if has_secrets and rows is None else "",
+            rows=rows,
+        )
+
+    async def _retry(self, request: Request, press: ButtonPress) -> Reply:
+        """Check those rows of a list again that were not done; a second press shows the same plan.
+
+        Refused if there are none.
+        """
+        lists, store = self.drafts.lists, self.drafts.store
+        rows = await lists.of(request.code)
+        steps = await store.call(steps_table.of, request.code)
+        lost = await lists.lost_secrets(request.code, steps)
+        told = list_rows.answers(Plan.model_validate(request.plan), steps, lost) if rows else {}
+        numbers = list_rows.to_retry(told)
+        if rows is None or not numbers:
+            raise Refused(NOTHING_TO_RETRY.format(code=request.code))
+        event_id = await store.call_without_fsync(
+            requests_table.id_of_another, request.code, press.sender, press.place, "retry"
+        )
+        return await self.drafts.open(
+            request.operation,
+            {**_without_rows(request.inputs), "reason": request.reason},
+            press.sender,
+            request.place,
+            event_id,
+            rows=list_rows.only(rows, numbers, request.code, steps),
         )
 
     async def _another(self, request: Request, press: ButtonPress) -> Reply:
@@ -101,3 +136,8 @@ class Presses:
             return await self.drafts.open(
                 operation.name, inputs, press.sender, press.place, event_id, note=note
             )
+
+
+def _without_rows(inputs: Mapping[str, str]) -> dict[str, str]:
+    """The inputs of a list without its lines: not all of them are tried again."""
+    return {name: text for name, text in inputs.items() if name != ROWS}

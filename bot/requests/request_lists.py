@@ -1,12 +1,13 @@
 """The lists that requests are about: rows in the database, passwords apart from them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pydantic import SecretStr
 
 from bot.core.errors import Invalid, Refused
 from bot.core.models.requests import Request
+from bot.core.models.steps import StepRecord
 from bot.domain.lists.reader import read_pasted
 from bot.domain.lists.rows import ROWS, ReadList, row_key
 from bot.domain.lists.sheet import Limits
@@ -14,6 +15,7 @@ from bot.domain.lists.transfer import dump_without_passwords, load_list
 from bot.domain.operation import Operation
 from bot.domain.plan import step_secret
 from bot.domain.third_party import PASSWORD
+from bot.requests import list_secrets
 from bot.requests.form_secrets import FormSecrets
 from bot.store import lists as lists_table
 from bot.store.database import Store
@@ -49,16 +51,32 @@ class RequestLists:
         )
         return replace(read, rows=tuple(rows))
 
-    async def read(
-        self, request: Request, operation: Operation, *, is_new: bool
-    ) -> tuple[Request, ReadList | None]:
-        """The request and its list. If `is_new`, its lines were just typed, and replace the list.
+    async def lost_secrets(self, code: str, steps: Sequence[StepRecord]) -> list[str]:
+        """The keys of the steps of a list whose codes and passwords nobody has."""
+        if await self.are_secrets_told(code):
+            return []
+        known = list_secrets.made(steps, self.form_secrets.secrets(code))
+        return list_secrets.missing(steps, known)
+
+    async def are_secrets_told(self, code: str) -> bool:
+        """Whether the codes and passwords that a list made have reached its requester."""
+        return await self.store.call_without_fsync(lists_table.are_secrets_told, code)
+
+    async def note_secrets_told(self, code: str, names: Iterable[str]) -> None:
+        """Record that they have, and forget those of these names."""
+        await self.store.call(lists_table.set_secrets_told, code)
+        self.form_secrets.drop(code, names)
+
+    async def read(self, request: Request, operation: Operation) -> tuple[Request, ReadList | None]:
+        """The request and its list, if it has one. Lines among its inputs replace the list.
 
         Invalid if there is no list in them. The lines stay inputs of the request, so that they can
         be changed, unless they have passwords.
         """
+        if not operation.takes_list:
+            return request, None
         lines = request.inputs.get(ROWS)
-        if not lines or not is_new:
+        if not lines:
             return request, await self.of(request.code)
         try:
             read = read_pasted(

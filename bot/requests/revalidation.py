@@ -9,7 +9,7 @@ from bot.core.models.requests import Request
 from bot.domain import policy
 from bot.domain.forms import read_form
 from bot.domain.plan import Plan
-from bot.requests import approval_rules, views
+from bot.requests import approval_rules, differences
 from bot.requests.authorization import Authorization
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import State
@@ -64,7 +64,7 @@ class Revalidation:
             return list(invalid.problems.values())
         except Refused as refusal:
             return [str(refusal)]
-        return [] if shown.is_still(planned) else views.differences(shown, planned)
+        return [] if shown.is_still(planned) else differences.differences(shown, planned)
 
     async def plan_again(self, request: Request, shown: Plan, grants: tuple[Grant, ...]) -> Plan:
         """The plan as it is with the facts of this moment. Invalid or Refused if there is none."""

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -233,11 +233,19 @@ class Runner:
         state = await self.executor.steps.read(request.code)
         ended = state.request
         if ended.stopped_by not in ("", ended.requester.email):
-            text = str(self.executor.transitions.refusal(ended, ended.requester))
-            await until_delivered(partial(self.progress.messenger.answer, ended.place, text))
+            await until_delivered(partial(self._tell_unbegun, ended, planned, state.steps))
         deleted = await self.progress.delete_messages(shown)
         await self.store.call_without_fsync(requests_table.set_notified, request.code, deleted)
         await self._notify_voters(ended, planned, state.steps)
+
+    async def _tell_unbegun(
+        self, ended: Request, planned: Plan, steps: Sequence[StepRecord]
+    ) -> None:
+        if planned.is_of_list:
+            await self.list_results.tell(ended, planned, steps)
+            return
+        text = str(self.executor.transitions.refusal(ended, ended.requester))
+        await self.progress.messenger.answer(ended.place, text)
 
     async def _notify_stopper(
         self, request: Request, planned: Plan, steps: Sequence[StepRecord]
@@ -332,8 +340,11 @@ def _secret_outcomes(result: Result) -> tuple[Outcome, ...]:
 
 def _with_words(execution: Execution) -> Execution:
     """With Webex's words in its steps, which are stored nowhere."""
-    problems = execution.result.problems if isinstance(execution.result, HalfDone) else {}
-    return replace(execution, steps=tuple(step_views.with_words(execution.steps, problems)))
+    result, steps = execution.result, execution.steps
+    problems: Mapping[str, object] = result.problems if isinstance(result, HalfDone) else {}
+    if isinstance(result, WebexError) and len(steps) == 1:
+        problems = {steps[0].key: result}
+    return replace(execution, steps=tuple(step_views.with_words(steps, problems)))
 
 
 def _without_lost_secret(outcome: Outcome) -> Outcome:

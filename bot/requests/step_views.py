@@ -13,7 +13,7 @@ from bot.core.models.steps import StepRecord
 from bot.domain import error_messages
 from bot.domain.operation import Remainder
 from bot.domain.plan import Outcome, Plan
-from bot.requests import journal
+from bot.requests import journal, list_rows
 from bot.requests.lifecycle import ENDED, STEP_ENDED, State, StepState
 from bot.requests.views import MAX_NAMED, button, named, result_notice, run_progress
 from cards import requests as cards
@@ -50,10 +50,12 @@ def running(request: Request, planned: Plan) -> AdaptiveCard | str:
     """What is shown while a request runs: of many steps, with `Stop`."""
     if not planned.has_many_steps:
         return run_progress(request, planned)
+    number = len(planned.steps)
+    amount = list_rows.rows(len(planned.ready_rows)) if planned.is_of_list else f"{number} steps"
     return cards.running(
         planned.title,
         [step.title for step in planned.steps],
-        subtitle=f"Request {request.code} · {len(planned.steps)} steps",
+        subtitle=f"Request {request.code} · {amount}",
         buttons=[button("Stop", "stop", request)],
     )
 
@@ -66,7 +68,7 @@ def progress(request: Request, steps: Sequence[StepRecord], elapsed: float) -> s
     not_done = [StepState.FAILED, *([] if request.stopped_by else [StepState.SKIPPED])]
     problems = len(journal.with_state(steps, *not_done))
     parts = [
-        f"⏳ {request.code}: {journal.done_count(steps)}",
+        f"⏳ {request.code}: {_done_count(steps)}",
         f"{problems} not done" if problems else "",
         "being stopped" if request.stopped_by else "",
     ]
@@ -74,6 +76,12 @@ def progress(request: Request, steps: Sequence[StepRecord], elapsed: float) -> s
         parts.append(f"{error_messages.approximate_wait(elapsed / len(ended) * left)} left")
     sentence = f"{', '.join(filter(None, parts))}."
     return f"{sentence} {_checking(len(unknown))}" if unknown else sentence
+
+
+def _done_count(steps: Sequence[StepRecord]) -> str:
+    """`2 of 3 done`; of a list its rows are counted."""
+    is_list = list_rows.is_of_list(steps)
+    return list_rows.progress(steps) if is_list else journal.done_count(steps)
 
 
 def _checking(number: int) -> str:
@@ -93,7 +101,7 @@ def half_done(
     needs_approval = [UNDO_NEEDS_APPROVAL] if was_approved else []
     check = [CHECK] if request.state == State.UNKNOWN else []
     return cards.failure(
-        f"{_headline(request, steps)}: {planned.title}",
+        f"{headline(request, steps)}: {planned.title}",
         [*lines(steps), *notes, *needs_approval, *check],
         footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
         buttons=half_done_buttons(request),
@@ -134,6 +142,8 @@ def to_finish(remainder: Remainder | None, steps: Sequence[StepRecord]) -> list[
 def notice(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> str:
     """What people besides the requester hear of the end; of a half-done one, why."""
     ended = result_notice(request, planned, steps)
+    if planned.is_of_list and request.state != State.DONE:
+        return f"{ended} {list_rows.summary(planned, steps)}"
     if request.state != State.PARTLY:
         return ended
     problems = lines(steps)[1:]  # without the count and the titles of what is done
@@ -146,6 +156,11 @@ def stopping(request: Request, steps: Sequence[StepRecord]) -> str:
         unchanged = " Nothing was changed." if journal.nothing_changed(steps) else ""
         return f"{request.code} is stopped.{unchanged}"
     done = len(journal.with_state(steps, StepState.DONE))
+    if list_rows.is_of_list(steps):
+        return (
+            f"Stopping {request.code}: {list_rows.progress(steps)}, and no other begins. I will"
+            " tell you how the rows end that are being sent."
+        )
     return (
         f"Stopping {request.code}: {done} of {len(steps)} steps are done, and no other begins. I "
         "will tell you how the one that is being sent ends."
@@ -167,7 +182,8 @@ def stopping_already(request: Request, sender: Sender) -> str:
     return f"{request.code} is being stopped already.{promise}"
 
 
-def _headline(request: Request, steps: Sequence[StepRecord]) -> str:
+def headline(request: Request, steps: Sequence[StepRecord]) -> str:
+    """How a request ended that did not do all of its steps, in two words."""
     if request.state == State.CANCELLED:
         return "Stopped"
     if request.state == State.PARTLY:

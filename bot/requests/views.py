@@ -6,7 +6,6 @@ from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.errors import WebexError
 from bot.core.models.local_time import LocalTime
-from bot.core.models.mac import same_mac
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.core.models.text import join_words
@@ -120,6 +119,11 @@ def change(planned: Plan, facts: cards.Facts) -> cards.Change:
     return cards.Change(planned.title, facts, steps, planned.warnings)
 
 
+def show_list(request: Request, planned: Plan) -> list[Button]:
+    """The button that gives the file of a list: its check, or its result once it has run."""
+    return [button("Show list", "list", request)] if planned.is_of_list else []
+
+
 def is_expired_plan(request: Request) -> bool:
     """Whether it is a plan that expired before anybody confirmed it."""
     confirmed = request.approve_by is not None or request.run_by is not None
@@ -134,67 +138,6 @@ def expired(request: Request) -> AdaptiveCard:
         footnote=f"Request {request.code}",
         buttons=[button("Ask again", "again", request)],
     )
-
-
-def differences(before: Plan, after: Plan) -> list[str]:
-    """What differs between the plan that was shown and the plan of now."""
-    old_facts = dict(before.facts)
-    facts = [
-        f"{name}: now “{value}”, before “{old_facts.get(name) or 'nothing'}”."
-        for name, value in after.facts
-        if value != old_facts.get(name)
-    ]
-    new_warnings = [warning for warning in after.warnings if warning not in before.warnings]
-    found = [*facts, *_readded(before, after), *_step_differences(before, after)]
-    return [
-        "This has changed since you saw it:",
-        *(found or new_warnings or ["Something that this card leaves out."]),
-    ]
-
-
-def _readded_steps(before: Plan, after: Plan) -> set[str]:
-    """The keys of steps about a phone that Webex knows by another id now."""
-    old = {step.key: step.details for step in before.steps}
-    return {
-        step.key
-        for step in after.steps
-        if (was := old.get(step.key)) is not None
-        and was.get("device", "") != step.details.get("device", "")
-        and was.get("mac", "")
-        and same_mac(was["mac"], step.details.get("mac", ""))
-    }
-
-
-def _readded(before: Plan, after: Plan) -> list[str]:
-    is_readded = _readded_steps(before, after)
-    return ["The phone was removed and added again meanwhile."] if is_readded else []
-
-
-def _step_differences(before: Plan, after: Plan) -> list[str]:
-    """Which steps of many are new, gone or others, and how many."""
-    if not (before.has_many_steps or after.has_many_steps):
-        return []
-    unread = {*before.unread, *after.unread}
-    old, new = (
-        {step["key"]: step for step in plan.without(unread)["steps"]} for plan in (before, after)
-    )
-    explained = _readded_steps(before, after)
-    changed = [key for key in new if key in old and new[key] != old[key]]
-    kinds = {
-        "changed": [key for key in changed if key not in explained],
-        "new": [key for key in new if key not in old],
-        "no longer there": [key for key in old if key not in new],
-    }
-    every = old | new
-    return [
-        f"{_steps_are(len(keys))} {kind}: {named([every[key]['title'] for key in keys])}."
-        for kind, keys in kinds.items()
-        if keys
-    ]
-
-
-def _steps_are(number: int) -> str:
-    return "1 step is" if number == 1 else f"{number} steps are"
 
 
 def named(titles: Sequence[str]) -> str:
@@ -318,15 +261,15 @@ def half_done_outcome(request: Request) -> str:
 
 def result_notice(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> str:
     """The sentence that tells approvers how it ended."""
-    return f"{request.code} is {_result(request, steps)}: {planned.title}."
+    count = "" if planned.is_of_list else f" ({journal.done_count(steps)})"  # its rows are counted
+    return f"{request.code} is {_result(request, steps, count)}: {planned.title}."
 
 
-def _result(request: Request, steps: Sequence[StepRecord]) -> str:
-    count = journal.done_count(steps)
+def _result(request: Request, steps: Sequence[StepRecord], count: str) -> str:
     if was_stopped(request):
-        return f"stopped ({count})"
+        return f"stopped{count}"
     results = {
-        State.PARTLY: f"partly done ({count})",
+        State.PARTLY: f"partly done{count}",
         State.FAILED: "not done" if journal.nothing_changed(steps) else "not certain",
         State.UNKNOWN: "not certain yet",
     }

@@ -313,6 +313,12 @@ def m029_lists(db: Database) -> None:
     db.table("lists").create({"request": str, "content": str}, pk="request")
 
 
+@migration()
+def m030_secrets_told(db: Database) -> None:
+    """Whether the codes and passwords that a list made have reached its requester."""
+    db.execute("alter table lists add column secrets_told integer not null default 0")
+
+
 def plan_of_steps(plan: dict[str, Any], operation: str) -> dict[str, Any]:
     """A plan as older versions stored it, with its only change as its only step."""
     details = plan.get("details", {})

@@ -221,9 +221,14 @@ def opened_by_message(db: Database, message: str) -> list[Request]:
     return [_request(row) for row in rows]
 
 
-def id_of_another(db: Database, code: str, sender: Sender, place: Place) -> str:
-    """Return the event id of one more request like this one: the same while its form is open."""
-    event_id = f"{code}+another"
+def id_of_another(
+    db: Database, code: str, sender: Sender, place: Place, kind: str = "another"
+) -> str:
+    """Return the event id of one more request like this one: the same while its form is open.
+
+    `kind` is that of the button which opens it.
+    """
+    event_id = f"{code}+{kind}"
     opened = opened_by_message(db, event_id)
     drafts = [
         request.event_id

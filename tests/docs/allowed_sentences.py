@@ -29,6 +29,12 @@ undo of …, needs no approval. Confirm within ….
 New requests are asked in …. Those that wait already stay where they are.
 the approval space
 Request … · … · Nothing was changed.
+The … are in …-codes.csv above. They cannot be shown a second time.
+The … were sent to … in a direct message. They cannot be shown a second time.
+These are the rows that … did not do, with their numbers.
+The passwords in your list were not kept: provbot makes new ones, and sends them to you alone.
+of …. They cannot be shown a second time, so please keep this message.
+Stopping …: …, and no other begins. I will tell you how the rows end that are being sent.
 # the command line
 Chat with provbot: … Choose who you are: for example Tom, a technician, or Sam, who has no role. The logs are in …. Ctrl-C stops both.
 # provbot init, and what scopes are for

@@ -13,7 +13,7 @@ from bot.core.models.steps import StepRecord
 from bot.domain import error_messages
 from bot.domain.operation import Remainder
 from bot.domain.plan import Plan
-from bot.requests import decision_views, journal, listings, step_views, timeline, views
+from bot.requests import decision_views, differences, journal, listings, step_views, timeline, views
 from bot.requests.executor import NOT_UNDERSTOOD, STARTED_TOO_LATE
 from bot.requests.lifecycle import ENDED, State, StepState, describe
 from bot.requests.step_transitions import STOPPED
@@ -155,7 +155,7 @@ def test_of_many_steps_it_is_told_which_are_others_and_how_many():
     changed = step(2, "Add another phone")
     fifth = step(5, "Add phone 5")
     after = after.model_copy(update={"steps": (after.steps[0], changed, fifth)})
-    assert views.differences(before, after) == [
+    assert differences.differences(before, after) == [
         "This has changed since you saw it:",
         "1 step is changed: Add another phone.",
         "1 step is new: Add phone 5.",
@@ -167,14 +167,14 @@ def test_of_hundreds_of_steps_the_first_that_are_others_are_named():
     before, after = plan(400), plan(400)
     others = tuple(step(number, f"Other {number}") for number in range(1, 401))
     after = after.model_copy(update={"steps": others})
-    assert views.differences(before, after)[1:] == [
+    assert differences.differences(before, after)[1:] == [
         "400 steps are changed: Other 1; Other 2; Other 3; and 397 more."
     ]
 
 
 def test_the_only_step_of_a_plan_is_not_told_as_one():
     after = plan(1).model_copy(update={"steps": (step(1, "Other"),)})
-    assert views.differences(plan(1), after)[1:] == ["Something that this card leaves out."]
+    assert differences.differences(plan(1), after)[1:] == ["Something that this card leaves out."]
 
 
 def test_a_phone_that_was_removed_and_added_again_is_told_as_that():
@@ -184,11 +184,11 @@ def test_a_phone_that_was_removed_and_added_again_is_told_as_that():
             update={"steps": (step(1).model_copy(update={"details": details}), step(2))}
         )
 
-    again = views.differences(planned("a", "00005E005301"), planned("b", "00:00:5E:00:53:01"))
+    again = differences.differences(planned("a", "00005E005301"), planned("b", "00:00:5E:00:53:01"))
     assert again[1:] == ["The phone was removed and added again meanwhile."]
-    other = views.differences(planned("a", "00005E005301"), planned("b", "00005E005302"))
+    other = differences.differences(planned("a", "00005E005301"), planned("b", "00005E005302"))
     assert other[1:] == ["1 step is changed: Delete the old phone."]
-    unknown = views.differences(planned("a", ""), planned("b", ""))
+    unknown = differences.differences(planned("a", ""), planned("b", ""))
     assert unknown[1:] == ["1 step is changed: Delete the old phone."]
 
 

@@ -1,0 +1,169 @@
+"""What became of each row of a list, from the journal of its request. Pure."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from bot.actions import steps as actions
+from bot.actions.add_phone import ACCEPTED
+from bot.core.models.steps import StepRecord
+from bot.core.models.text import join_words
+from bot.domain import third_party
+from bot.domain.lists.answer import RowAnswer, RowStatus
+from bot.domain.lists.rows import ReadList, row_key, row_number
+from bot.domain.plan import Plan
+from bot.requests import journal
+from bot.requests.lifecycle import StepState
+
+# What a row is called whose step of this action is done.
+DONE: Mapping[str, RowStatus] = {
+    actions.ADD_PHONE: RowStatus.ADDED,
+    actions.ACTIVATION_CODE: RowStatus.CODE_SENT,
+    actions.DELETE_DEVICE: RowStatus.DELETED,
+    actions.TAG: RowStatus.TAGGED,
+}
+NOT_DONE: Mapping[str, RowStatus] = {
+    StepState.PENDING: RowStatus.NOT_BEGUN,
+    StepState.SKIPPED: RowStatus.NOT_BEGUN,
+    StepState.RUNNING: RowStatus.UNKNOWN,
+    StepState.UNKNOWN: RowStatus.UNKNOWN,
+    StepState.FAILED: RowStatus.FAILED,
+}
+TO_RETRY = (RowStatus.FAILED, RowStatus.NOT_BEGUN, RowStatus.UNKNOWN)
+SUCCEEDED = tuple(DONE.values())
+CODE_LOST = (
+    "provbot was restarted before it sent you this code. If the code did not reach you, it is lost:"
+    " please get a new one. The lost one expires by itself."
+)
+TAGS_NOT_SET = "Its tags were not set."
+TAGS_UNKNOWN = "Whether its tags were set is not certain."
+RETRY_OF = "These are the rows that {code} did not do, with their numbers."
+PASSWORDS_NOT_KEPT = (
+    "The passwords in your list were not kept: provbot makes new ones, and sends them to you alone."
+)
+MAX_REASONS = 3  # of rows that are wrong now
+MAX_NUMBERS = 8  # of rows in a sentence
+# Of the notes of a row that is done: those that call for an action, or explain what people see.
+_TOLD_NOTES = (third_party.LOST, ACCEPTED)
+
+
+def answers(
+    planned: Plan, steps: Sequence[StepRecord], lost: Collection[str] = ()
+) -> dict[int, RowAnswer]:
+    """What the result says of each row, by its number, in the order of the list.
+
+    `lost` are the keys of steps that made a code or password which nobody has.
+    """
+    by_key = {step.key: step for step in steps}
+    told = {check.number: RowAnswer(RowStatus.WRONG, check.reason) for check in planned.wrong_rows}
+    for key, step in by_key.items():
+        number = row_number(key)
+        if key == row_key(number):
+            told[number] = _with_tags(_answer(step, is_lost=key in lost), by_key.get(f"{key} tags"))
+    return dict(sorted(told.items()))
+
+
+def _answer(step: StepRecord, *, is_lost: bool) -> RowAnswer:
+    if step.state != StepState.DONE:
+        status = RowStatus.UNKNOWN if step.unclear else NOT_DONE[step.state]
+        return RowAnswer(status, step.reason, step.tracking_id)
+    status, outcome = DONE[journal.step_of(step).action], journal.outcome_of(step)
+    if is_lost and status is RowStatus.CODE_SENT:
+        return RowAnswer(RowStatus.UNKNOWN, CODE_LOST)
+    notes = [note for note in _TOLD_NOTES if note in outcome.notes]
+    return RowAnswer(status, " ".join([*notes, *([outcome.secret_lost] if is_lost else [])]))
+
+
+def _with_tags(answer: RowAnswer, tags: StepRecord | None) -> RowAnswer:
+    """The answer to a phone that was added, with what became of its tags if that is not clear."""
+    if tags is None or answer.status is not RowStatus.ADDED or tags.state == StepState.DONE:
+        return answer
+    is_unknown = tags.unclear or NOT_DONE[tags.state] is RowStatus.UNKNOWN
+    sentence = TAGS_UNKNOWN if is_unknown else TAGS_NOT_SET
+    reason = " ".join(filter(None, [answer.reason, sentence, tags.reason]))
+    return RowAnswer(answer.status, reason, tags.tracking_id)
+
+
+def to_retry(told: Mapping[int, RowAnswer]) -> list[int]:
+    """The numbers of the rows that may be tried again."""
+    return [number for number, answer in told.items() if answer.status in TO_RETRY]
+
+
+def only(
+    read: ReadList, numbers: Collection[int], code: str, steps: Iterable[StepRecord]
+) -> ReadList:
+    """The list of request `code` with these rows alone, and a note on what it has not kept."""
+    wanted = set(numbers)
+    had_password = any(
+        journal.step_of(step).needs for step in steps if row_number(step.key) in wanted
+    )
+    notes = (RETRY_OF.format(code=code), *([PASSWORDS_NOT_KEPT] if had_password else []))
+    rows = (row for row in read.rows if row.number in wanted)
+    return replace(read, rows=tuple(replace(row, password=None) for row in rows), notes=notes)
+
+
+def counts(told: Mapping[int, RowAnswer]) -> dict[RowStatus, int]:
+    """How many rows have each status; statuses that no row has are left out."""
+    numbers = Counter(answer.status for answer in told.values())
+    return {status: numbers[status] for status in RowStatus if numbers[status]}
+
+
+def summary(planned: Plan, steps: Sequence[StepRecord]) -> str:
+    """`34 of 38 rows done, 3 failed, 1 not begun.` Rows that are wrong are not counted."""
+    numbers = counts(answers(planned, steps))
+    numbers.pop(RowStatus.WRONG, None)
+    done = sum(number for status, number in numbers.items() if status in SUCCEEDED)
+    parts = [
+        f"{number:,} {status}" for status, number in numbers.items() if status not in SUCCEEDED
+    ]
+    return f"{', '.join([f'{done:,} of {rows(sum(numbers.values()))} done', *parts])}."
+
+
+def is_of_list(steps: Sequence[StepRecord]) -> bool:
+    """Whether the steps are those of the rows of a list."""
+    return any(row_number(step.key) for step in steps[:1])
+
+
+def progress(steps: Iterable[StepRecord]) -> str:
+    """`120 of 1,000 rows done`, of the rows that can run."""
+    of_rows = [step for step in steps if step.key == row_key(row_number(step.key))]
+    done = sum(step.state == StepState.DONE for step in of_rows)
+    return f"{done:,} of {rows(len(of_rows))} done"
+
+
+def rows(number: int) -> str:
+    """`1 row`, `1,000 rows`."""
+    return "1 row" if number == 1 else f"{number:,} rows"
+
+
+def differences(before: Plan, after: Plan) -> list[str]:
+    """Which rows can run no longer, which can now, and which mean something else now."""
+    unread = {*before.unread, *after.unread}
+    old, new = (
+        {step["key"]: step for step in plan.without(unread)["steps"]} for plan in (before, after)
+    )
+    old_rows, new_rows = ({row_number(key) for key in steps} for steps in (old, new))
+    changed = {row_number(key) for key in old.keys() & new.keys() if old[key] != new[key]}
+    changed |= {row_number(key) for key in old.keys() ^ new.keys()} & old_rows & new_rows
+    reasons = {check.number: check.reason for check in after.wrong_rows}
+    wrong, ready = sorted(old_rows - new_rows), sorted(new_rows - old_rows)
+    whys = [f"Row {number}: {reasons[number]}" for number in wrong if number in reasons]
+    return [
+        *_rows_are(wrong, "wrong now"),
+        *whys[:MAX_REASONS],
+        *_rows_are(ready, "ready now"),
+        *_rows_are(sorted(changed), "different now"),
+    ]
+
+
+def _rows_are(numbers: Sequence[int], state: str) -> list[str]:
+    """`Row 4 is wrong now.`, `Rows 4, 7 and 9 are wrong now.`; none without rows."""
+    if len(numbers) == 1:
+        return [f"Row {numbers[0]} is {state}."]
+    return [f"Rows {named(numbers)} are {state}."] if numbers else []
+
+
+def named(numbers: Sequence[int]) -> str:
+    """`4, 7 and 9`; of many the first, and how many more there are."""
+    shown, more = [str(number) for number in numbers[:MAX_NUMBERS]], len(numbers) - MAX_NUMBERS
+    return join_words([*shown, *([f"{more:,} more"] if more > 0 else [])], "and")

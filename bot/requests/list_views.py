@@ -1,0 +1,185 @@
+"""The cards of a list: its check before Confirm, and its result. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from adaptivecardbuilder import AdaptiveCard
+
+from bot.core.models.requests import Request
+from bot.core.models.steps import StepRecord
+from bot.core.models.text import clean
+from bot.domain.lists.answer import RowAnswer, RowStatus
+from bot.domain.plan import Outcome, Plan
+from bot.requests import journal, list_rows, step_views, views
+from bot.requests.lifecycle import ENDED, State
+from bot.requests.list_rows import rows
+from cards import lists as cards
+from cards.lists import Row
+from cards.parts import Button
+from cards.requests import add_reason
+
+MAX_SENTENCE = 240  # characters of a sentence about a row; the file has all of it
+MAX_NOTES = 6  # of one kind
+NO_ROW_READY = "No row of this list can run"
+CORRECT_IT = (
+    "Nothing was changed. Please correct the list and send it again, or press Change to paste its"
+    " lines."
+)
+RETRY_FAILED, RUN_THE_REST = "Retry failed", "Run the rest"
+NAMES = {  # of the facts of a result, in their order
+    RowStatus.ADDED: "Added",
+    RowStatus.CODE_SENT: "Codes sent",
+    RowStatus.DELETED: "Deleted",
+    RowStatus.TAGGED: "Tagged",
+    RowStatus.FAILED: "Failed",
+    RowStatus.NOT_BEGUN: "Not begun",
+    RowStatus.UNKNOWN: "Unknown",
+    RowStatus.WRONG: "Left out as wrong",
+}
+
+
+def check(
+    request: Request,
+    planned: Plan,
+    notes: Sequence[str],
+    *,
+    status: str,
+    needs_approval: bool,
+    changes: Sequence[str],
+) -> AdaptiveCard:
+    """The check of a list, with Confirm if a row is ready. `notes` are those of its reader.
+
+    `status` says what Confirm leads to. If that is approval, an input asks for the reason.
+    """
+    is_ready = bool(planned.steps)
+    card = cards.check(
+        cards.Check(
+            planned.title if is_ready else NO_ROW_READY,
+            _facts(planned),
+            [_row(check.number, check.reason) for check in planned.wrong_rows],
+            _shortened(planned.warnings),
+            _shortened(notes),
+        ),
+        subtitle=f"Request {request.code}" + (f" · {status}" if is_ready else ""),
+        changes=_shortened(changes),
+        ending=_what_confirm_runs(planned, needs_approval) if is_ready else CORRECT_IT,
+        buttons=[
+            *(_confirm(request, needs_approval) if is_ready else []),
+            views.button("Change", "change", request, submits=needs_approval and is_ready),
+            views.button("Cancel", "cancel", request),
+        ],
+    )
+    if needs_approval and is_ready:
+        add_reason(card, request.reason)
+    return card
+
+
+def _confirm(request: Request, needs_approval: bool) -> list[Button]:
+    return [views.button("Confirm", "confirm", request, "positive", submits=needs_approval)]
+
+
+def _facts(planned: Plan) -> list[tuple[str, str]]:
+    """The facts of the plan, and how many of its ready rows have a warning."""
+    warned = len(planned.checks) - len(planned.wrong_rows)
+    return [
+        *planned.facts,
+        *planned.context,
+        *([("With warnings", f"{rows(warned)}, in the file")] if warned else []),
+    ]
+
+
+def _what_confirm_runs(planned: Plan, needs_approval: bool) -> str:
+    ready, wrong = len(planned.ready_rows), len(planned.wrong_rows)
+    does = "asks for approval of" if needs_approval else "runs"
+    if wrong:
+        return f"Confirm {does} the {_ready(ready)} and leaves out {wrong:,}."
+    return f"Confirm {does} {'all ' if ready > 1 else 'the '}{_ready(ready)}."
+
+
+def _ready(number: int) -> str:
+    return "1 ready row" if number == 1 else f"{number:,} ready rows"
+
+
+def _row(number: int, sentence: str) -> Row:
+    return Row(number, clean(sentence, MAX_SENTENCE))
+
+
+def _shortened(sentences: Sequence[str]) -> list[str]:
+    """The first sentences: a card of Webex holds 22 KB."""
+    return [clean(sentence, 2 * MAX_SENTENCE) for sentence in sentences[:MAX_NOTES]]
+
+
+def result(
+    request: Request,
+    planned: Plan,
+    steps: Sequence[StepRecord],
+    told: Mapping[int, RowAnswer],
+    notes: Sequence[str] = (),
+) -> AdaptiveCard:
+    """What became of a list, with what helps now. `notes` are about codes and passwords."""
+    counts = list_rows.counts(told)
+    reference = next((step.reference for step in steps if step.reference), "")
+    return cards.result(
+        _headline(request, planned, steps),
+        [(name, f"{counts[status]:,}") for status, name in NAMES.items() if status in counts],
+        [_row(number, _reason(answer)) for number, answer in told.items() if _is_problem(answer)],
+        notes=[*_why_not_begun(request, steps, told), *notes, *_certainty(request, steps)],
+        footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
+        buttons=_buttons(request, told),
+    )
+
+
+def _headline(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> str:
+    if request.state == State.DONE:
+        return f"✓ {views.outcome_title(request)}"
+    return f"{step_views.headline(request, steps)}: {planned.title}"
+
+
+def _is_problem(answer: RowAnswer) -> bool:
+    """Whether the card tells of the row: what was wrong before, and what never began, it counts."""
+    failed = answer.status in (RowStatus.FAILED, RowStatus.UNKNOWN)
+    return failed or (answer.status in list_rows.SUCCEEDED and bool(answer.tracking_id))
+
+
+def _reason(answer: RowAnswer) -> str:
+    return answer.reason or step_views.NOT_CONFIRMED
+
+
+def _why_not_begun(
+    request: Request, steps: Sequence[StepRecord], told: Mapping[int, RowAnswer]
+) -> list[str]:
+    """Why rows never began, once for all of them."""
+    if not any(step.attempts for step in steps):
+        return [step_views.without_claim(views.outcome_title(request))]
+    reasons = (
+        answer.reason
+        for answer in told.values()
+        if answer.status is RowStatus.NOT_BEGUN and answer.reason
+    )
+    return _shortened([*dict.fromkeys(reasons)])
+
+
+def _certainty(request: Request, steps: Sequence[StepRecord]) -> list[str]:
+    """Whether anything was changed, what to check, and what an undo needs."""
+    if journal.nothing_changed(steps):
+        return [step_views.CLAIM]
+    check = [step_views.CHECK] if request.state == State.UNKNOWN else []
+    was_approved = bool((request.outcome or {}).get("undo") and request.approve_by)
+    return [*check, *([step_views.UNDO_NEEDS_APPROVAL] if was_approved else [])]
+
+
+def _buttons(request: Request, told: Mapping[int, RowAnswer]) -> list[Button]:
+    outcome = Outcome.model_validate(request.outcome or {"title": ""})
+    retry = [views.button(_retry_title(told), "retry", request)] if can_retry(request, told) else []
+    undo = [views.button(outcome.undo.title, "undo", request)] if outcome.undo else []
+    return [*retry, *undo]
+
+
+def can_retry(request: Request, told: Mapping[int, RowAnswer]) -> bool:
+    """Whether the request has ended, and has rows that may be tried again."""
+    return request.state in ENDED and bool(list_rows.to_retry(told))
+
+
+def _retry_title(told: Mapping[int, RowAnswer]) -> str:
+    """`Run the rest` if nothing went wrong: somebody stopped the list."""
+    statuses = {told[number].status for number in list_rows.to_retry(told)}
+    return RUN_THE_REST if statuses == {RowStatus.NOT_BEGUN} else RETRY_FAILED

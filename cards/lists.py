@@ -1,0 +1,83 @@
+"""Cards about lists of many rows: the check, and the result."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adaptivecardbuilder import AdaptiveCard
+
+from cards.parts import Button, add_buttons, add_facts, paragraph, subtle, titled, warning
+from cards.requests import Facts
+
+MAX_SHOWN_ROWS = 5  # more of them fill the screen of a phone, and the file has all
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a list by its number, with a sentence about it."""
+
+    number: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a list would change, and its rows that are wrong. `notes` are about the whole list."""
+
+    title: str
+    facts: Facts
+    wrong: Sequence[Row]
+    warnings: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+
+def check(
+    checked: Check,
+    *,
+    subtitle: str,
+    changes: Sequence[str] = (),
+    ending: str,
+    buttons: Sequence[Button],
+) -> AdaptiveCard:
+    """The check of a list. `ending` stands at the end: what Confirm does, or what to do instead."""
+    card = titled(checked.title, subtitle)
+    for text in changes:
+        card.add(warning(text))
+    add_facts(card, checked.facts)
+    for text in checked.warnings:
+        card.add(warning(text))
+    _add_rows(card, checked.wrong)
+    for note in checked.notes:
+        card.add(subtle(note))
+    card.add(paragraph(ending, spacing="medium"))
+    add_buttons(card, buttons)
+    return card
+
+
+def result(
+    title: str,
+    facts: Facts,
+    problems: Sequence[Row],
+    *,
+    notes: Sequence[str] = (),
+    footnote: str,
+    buttons: Sequence[Button],
+) -> AdaptiveCard:
+    """What became of a list: counts, the first problems, and what to do next."""
+    card = titled(title)
+    add_facts(card, facts)
+    _add_rows(card, problems)
+    for note in notes:
+        card.add(paragraph(note, spacing="small"))
+    card.add(subtle(footnote))
+    add_buttons(card, buttons)
+    return card
+
+
+def _add_rows(card: AdaptiveCard, rows: Sequence[Row]) -> None:
+    """Add the first rows, and how many more the file has."""
+    for index, row in enumerate(rows[:MAX_SHOWN_ROWS]):
+        text = f"Row {row.number}: {row.sentence}"
+        card.add(paragraph(text, spacing="small" if index else "medium"))
+    more = len(rows) - MAX_SHOWN_ROWS
+    if more > 0:
+        card.add(subtle(f"and {more:,} more, in the file"))
