@@ -11,7 +11,7 @@ KEYS: dict[str, set[str]] = {
     "TextBlock": {"type", "text", "wrap", "weight", "size", "color", "isSubtle", "spacing"},
     "Container": {"type", "items", "spacing"},
     "FactSet": {"type", "facts", "spacing"},
-    "Input.Text": INPUT | {"maxLength"},
+    "Input.Text": INPUT | {"maxLength", "isMultiline"},
     "Input.ChoiceSet": INPUT | {"choices", "style", "isMultiSelect"},
     "Action.Submit": {"type", "title", "data", "style", "associatedInputs"},
 }
