@@ -113,6 +113,8 @@ def leaks(secret: str, text: str) -> list[str]:
 async def check(world: RequestFixture, secret: str) -> None:
     """Nobody was told it, and no row holds it; Webex's words are in none either."""
     assert leaks(secret, "\n".join(world.messenger.texts)) == []
+    files = [posted.file.content.decode() for posted in world.messenger.posted if posted.file]
+    assert leaks(secret, "\n".join(files)) == []
     rows = await world.store.call(
         lambda db: [
             json.dumps(row, default=str)
@@ -151,8 +153,11 @@ async def test_the_password_of_a_row_is_masked_in_a_refused_change(world: Reques
     calling = echoing(world)
     calling.secret, calling.status, calling.refuses = PASSWORD, status, {"add_phone"}
     quoted = PASSWORD.replace('"', '""')
-    content = f'mac,model,owner,password\n{FREE_MAC},{SIP["model"]},ann@example.com,"{quoted}"\n'
-    rows = read_file(content.encode())
+    of_rows = [
+        f'{mac},{SIP["model"]},{owner},"{quoted}"'
+        for mac, owner in ((FREE_MAC, "ann@example.com"), (f"{FREE_MAC[:-1]}D", "Lobby"))
+    ]
+    rows = read_file("\n".join(["mac,model,owner,password", *of_rows]).encode())
     assert rows.rows[0].password is not None
     shown = await world.ask("add phones", {}, ELI, GROUP, rows=rows)
     await world.press(shown, "confirm", ELI)
