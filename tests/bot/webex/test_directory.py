@@ -1,12 +1,17 @@
 """The owners of a list are looked up with few calls, whatever the size of the organization."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 
+from bot.core.api_calls import LICENCE_HOLDERS, LICENCES, LOCATIONS, PEOPLE, WORKSPACES
+from bot.core.errors import Forbidden, Unreadable
 from bot.core.models.webex import Licence
-from tests.bot.webex.big_organization import BigOrganization
+from bot.webex.messaging import public_id
+from tests.bot.webex.big_organization import BASE, BigOrganization
+from tests.virtual_clock import virtually
 
 
 def addresses(*numbers: int) -> list[str]:
@@ -90,3 +95,333 @@ async def test_no_list_costs_more_than_twice_the_better_way(people, rows):
     assert len(directory.owners) == len(wanted)
     calls = org.calls()
     assert calls["people"] + calls["people/{id}"] <= 2 * min(2 * rows, people // 100) + 2
+
+
+async def test_forty_of_many_are_found_for_no_more_than_their_own_questions():
+    org = BigOrganization(people=5_000)
+
+    directory = await org.calling.directory(addresses(*range(0, 5_000, 125)), [])
+
+    assert len(directory.owners) == 40
+    assert {owner.licence for owner in directory.owners} == {Licence.STANDARD, Licence.PROFESSIONAL}
+    assert org.calls().total() < 2 * 80
+
+
+async def test_each_list_is_read_afresh():
+    org = BigOrganization(people=300)
+    await org.calling.directory(addresses(*range(300)), [])
+    org.people[7]["locationId"] = "l2"
+
+    directory = await org.calling.directory(addresses(*range(300)), [])
+
+    owner = directory.at("p7@example.com")
+    assert owner
+    assert owner.location == "Place 2"
+
+
+async def test_a_few_workspaces_are_asked_for_and_many_read_from_pages():
+    org = BigOrganization(people=5_000, workspaces=450)
+
+    few = await org.calling.directory([], ["room 7", "Room 449"])
+    assert [owner.name for owner in few.named("Room 7")] == ["Room 7"]
+    calls = org.calls()
+    assert (calls["workspaces"], calls["people"]) == (2, 0)
+
+    many = await org.calling.directory([], [f"Room {number}" for number in range(0, 450, 5)])
+    assert len(many.owners) == 90
+    (owner,) = many.named("ROOM  445")
+    assert owner == (await org.calling.workspaces_named("Room 445"))[0]
+    assert (owner.takes_phones, owner.licence) == (True, Licence.PROFESSIONAL)
+    assert org.calls() == {"workspaces": 5 + 1}
+
+
+async def test_a_name_that_no_workspace_has_is_searched_among_people():
+    org = BigOrganization(people=300, workspaces=300)
+    org.people[299]["displayName"] = "Jörg Åkesson"
+    org.people[298]["displayName"] = "jörg åkesson"
+
+    names = [*(f"Room {number}" for number in range(8)), "Jorg Akesson"]
+
+    directory = await org.calling.directory(addresses(*range(9)), names)
+
+    assert {owner.id for owner in directory.named("Jorg Akesson")} == {"p299", "p298"}
+    assert (len(directory.owners), org.calls()["people"]) == (9 + 10, 3)
+
+
+async def test_people_of_one_name_are_all_found_however_few_questions_there_are():
+    org = BigOrganization(people=300)
+    for row in (org.people[3], org.people[250]):
+        row["displayName"] = "Ann Alder"
+    for emails in ([], addresses(*range(0, 300, 30))):
+        directory = await org.calling.directory(emails, ["ann alder"])
+
+        assert {owner.id for owner in directory.named("Ann Alder")} == {"p3", "p250"}
+        assert all(not owner.partial and owner.location for owner in directory.owners)
+
+
+async def test_a_person_is_found_at_each_of_their_addresses():
+    org = BigOrganization(people=300)
+    org.people[7]["emails"].append("Seven@example.com")
+
+    directory = await org.calling.directory(["seven@example.com", *addresses(*range(10, 60))], [])
+
+    owner = directory.at("seven@example.com")
+    assert owner
+    assert (owner.email, directory.at("p7@example.com")) == ("p7@example.com", owner)
+
+
+async def test_somebody_whom_the_list_lacks_is_asked_for_once_more():
+    org = BigOrganization(people=300)
+
+    def hide(request: httpx.Request) -> httpx.Response | None:
+        is_list = request.url.path == "/v1/people" and "email" not in request.url.params
+        shown = [row for row in org.people[:100] if row["id"] != "p7"]
+        return httpx.Response(200, json={"items": shown}) if is_list else None
+
+    org.special = hide
+    directory = await org.calling.directory(addresses(*range(20)), [])
+    assert directory.at("p7@example.com")
+    assert org.calls()["people"] == 2
+
+    directory = await org.calling.directory(addresses(*range(95, 130)), [])
+    assert (len(directory.owners), org.calls()["people"]) == (5, 1)
+
+
+async def test_a_misspelt_address_is_nobodys_and_the_nearest_are_proposed():
+    org = BigOrganization(people=300, workspaces=20)
+    wanted = ["p27@exmaple.com", *addresses(*range(30, 50))]
+
+    directory = await org.calling.directory(wanted, ["Rooom 7", *(f"Room {n}" for n in range(6))])
+
+    assert directory.at("p27@exmaple.com") is None
+    assert [owner.email for owner in directory.near("p27@exmaple.com", 1)] == ["p27@example.com"]
+    assert [owner.name for owner in directory.near("Rooom 7", 1)] == ["Room 7"]
+    assert directory.named("Rooom 7") == ()
+
+
+async def test_owners_near_to_a_few_misspelt_ones_come_from_the_first_members():
+    org = BigOrganization(people=3)
+    member = {"id": "p9", "firstName": "Ann", "lastName": "Alder", "memberType": "PEOPLE"}
+
+    def members(request: httpx.Request) -> httpx.Response | None:
+        is_list = request.url.path.endswith("/availableMembers")
+        return httpx.Response(200, json={"members": [member]}) if is_list else None
+
+    org.special = members
+    directory = await org.calling.directory(["ann.adler@example.com"], ["Alder, Anne"])
+    for text in ("ann.adler@example.com", "Alder, Anne"):
+        assert [owner.name for owner in directory.near(text)] == ["Ann Alder"]
+
+    org.special = refuses("telephony")
+    org.now += 1_000
+    directory = await org.calling.directory(["ann.adler@example.com"], [])
+    assert directory.near("ann.adler@example.com") == ()
+
+
+async def test_licences_that_cannot_be_read_block_nobody():
+    for path, unread in (("licenses/", LICENCE_HOLDERS), ("licenses", LICENCES)):
+        org = BigOrganization(people=300)
+        org.special = refuses(path)
+
+        directory = await org.calling.directory(addresses(*range(50)), [])
+
+        assert {owner.licence for owner in directory.owners} == {Licence.UNKNOWN}
+        assert directory.unread == (unread,)
+
+
+async def test_a_list_of_holders_that_is_too_short_says_of_nobody_that_they_have_no_licence():
+    org = BigOrganization(people=300)
+
+    def short(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != "/v1/licenses/lic-std":
+            return None
+        users = [{"id": "p10", "email": "p10@example.com"}]
+        return httpx.Response(200, json={"users": users, "consumedByUsers": 30})
+
+    org.special = short
+    directory = await org.calling.directory(addresses(*range(50)), [])
+    licences = {owner.id: owner.licence for owner in directory.owners}
+    assert (licences["p10"], licences["p20"]) == (Licence.STANDARD, Licence.UNKNOWN)
+    assert (licences["p1"], licences["p2"]) == (Licence.UNKNOWN, Licence.PROFESSIONAL)
+    assert directory.unread == (LICENCE_HOLDERS,)
+
+
+@pytest.mark.parametrize(
+    ("body", "licence"),
+    [
+        ({"consumedByUsers": 0}, Licence.NONE),
+        ({"users": None, "consumedByUsers": 0}, Licence.NONE),
+        ({"users": [], "consumedByUsers": 0}, Licence.NONE),
+        ({"users": [7, None, {}, {"id": 3}]}, Licence.NONE),
+        ({"consumedByUsers": 3}, Licence.UNKNOWN),
+        ({}, Licence.UNKNOWN),
+        ([], Licence.UNKNOWN),
+        ({"users": "many"}, Licence.UNKNOWN),
+    ],
+    ids=str,
+)
+async def test_holders_are_nobody_only_if_webex_says_so(body, licence):
+    org = BigOrganization(people=20)
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        is_holders = request.url.path.startswith("/v1/licenses/")
+        return httpx.Response(200, json=body) if is_holders else None
+
+    org.special = answer
+    directory = await org.calling.directory(addresses(*range(10)), [])
+
+    assert {owner.licence for owner in directory.owners} == {licence}
+
+
+async def test_holders_lists_that_are_longer_than_the_list_of_rows_are_given_up():
+    org = BigOrganization(people=6_000)
+
+    directory = await org.calling.directory(addresses(*range(8)), [])
+
+    calls = org.calls()
+    assert calls["licenses/lic-pro"] + calls["licenses/lic-std"] <= 8 + 1
+    assert calls["people/{id}"] == 8
+    assert {owner.licence for owner in directory.owners} == {
+        Licence.STANDARD, Licence.PROFESSIONAL, Licence.NONE,
+    }  # fmt: skip
+
+
+async def test_names_of_locations_that_cannot_be_read_are_noted():
+    org = BigOrganization(people=300, workspaces=10)
+    org.special = refuses("locations")
+
+    directory = await org.calling.directory(addresses(*range(50)), ["Room 1"])
+
+    assert {owner.location for owner in directory.owners} == {""}
+    assert all(owner.location_id for owner in directory.owners)
+    assert directory.unread == (LOCATIONS,)
+
+
+@pytest.mark.parametrize("names", [["Room 1"], [f"Room {number}" for number in range(9)]])
+async def test_workspaces_that_cannot_be_read_are_noted(names):
+    org = BigOrganization(people=300, workspaces=10)
+    org.special = refuses("workspaces")
+
+    directory = await org.calling.directory(addresses(*range(50)), names)
+
+    assert len(directory.owners) == 50
+    assert directory.unread == (WORKSPACES,)
+
+
+@pytest.mark.parametrize("count", [2, 50])
+async def test_people_that_cannot_be_read_are_an_error_unless_only_names_are_wanted(count):
+    org = BigOrganization(people=300, workspaces=100)
+    org.special = refuses("people")
+
+    with pytest.raises(Forbidden) as refused:
+        await org.calling.directory(addresses(*range(count)), ["Room 1"])
+    assert refused.value.call == "GET people"
+
+    directory = await org.calling.directory([], [f"Room {n}" for n in range(count)] + ["Nobody"])
+    assert (len(directory.owners), directory.unread) == (count, (PEOPLE,))
+
+
+ODD_ROWS: list[Any] = [
+    7, None, [], {}, {"id": None}, {"id": "x", "emails": "p3@example.com"},
+    {"id": "y", "emails": [{}, 4]}, {"id": "z", "emails": None, "displayName": ["Person 3"]},
+    {"id": {"a": 1}, "emails": ["p3@example.com"]},
+]  # fmt: skip
+
+
+async def test_odd_rows_spoil_no_other():
+    org = BigOrganization(people=60)
+
+    def odd(request: httpx.Request) -> httpx.Response | None:
+        is_list = request.url.path == "/v1/people" and "email" not in request.url.params
+        rows = [*ODD_ROWS, *org.people, *ODD_ROWS]
+        return httpx.Response(200, json={"items": rows}) if is_list else None
+
+    org.special = odd
+    directory = await org.calling.directory(addresses(*range(20)), ["Person 30"])
+    assert [owner.id for owner in directory.owners if owner.id[0] != "p"] == []
+    assert len(directory.owners) == 21
+
+
+@pytest.mark.parametrize(
+    "body", [{}, [], {"items": None}, {"items": "many"}, {"items": [7]}], ids=str
+)
+def test_a_page_without_its_list_is_an_error(body):
+    org = BigOrganization(people=300)
+    org.special = lambda request: (
+        httpx.Response(200, json=body) if "cursor" in request.url.params else None
+    )
+
+    async def look_up() -> None:
+        with pytest.raises(Unreadable):
+            await org.calling.directory(addresses(*range(50, 250)), [])
+
+    virtually(look_up)
+
+
+def test_a_page_that_is_limited_is_read_later():
+    org, refused = BigOrganization(people=300), []
+
+    def limit(request: httpx.Request) -> httpx.Response | None:
+        if request.url.params.get("cursor") != "100" or len(refused) > 2:
+            return None
+        refused.append(request)
+        return httpx.Response(429, headers={"Retry-After": "7"}, json={})
+
+    org.special = limit
+    found, seconds = virtually(lambda: org.calling.directory(addresses(*range(250)), []))
+    assert (len(found.owners), len(refused)) == (250, 3)
+    assert 21 <= seconds < 30
+
+
+@pytest.mark.parametrize("wanted", [range(90, 130), range(0, 300, 3)])
+async def test_links_that_lead_in_a_circle_end(wanted):
+    """Those who are on no page that can be reached are asked for one by one."""
+    org = BigOrganization(people=300)
+
+    def circle(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != "/v1/people" or "email" in request.url.params:
+            return None
+        link = f'<{BASE}/people?cursor=1>; rel="next"'
+        return httpx.Response(200, json={"items": org.people[:100]}, headers={"Link": link})
+
+    org.special = circle
+    directory = await org.calling.directory(addresses(*wanted), [])
+    assert len(directory.owners) == len(wanted)
+    assert org.calls()["people"] == 2 + sum(number >= 100 for number in wanted)
+
+
+async def test_a_page_that_comes_twice_names_nobody_twice():
+    org = BigOrganization(people=300)
+    org.people += org.people[:150]
+
+    directory = await org.calling.directory(addresses(*range(40)), ["Person 3", "Person 200"])
+
+    assert len(directory.owners) == len({owner.key for owner in directory.owners}) == 41
+    assert len(directory.named("Person 3")) == 1
+
+
+async def test_people_of_another_organization_are_foreign():
+    org = BigOrganization(people=50)
+    ours, theirs = public_id("ORGANIZATION", "a" * 8), public_id("ORGANIZATION", "b" * 8)
+    org.special = lambda request: (
+        httpx.Response(200, json={"items": [{"id": "l1", "name": "Here", "orgId": ours}]})
+        if request.url.path == "/v1/locations"
+        else None
+    )
+    for row in org.people:
+        row["orgId"] = ours
+    org.people[7] |= {"orgId": theirs, "locationId": None}
+
+    directory = await org.calling.directory(addresses(*range(20)), [])
+
+    assert [owner.id for owner in directory.owners if owner.foreign] == ["p7"]
+
+
+@pytest.mark.parametrize("emails", [[], ["", " "]])
+async def test_nothing_costs_nothing(emails):
+    org = BigOrganization(people=5)
+
+    directory = await org.calling.directory(emails, ["", "  "])
+
+    assert directory.owners == directory.unread == ()
+    assert org.calls()["people"] == org.calls()["workspaces"] == 0
