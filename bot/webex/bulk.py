@@ -1,7 +1,7 @@
 """How many things are read with few calls: from the pages of a list, or one by one."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import aclosing
 from typing import TypeVar
 
@@ -17,21 +17,23 @@ MAX_PAGES = 1_000
 
 
 async def side_by_side(
-    ask: Callable[[Q], Awaitable[A]], questions: Iterable[Q], at_once: int = AT_ONCE
+    ask: Callable[[Q], Awaitable[A]], questions: Collection[Q], at_once: int = AT_ONCE
 ) -> list[A]:
-    """The answers in the order of the questions. After a failure, no further question is asked."""
-    slots = asyncio.Semaphore(at_once)
+    """The answers in the order of the questions. After a failure, no more are asked."""
+    waiting = iter(enumerate(questions))
+    answers: dict[int, A] = {}
 
-    async def answer(question: Q) -> A:
-        async with slots:
-            return await ask(question)
+    async def work() -> None:
+        for index, question in waiting:
+            answers[index] = await ask(question)
 
-    tasks = [asyncio.ensure_future(answer(question)) for question in questions]
+    workers = [asyncio.ensure_future(work()) for _ in range(min(at_once, len(questions)))]
     try:
-        return await asyncio.gather(*tasks)
+        await asyncio.gather(*workers)
     finally:
-        for task in tasks:
-            task.cancel()
+        for worker in workers:
+            worker.cancel()
+    return [answers[index] for index in range(len(questions))]
 
 
 async def read_while_cheaper(
@@ -40,18 +42,20 @@ async def read_while_cheaper(
     """Read pages until the rest costs less one by one; return whether the list was read to its end.
 
     `calls` is how many calls it takes to ask for everything one by one. `note` takes a page and
-    returns how many it would still take, 0 if nothing is left to find. Both ways together cost at
-    most about twice as much as the better one alone: that is why the pages end at last. They go on
-    for longer, up to three times, if they have found so much that few are likely to be left.
+    returns how many it would still take, 0 if nothing is left to find. More pages are not read once
+    they have cost as much as the rest would, unless they find enough to be likely to end sooner. So
+    both ways together cost at most about twice as much as the better one alone.
     """
-    read = 0
+    read, left_before, pages_without = 0, calls, 0
     async with aclosing(pages):
         async for page in pages:
             read += 1
             left = note(page)
             if page.is_last:
                 return True
+            pages_without = 0 if left < left_before else pages_without + 1
             likely_pages = left * read / max(calls - left, 1)
-            if left <= read and (likely_pages >= left or 2 * left <= read):
+            if left <= read and (likely_pages >= left or pages_without >= left):
                 return False
+            left_before = left
     return False

@@ -25,6 +25,7 @@ from bot.core.models.webex import (
 )
 from bot.webex import rows
 from bot.webex.bulk import FEW, MAX_PAGES, read_while_cheaper, side_by_side
+from bot.webex.client import Page
 from bot.webex.directory import DirectoryApi
 from bot.webex.owners import FAILURE_LIFETIME
 from bot.webex.paths import part
@@ -33,6 +34,7 @@ from bot.webex.response_guard import NOT_UNDERSTOOD, guarded_read, guarded_write
 MODELS_LIFETIME = 600.0  # seconds; the models of an organization seldom change
 # How many MACs Webex takes in one call is not documented; 200 were seen to work.
 MAC_BATCH, MIN_MAC_BATCH, BATCHES_AT_ONCE = 200, 25, 3
+DEVICES_OF_A_PAGE = 100
 TOO_LARGE: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
 
 
@@ -92,14 +94,14 @@ class CallingApi(DirectoryApi):
 
         A few are asked for one by one, and so are those that are left when the pages cost more.
         """
-        left = {bare_mac(mac): mac for mac in macs}
-        found: dict[str, dict[str, Device]] = {key: {} for key in left}  # by MAC and id
+        left = {bare_mac(mac) for mac in macs}
+        found: dict[str, dict[str, Device]] = {mac: {} for mac in left}  # by MAC and id
 
         def note(devices: Iterable[Device]) -> int:
             for device in devices:
                 if (key := bare_mac(device.mac)) in found:
                     found[key][device.id] = device
-                    left.pop(key, None)
+                    left.discard(key)
             return len(left)
 
         async def ask(mac: str) -> None:
@@ -107,18 +109,24 @@ class CallingApi(DirectoryApi):
 
         is_complete = len(left) > FEW and await self._read_devices(len(left), note)
         if not is_complete or len(left) <= FEW:
-            await side_by_side(ask, [*left.values()])
+            await side_by_side(ask, [*left])
         return {mac: tuple(found[bare_mac(mac)].values()) for mac in macs}
 
     async def _read_devices(self, calls: int, note: Callable[[Iterable[Device]], int]) -> bool:
-        """Pass the devices of each page on, as `read_while_cheaper` does."""
+        """Pass the devices of each page on, and return whether these are all."""
+        is_full = False
+
+        def note_page(page: Page) -> int:
+            nonlocal is_full
+            is_full = len(page.rows) >= DEVICES_OF_A_PAGE
+            return note(rows.each_readable(page.rows, rows.device))
+
         with api_calls.DEVICES.named():
             pages = self._client.page_by_page(
-                "devices", max_pages=MAX_PAGES, max=100, orgId=self._org
+                "devices", max_pages=MAX_PAGES, max=DEVICES_OF_A_PAGE, orgId=self._org
             )
-            return await read_while_cheaper(
-                pages, calls, lambda page: note(rows.each_readable(page.rows, rows.device))
-            )
+            # Of a full page without a link, Webex may have left out the link (provisioning.md §1).
+            return await read_while_cheaper(pages, calls, note_page) and not is_full
 
     @guarded_read
     async def devices(self, **filters: str) -> list[Device]:

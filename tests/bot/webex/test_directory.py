@@ -359,7 +359,8 @@ def test_a_page_without_its_list_is_an_error(body):
 
 
 def test_a_page_that_is_limited_is_read_later():
-    org, refused = BigOrganization(people=300), []
+    org = BigOrganization(people=300)
+    refused: list[httpx.Request] = []
 
     def limit(request: httpx.Request) -> httpx.Response | None:
         if request.url.params.get("cursor") != "100" or len(refused) > 2:
@@ -423,5 +424,5 @@ async def test_nothing_costs_nothing(emails):
 
     directory = await org.calling.directory(emails, ["", "  "])
 
-    assert directory.owners == directory.unread == ()
+    assert (directory.owners, directory.unread) == ((), ())
     assert org.calls()["people"] == org.calls()["workspaces"] == 0
