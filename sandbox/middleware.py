@@ -15,6 +15,7 @@ from sandbox.cloud import CLOUD, Cloud
 from sandbox.endpoints import bearer
 from sandbox.errors import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, ApiError
 from sandbox.faults import CallFault
+from sandbox.faults.missing_fields import without_fields
 from sandbox.ids import random_uuid
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -104,11 +105,10 @@ async def inject_faults(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 def _without(names: set[str], response: web.StreamResponse) -> web.StreamResponse:
-    """Return the response without some fields of its JSON object."""
+    """Return the response without some fields of its JSON object, such as `items.licenses`."""
     if names and isinstance(response, web.Response) and response.content_type == JSON:
         body = json.loads(response.text or "null")
-        if isinstance(body, dict):
-            response.text = json.dumps({name: body[name] for name in body.keys() - names})
+        response.text = json.dumps(without_fields(body, names))
     return response
 
 

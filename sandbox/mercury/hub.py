@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from sandbox.clock import Clock, epoch_ms
 from sandbox.errors import forbidden
 from sandbox.faults import FaultRegistry, FrameFault
+from sandbox.faults.missing_fields import without_fields
 from sandbox.ids import random_uuid
 from sandbox.scheduler import Scheduler
 from sandbox.settings import Settings
@@ -214,25 +215,6 @@ def envelopes_of(data: dict[str, Any], text: str, faults: list[FrameFault]) -> l
         Envelope(random_uuid(), payload, f"CLIENT_{random_uuid()}_0", "gap" in how, "binary" in how)
         for _ in range(2 if "duplicate" in how else 1)
     ]
-
-
-def without_fields(data: dict[str, Any], paths: list[str]) -> dict[str, Any]:
-    """Return a copy of the data without these dotted fields."""
-    copy: dict[str, Any] = json.loads(json.dumps(data))
-    for path in paths:
-        *parents, last = path.split(".")
-        for part in _objects_at(copy, parents):
-            part.pop(last, None)
-    return copy
-
-
-def _objects_at(value: Any, keys: list[str]) -> list[dict[str, Any]]:
-    """Return the objects at a path of keys; lists on the path are expanded."""
-    if isinstance(value, list):
-        return [leaf for item in value for leaf in _objects_at(item, keys)]
-    if not isinstance(value, dict):
-        return []
-    return _objects_at(value.get(keys[0]), keys[1:]) if keys else [value]
 
 
 def frame_text(envelope: Envelope, number: int, at: datetime) -> str:

@@ -51,7 +51,7 @@ def test_the_first_round_in_which_a_name_fits_counts(name, owners):
     ("text", "owners"),
     [
         ("amn@example.com", [ANN, ANNE]),
-        ("bob@exmaple.com", [BOB]),
+        ("bob@example.con", [BOB]),
         ("ann.adler@acme.example", [ANN, ANNE]),
         ("Ann Aldr", [ANN, ANNE]),
         ("Anne Aldr", [ANNE, ANN]),

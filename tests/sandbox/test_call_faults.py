@@ -130,6 +130,20 @@ async def test_optional_fields_are_missing(sandbox: Sandbox, bot: ClientSession)
     assert bare["id"]
 
 
+async def test_optional_fields_of_rows_are_missing(sandbox: Sandbox, bot: ClientSession):
+    await sandbox.client.fault(path="/people", without=["items.emails", "items.id.x", "no.such"])
+
+    bare, complete = [
+        await (await bot.get("/v1/people", params={"displayName": "Bob K"})).json()
+        for _ in range(2)
+    ]
+
+    for row in complete["items"]:
+        del row["emails"]
+    assert bare == complete
+    assert len(bare["items"]) == 2
+
+
 async def test_any_answer_can_be_substituted(sandbox: Sandbox, bot: ClientSession):
     await sandbox.client.fault(
         path="/people/me", status=500, text="<html>", contentType="text/html"

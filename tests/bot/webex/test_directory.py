@@ -189,12 +189,12 @@ async def test_somebody_whom_the_list_lacks_is_asked_for_once_more():
 
 async def test_a_misspelt_address_is_nobodys_and_the_nearest_are_proposed():
     org = BigOrganization(people=300, workspaces=20)
-    wanted = ["p27@exmaple.com", *addresses(*range(30, 50))]
+    wanted = ["p27@example.con", *addresses(*range(30, 50))]
 
     directory = await org.calling.directory(wanted, ["Rooom 7", *(f"Room {n}" for n in range(6))])
 
-    assert directory.at("p27@exmaple.com") is None
-    assert [owner.email for owner in directory.near("p27@exmaple.com", 1)] == ["p27@example.com"]
+    assert directory.at("p27@example.con") is None
+    assert [owner.email for owner in directory.near("p27@example.con", 1)] == ["p27@example.com"]
     assert [owner.name for owner in directory.near("Rooom 7", 1)] == ["Room 7"]
     assert directory.named("Rooom 7") == ()
 
