@@ -16,7 +16,6 @@ TOO_LARGE = (
     "{file} has more than {limit}. Nothing was changed. Please send only the rows and columns that"
     " you need."
 )
-_PRECONDITION_REQUIRED = 428
 # By status; docs/webex/messaging.md §3.8.
 _SENTENCES: Mapping[int, str] = {
     HTTPStatus.LOCKED: (
@@ -27,7 +26,7 @@ _SENTENCES: Mapping[int, str] = {
         "Webex removed {file}, because it found a virus in it or somebody deleted it. Nothing was"
         " changed. Please check the file before you send it again."
     ),
-    _PRECONDITION_REQUIRED: (
+    HTTPStatus.PRECONDITION_REQUIRED: (
         "Webex cannot scan {file} for viruses, perhaps because of a password, so I did not open it."
         " Nothing was changed. Please save it without a password, or as CSV, and send that file."
     ),
