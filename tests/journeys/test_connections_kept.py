@@ -20,7 +20,9 @@ def connections() -> Iterator[dict[Transport, str]]:
 
     @web.middleware
     async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if isinstance(request.transport, Transport) and not request.path.startswith(SOCKETS):
+        # The listener also asks for its registrations (`/wdm`), at no fixed time.
+        is_own = request.path.startswith("/v1/") and not request.path.startswith(SOCKETS)
+        if is_own and isinstance(request.transport, Transport):
             paths.setdefault(request.transport, request.path)
         return await handler(request)
 
@@ -29,10 +31,12 @@ def connections() -> Iterator[dict[Transport, str]]:
     OBSERVERS.remove(observe)
 
 
-async def test_a_second_command_opens_no_connection(
+async def test_a_later_command_opens_no_connection(
     world: World, connections: dict[Transport, str]
 ):
-    await world.say(VERA, "whoami")
+    for _ in range(2):  # after the first, her time zone is read in the background
+        await world.say(VERA, "whoami")
+        await world.at_rest()
     before = set(connections)
 
     await world.say(VERA, "whoami")
