@@ -32,7 +32,7 @@ Recipient: TypeAlias = Place | str  # a space, or one person's email
 MIN_OUTAGE = 30.0  # seconds; after a shorter one people press again anyway
 MAX_NAMED = 3  # requests in one sentence; the others are counted
 NOTICE = (
-    "I was away {when}. If you pressed a button of {requests} in that time, it did not reach me: "
+    "I was away {when}. If you pressed a button of {requests} in that time and got no answer, "
     "please press it again."
 )
 

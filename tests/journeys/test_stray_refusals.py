@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.journeys.cards import code_of
 from tests.journeys.world import TOM, VERA, World, in_progress
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -80,7 +81,7 @@ async def test_a_press_during_a_database_lock_of_eight_seconds_is_handled(world:
     assert len(await world.devices("D82E3EEF9103")) == 1
 
 
-async def test_a_press_that_was_not_stored_before_a_kill_is_reported(fresh: World):
+async def test_a_press_that_was_not_stored_before_a_kill_is_asked_for_and_done_once(fresh: World):
     await fresh.say(TOM, "add phone D82E3EEF9104 8865 for bob@acme.example")
     await fresh.at_rest()
     plan = await fresh.say(TOM, "add phone D82E3EEF9105 8865 for bob@acme.example")
@@ -94,7 +95,10 @@ async def test_a_press_that_was_not_stored_before_a_kill_is_reported(fresh: Worl
 
     answer = await fresh.answer(TOM, seq)
     assert "please press it again" in answer["text"]
-    assert await fresh.devices("D82E3EEF9105") == []
+    # Webex delivers once more what was not acknowledged: the press may arrive twice.
+    await fresh.say(TOM, f"confirm {code_of(plan)}")
+    await fresh.at_rest()
+    assert len(await fresh.devices("D82E3EEF9105")) == 1
 
 
 async def test_a_slow_command_shows_progress(world: World):

@@ -31,7 +31,7 @@ async def test_the_notice_says_what_the_request_is_about(world: RequestFixture):
     (text,) = await notices(world)
     assert text.endswith(
         f"If you pressed a button of {code} (Add a Cisco 8865 for Ann Alder, D8:2E:3E:EF:4E:5C) "
-        "in that time, it did not reach me: please press it again."
+        "in that time and got no answer, please press it again."
     )
 
 
