@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from tests.journeys import cards
 from tests.journeys.approving import approving, give, take
+from tests.journeys.crash import start_again_at_rest
 from tests.journeys.world import ADA, ELI, SAM, VERA, Json, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -153,12 +154,10 @@ async def test_an_ask_survives_a_power_cut(fresh: World):
     seq = await fresh.client.seq()
     await fresh.press(SAM, refusal, ASK)
     card = await card_of(fresh, ADA, seq)
-    await fresh.kill()
-    await fresh.start()
+    await start_again_at_rest(fresh)
 
     plan = await fresh.press(ADA, card, "Viewer")
-    await fresh.kill()
-    await fresh.start()
+    await start_again_at_rest(fresh)
     result = await fresh.press(ADA, plan, "Confirm")
 
     assert f"{SAM} is now a viewer" in cards.plain(result["text"])

@@ -31,9 +31,7 @@ def connections() -> Iterator[dict[Transport, str]]:
     OBSERVERS.remove(observe)
 
 
-async def test_a_later_command_opens_no_connection(
-    world: World, connections: dict[Transport, str]
-):
+async def test_a_later_command_opens_no_connection(world: World, connections: dict[Transport, str]):
     for _ in range(2):  # after the first, her time zone is read in the background
         await world.say(VERA, "whoami")
         await world.at_rest()

@@ -42,6 +42,7 @@ async def bots_calls(world: World, after: int) -> list[tuple[str, str]]:
 
 async def test_a_message_costs_one_get_and_one_post(world: World):
     await world.say(TOM, "whoami")
+    await world.at_rest()
     seq = await world.client.seq()
 
     await world.say(TOM, "help")
@@ -51,6 +52,7 @@ async def test_a_message_costs_one_get_and_one_post(world: World):
 
 async def test_a_press_costs_one_get_one_post_and_removing_the_card(world: World):
     form = await world.say(TOM, "add phone")
+    await world.at_rest()
     seq = await world.client.seq()
 
     await world.press(TOM, form, "Cancel")
@@ -240,7 +242,8 @@ async def reconnected(world: World, connections: int) -> None:
     async def is_back() -> bool:
         return world.log.read_text().count(CONNECTED) > connections
 
-    await until(is_back, "the bot was connected again")
+    # After 4000, another program took its place: it waits for 30 to 36 seconds.
+    await until(is_back, "the bot was connected again", 2 * PATIENCE)
     await world.client.until_online(PATIENCE)
 
 

@@ -77,6 +77,7 @@ async def test_a_revoked_service_app_and_a_stuck_event_are_reported(served: tupl
     await world.client.tokens("refresh", "revoke")
     await world.client.tokens("service_app", "revoke")
     await world.say(VERA, "devices")
+    await world.at_rest()
     world.write("insert into events (id, kind, event, received_at) values ('x', 'said', '{}', 1)")
 
     status, checks = await ready(url)

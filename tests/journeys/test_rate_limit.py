@@ -7,7 +7,7 @@ import pytest
 
 from bot.webex.rate_limiter import api_of
 from tests.journeys import cards
-from tests.journeys.world import ELI, TOM, VERA, Json, World, settled, until
+from tests.journeys.world import ELI, TOM, VERA, Json, World, is_limiting, settled, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -17,10 +17,6 @@ OWNERS = (
 )  # fmt: skip
 PER_SECOND, BURST = 10.0, 10
 UNDER_WAY = 0.3  # seconds after a refusal in which calls arrive that had left before
-
-
-def is_limiting(message: Json) -> bool:
-    return "Webex limits how fast I may work. I continue in about" in message.get("text", "")
 
 
 def at(call: Json) -> float:

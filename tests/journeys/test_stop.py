@@ -8,7 +8,7 @@ import pytest
 from tests.journeys import cards
 from tests.journeys.gates import held
 from tests.journeys.test_swap import placed, planned
-from tests.journeys.world import ADA, ELI, TOM, Json, World, until
+from tests.journeys.world import ADA, ELI, TOM, Json, World, is_limiting, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -169,7 +169,7 @@ async def test_stop_withdraws_a_change_that_waits_for_the_rate_limit(world: Worl
     )
     await world.client.press(TOM, plan["id"], "Confirm")
     card = await running_card(world, plan)
-    await until(lambda: was_refused(world, seq), "Webex refused the change")
+    await world.answer(TOM, seq, where=is_limiting)
     answer = await world.press(TOM, card, "Stop")
     told = await world.answer(TOM, answer["seq"])
     await world.client.end_fault(fault)

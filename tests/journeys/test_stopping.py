@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.journeys import cards
-from tests.journeys.world import TOM, VERA, Json, World, until
+from tests.journeys.world import TOM, VERA, Json, World, is_limiting, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,12 +32,7 @@ async def limited_question(world: World) -> tuple[Json, Json]:
         method="GET", path="/devices", status=429, headers={"Retry-After": "60"}
     )
     message = await world.client.say(VERA, "devices erin")
-    answer = await world.answer(
-        VERA,
-        message["seq"],
-        where=lambda message: "Webex limits how fast I may work" in message.get("text", ""),
-    )
-    return message, answer
+    return message, await world.answer(VERA, message["seq"], where=is_limiting)
 
 
 async def test_work_that_does_not_end_in_time_continues_after_the_next_start(fresh: World):

@@ -15,6 +15,7 @@ from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from tests.journeys import leak_checks, wire_tap
 from tests.journeys.programs import Program, finished, started
+from tests.journeys.traffic import traffic
 
 Json = dict[str, Any]
 
@@ -45,6 +46,11 @@ def in_progress(message: Json) -> bool:
 def settled(message: Json) -> bool:
     """Everything but that line."""
     return not in_progress(message)
+
+
+def is_limiting(message: Json) -> bool:
+    """The line that stands while Webex's rate limit is waited for."""
+    return "Webex limits how fast I may work. I continue in about" in message.get("text", "")
 
 
 async def until(
@@ -200,17 +206,23 @@ class World:
     async def at_rest(self) -> None:
         """Wait until every frame is acknowledged, every event handled and every request told.
 
-        Then the lines that stood meanwhile are gone, too: they are removed after the answer.
+        Then the lines that stood meanwhile are gone, too, and approvers and admins are told: that
+        comes after the answer.
         """
 
         async def is_at_rest() -> bool:
             devices = (await self.client.sockets())["devices"]
-            return not any(device["unacked"] for device in devices) and not self.rows(
-                "select id from events where handled_at is null"
-                " union all select code from requests"
-                " where state in ('approved', 'running', 'unknown')"
-                " or (state in ('done', 'failed') and not told)"
-                " union all select message_id from progress_messages"
+            is_acknowledged = not any(device["unacked"] for device in devices)
+            return (
+                is_acknowledged
+                and traffic(self.sandbox.cloud).is_quiet
+                and not self.rows(
+                    "select id from events where handled_at is null"
+                    " union all select code from requests"
+                    " where state in ('approved', 'running', 'unknown')"
+                    " or (state in ('done', 'failed') and not told)"
+                    " union all select message_id from progress_messages"
+                )
             )
 
         await until(is_at_rest, "everything was answered")
