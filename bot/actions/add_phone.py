@@ -11,6 +11,7 @@ from bot.core.errors import OutcomeUnknown, Refused, WebexError
 from bot.core.models.mac import same_mac, show_mac
 from bot.core.models.webex import Device, OwnedDevices, Owner
 from bot.domain import fallback, third_party
+from bot.domain.lists.rows import row_number
 from bot.domain.lookup import devices, owners, taken_macs
 from bot.domain.operation import Action, Context, Job, LookupInconclusive, LookupPending
 from bot.domain.plan import Outcome, Reversal, Undo
@@ -151,7 +152,9 @@ async def undo(job: Job, _outcome: Outcome, ctx: Context) -> Reversal:
 def _licence_effects(job: Job, owner: Owner) -> tuple[str, ...]:
     """What else its deletion changes, judged by the licence that the plan warned of."""
     warned = f"{owner.name} has Webex Calling Standard: adding a phone switches calling off"
-    if not any(text.startswith(warned) for text in job.plan.warnings):
+    number = row_number(job.step.key)
+    of_row = (check.reason for check in job.plan.checks if check.number == number)
+    if not any(warned in text for text in (*job.plan.warnings, *of_row)):
         return ()
     return (
         f"{owner.name} has Webex Calling Standard: without this phone, calling is switched on"

@@ -7,7 +7,7 @@ read, merged, set and read again. The plan tells of the remaining risk: a tag th
 Control Hub between the read and the change.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 
 from bot.actions import steps
@@ -107,10 +107,16 @@ def _tagged(job: Job, before: Iterable[str], after: Iterable[str], *, undo: bool
     return Outcome(
         title=f"{job.details['name']} has {steps.named_tags(tags_after)}",
         facts=job.plan.facts[:3],
-        undo=Undo(operation=steps.TAG, inputs={"device": key, "tags": " ".join(undo_tags)})
+        undo=Undo(operation=steps.TAG, inputs={"device": key, "tags": _joined(undo_tags)})
         if undo and undo_tags
         else None,
     )
+
+
+def _joined(tags: Sequence[str]) -> str:
+    """As steps have them: tags with blanks stand one in a line."""
+    has_blank = any(char.isspace() for tag in tags for char in tag)
+    return "".join(f"{tag}\n" for tag in tags) if has_blank else " ".join(tags)
 
 
 async def undo(job: Job, outcome: Outcome, ctx: Context) -> Reversal:

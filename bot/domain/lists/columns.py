@@ -1,7 +1,7 @@
 """Which column of a list holds what: by the names in its header, else by what its cells are."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from bot.core.errors import Refused
@@ -59,9 +59,9 @@ NO_KIND = (
 )
 UNNAMED_MACS = (
     "The column “{name}” has MAC addresses, but its name does not say that the phones have these."
-    " Nothing was changed. Please rename it to “MAC”, or delete it if the phones are to get"
-    " activation codes."
+    " Nothing was changed. Please rename it to “MAC”, or delete it{remark}."
 )
+FOR_CODES_INSTEAD = " if the phones are to get activation codes"
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,11 @@ class Columns:
     def indexes(self, *fields: Field) -> tuple[int, ...]:
         """The columns with these fields."""
         return tuple(index for field in fields for index in self.fields.get(field, ()))
+
+    def without(self, field: Field) -> "Columns":
+        """The same where the columns with this field are like those of unknown names."""
+        fields = {each: indexes for each, indexes in self.fields.items() if each is not field}
+        return replace(self, fields=fields)
 
     @property
     def returned(self) -> tuple[int, ...]:
@@ -106,19 +111,24 @@ def find_columns(
 
     Refused if there are no rows, or if the columns of a required field cannot be told.
     """
-    columns, body = _columns_and_body(rows)
+    required = frozenset(required)
+    columns, body = _columns_and_body(rows, _TELLING | required)
     if not body:
         raise Refused(EMPTY_LIST)
+    if Field.DEVICE not in required:  # then nothing reads it
+        columns = columns.without(Field.DEVICE)
     for field in sorted(required):
         if not columns.indexes(*_INSTEAD.get(field, (field,))):
             raise Refused(_missing(field, columns))
     if columns.is_named and not columns.indexes(Field.MAC):
-        _check_unnamed_macs(columns, body)
+        _check_unnamed_macs(columns, body, required)
     return columns, body
 
 
-def _columns_and_body(rows: Sequence[SheetRow]) -> tuple[Columns, Sequence[SheetRow]]:
-    position = _header_position(rows)
+def _columns_and_body(
+    rows: Sequence[SheetRow], telling: Collection[Field]
+) -> tuple[Columns, Sequence[SheetRow]]:
+    position = _header_position(rows, telling)
     if position is not None:
         return _by_name(rows[position]), rows[position + 1 :]
     columns = _by_kind(rows)
@@ -126,12 +136,16 @@ def _columns_and_body(rows: Sequence[SheetRow]) -> tuple[Columns, Sequence[Sheet
     return columns, rows[1:] if has_header else rows
 
 
-def _header_position(rows: Sequence[SheetRow]) -> int | None:
+def _header_position(rows: Sequence[SheetRow], telling: Collection[Field]) -> int | None:
     """The index of the header. Below the first row it needs two names: above it stands a title."""
     for position, row in enumerate(rows[:HEADER_WITHIN]):
         fields = {field for cell in row.cells if (field := field_of(cell))}
         needed = 2 if position else 1
-        if len(fields) >= needed and fields & _TELLING and not any(map(_is_value, row.cells)):
+        if (
+            len(fields) >= needed
+            and not fields.isdisjoint(telling)
+            and not any(map(_is_value, row.cells))
+        ):
             return position
     return None
 
@@ -215,11 +229,14 @@ def _missing(field: Field, columns: Columns) -> str:
     return NO_COLUMN.format(kind=_KINDS[field], names=shown, hint=_HINTS[field])
 
 
-def _check_unnamed_macs(columns: Columns, rows: Sequence[SheetRow]) -> None:
+def _check_unnamed_macs(
+    columns: Columns, rows: Sequence[SheetRow], required: Collection[Field]
+) -> None:
     """Refused if a column that is not read has MACs: its phones would get activation codes."""
+    remark = FOR_CODES_INSTEAD if Field.MODEL in required else ""
     known = {index for indexes in columns.fields.values() for index in indexes}
     for index, name in enumerate(columns.names):
         cells = [row.cell(index) for row in rows[:_SAMPLE] if row.cell(index)]
         macs = sum(bool(distinct_macs(cell)) for cell in cells)
         if index not in known and macs * 2 > len(cells):
-            raise Refused(UNNAMED_MACS.format(name=clean(name, _MAX_NAME)))
+            raise Refused(UNNAMED_MACS.format(name=clean(name, _MAX_NAME), remark=remark))

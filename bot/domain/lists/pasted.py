@@ -28,6 +28,7 @@ NOT_READ = "I read neither a MAC address nor a model in this line."
 _BULLET = re.compile(r"\s*(?:[•*–—>·▪◦]|-(?=\s)|#?\(?\d{1,4}[.):](?=\s)|\[[ xX]?\])\s*")
 _MARKUP = re.compile(r"[`|]+")
 _COMMAND = ("add", "device", "devices", "get", "new", "create")
+_OF_DEVICES = ("delete", "tag", "tags", "untag", "device", "devices")  # the same of their lists
 MAX_LINE = 300  # characters; the readers of words take longer than in proportion
 _TABLE_NAMES = 2  # names of columns in the first line of a table
 _SMALL_TALK = frozenset({
@@ -62,7 +63,8 @@ def read_lines(
 
     Refused if there are no such lines, or more than the limits allow.
     """
-    lines = list(enumerate(_phone_lines(text), start=1))
+    command = _OF_DEVICES if Field.DEVICE in required else _COMMAND
+    lines = list(enumerate(_phone_lines(text, command), start=1))
     if not lines:
         raise Refused(EMPTY_LIST)
     if len(lines) > limits.rows:
@@ -79,14 +81,14 @@ def read_lines(
     return ReadList(COLUMNS, rows, (NOTE,) if has_passwords else ())
 
 
-def _phone_lines(text: str) -> list[str]:
+def _phone_lines(text: str, command: Collection[str]) -> list[str]:
     """The lines without bullets, without the command, and without a greeting and a signature."""
     lines = [_bare(line) for line in text.splitlines()]
     lines = [line for line in lines if any(map(str.isalnum, line))]
     first = next((index for index, line in enumerate(lines) if _has_phone(line)), len(lines))
     behind = next((index for index, line in enumerate(reversed(lines)) if _has_phone(line)), 0)
     end = max(first, len(lines) - behind)
-    above = [line for line in lines[:first] if not _is_small_talk(line)]
+    above = [line for line in lines[:first] if not _is_small_talk(line, command)]
     return [*above, *lines[first:end], *_before_sign_off(lines[end:])]
 
 
@@ -101,11 +103,11 @@ def _has_phone(line: str) -> bool:
     return bool(kinds & {Kind.MAC, Kind.NEAR_MAC, Kind.MODEL, Kind.EMAIL})
 
 
-def _is_small_talk(line: str) -> bool:
+def _is_small_talk(line: str, command: Collection[str] = _COMMAND) -> bool:
     """`Hi all, please add these phones:`, or the command above the lines."""
     terms = terms_of(tokenize(line[:MAX_LINE]))
     return line.endswith((":", ",")) or all(
-        term.meaning in _SMALL_TALK or term.meaning in _COMMAND for term in terms
+        term.meaning in _SMALL_TALK or term.meaning in command for term in terms
     )
 
 
@@ -122,7 +124,9 @@ def _too_long(number: int, line: str) -> ListRow:
 
 
 def _read_line(number: int, line: str, required: Collection[Field], model: str) -> ListRow:
-    typed = _Line(line, names_model=not model and Field.DEVICE not in required)
+    command = _OF_DEVICES if Field.DEVICE in required else _COMMAND
+    names_model = not model and Field.MODEL in required
+    typed = _Line(line, names_model=names_model, command=command)
     mac, mac_problem = read_mac_cell(typed.mac)
     owner, owner_problem = read_owner(typed.owner)
     model = typed.model or model
@@ -161,12 +165,12 @@ class _Line:
     Unless it `names_model`, the words that are left are the owner, as in `Meeting Room 12`.
     """
 
-    def __init__(self, text: str, *, names_model: bool) -> None:
+    def __init__(self, text: str, *, names_model: bool, command: Collection[str]) -> None:
         # What follows the sign of `1.12233E+11` would be taken for a phone number.
         spoilt = [word for word in text.split() if is_spoilt_mac(word.strip(",;"))][:1]
         for word in spoilt:
             text = text.replace(word, " ", 1)
-        tokens = _without_command(tokenize(text))
+        tokens = _without_command(tokenize(text), command)
         tags = [token for token in tokens if token.kind is Kind.TAG]
         rest = tuple(token for token in tokens if token not in tags)
         arguments = Arguments(text, rest, message=rest)
@@ -180,12 +184,12 @@ class _Line:
             self.model, self.owner = "", arguments.phrase(owner) if owner else ""
 
 
-def _without_command(tokens: Sequence[Token]) -> tuple[Token, ...]:
+def _without_command(tokens: Sequence[Token], command: Collection[str]) -> tuple[Token, ...]:
     """The tokens without `add phone` in front."""
     terms = terms_of(tokens)
     first = 0
     for term in terms:
-        if term.meaning not in _COMMAND:
+        if term.meaning not in command:
             break
         first = term.last
     return without_prepositions_around(tokens[first:])

@@ -1,16 +1,16 @@
 """The devices that the rows of a list mean, by MAC, by their name, or by their owner. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from bot.core.models.mac import bare_mac, show_mac
 from bot.core.models.people import addresses_in
-from bot.core.models.text import clean, fold, join_words
+from bot.core.models.text import clean, fold, fold_loosely, join_words
 from bot.core.models.webex import Device, LocationRef, Owner, OwnerKind
 from bot.domain.lists.rows import ListRow
-from bot.domain.lookup import models
+from bot.domain.lookup import models, names
 from bot.domain.lookup.checked_rows import CheckedRow
 from bot.domain.lookup.devices import CHECK_SPELLING, IN_CONTROL_HUB
 from bot.domain.lookup.row_owners import OwnerFacts, candidates
@@ -68,8 +68,9 @@ class DeviceFacts:
 
     @cached_property
     def by_name(self) -> Mapping[str, Sequence[Device]]:
-        """The same by folded name."""
-        return _grouped(self.reachable, lambda device: fold(device.name))
+        """The same by folded name, and by its words."""
+        whole = _grouped(self.reachable, lambda device: fold(device.name))
+        return {**_grouped(self.reachable, lambda device: _key(_words(device.name))), **whole}
 
     @cached_property
     def by_owner(self) -> Mapping[str, Sequence[Device]]:
@@ -151,7 +152,7 @@ def _by_mac(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
 def _by_text(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
     """The only device with this name, or of this owner, that fits the other columns."""
     owners = candidates(row, facts.owners)
-    named = () if addresses_in(row.owner) else facts.by_name.get(fold(row.owner), ())
+    named = () if addresses_in(row.owner) else _named(row.owner, facts)
     devices = [
         device
         for device in named
@@ -163,6 +164,22 @@ def _by_text(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
     if devices:
         return None, _several(row.owner, devices)
     return None, _none(row, owners, facts)
+
+
+def _named(text: str, facts: DeviceFacts) -> Sequence[Device]:
+    """The devices with this name: `Erin's`, `the phone of Erin` → Erin."""
+    told = _words(text)
+    keys = (fold(text), _key(told), _key([word for word in told if word not in names.PHONES]))
+    return next((facts.by_name[key] for key in keys if key in facts.by_name), ())
+
+
+def _words(text: str) -> Sequence[str]:
+    return names.significant_words(text, fold_loosely)
+
+
+def _key(words: Iterable[str]) -> str:
+    """The words of a name as one text; no name as a whole is like it."""
+    return "\n".join(sorted(words))
 
 
 def _none(row: ListRow, owners: Sequence[Owner], facts: DeviceFacts) -> str:
@@ -188,10 +205,10 @@ def _fits(row: ListRow, device: Device, facts: DeviceFacts) -> bool:
 
 
 def _several(text: str, devices: Sequence[Device]) -> str:
-    names = [f"{each.product} {show_mac(each.mac)}".strip() for each in devices[:_MOST_NAMED]]
-    more = len(devices) - len(names)
-    named = join_words([*names, f"{more} more"] if more else names, "and")
-    return SEVERAL.format(count=len(devices), text=text, names=named)
+    first = [f"{each.product} {show_mac(each.mac)}".strip() for each in devices[:_MOST_NAMED]]
+    more = len(devices) - len(first)
+    shown = join_words([*first, f"{more} more"] if more else first, "and")
+    return SEVERAL.format(count=len(devices), text=text, names=shown)
 
 
 def _other_owner(row: ListRow, device: Device, facts: DeviceFacts) -> str:

@@ -7,6 +7,7 @@ import pytest
 from bot.actions.delete_device import DELETE_DEVICE as ACTION
 from bot.core.errors import Unavailable
 from bot.core.models.webex import Licence, RemovedPhone
+from bot.domain.device_table import device_file
 from bot.domain.operation import Job
 from bot.operations.delete_devices import DELETE_DEVICES, LICENCES_UNREAD
 from tests.bot.operations.accepted import FakeAccepted, accepted
@@ -40,6 +41,20 @@ async def test_a_row_names_a_device_by_mac_owner_or_name(calling):
 async def test_an_email_names_the_only_device_of_its_owner(calling):
     made = await plan_lines(DELETE_DEVICES, "ann@example.com", context(calling))
     assert [step.subject for step in made.steps] == [ANN.key]
+
+
+@pytest.mark.parametrize("text", ["Ann's", "Alder, Ann", "the phone of Ann Alder", "ANN ALDER"])
+async def test_a_name_may_be_written_in_other_ways(calling, text):
+    table = f'Name;Note\n"{text}";x\n'
+    made = await plan_table(DELETE_DEVICES, table, context(calling))
+    assert len(made.steps) == (text != "Ann's"), "a part of a name is not enough"
+
+
+async def test_the_file_of_the_command_devices_can_be_sent_back(calling):
+    file = device_file("All devices", "", calling.held, {"loc-berlin": "Berlin"})
+    made = await plan_table(DELETE_DEVICES, file.content.decode("utf-8-sig"), context(calling))
+    assert rows_of(made) == ["row 2", "row 3"]
+    assert made.checks == ()
 
 
 async def test_an_owner_with_two_devices_is_not_guessed(calling):

@@ -2,7 +2,9 @@
 
 import pytest
 
+from bot.actions.tag import TAG as ACTION
 from bot.core.errors import Invalid
+from bot.domain.operation import Job
 from bot.operations.tag_devices import NO_TAGS, TAG_DEVICES
 from tests.bot.operations.forms import context, done
 from tests.bot.operations.lists import plan_lines, plan_table, rows_of, wrong
@@ -57,3 +59,16 @@ async def test_a_tag_cannot_be_added_and_removed(calling):
     table = f"MAC;Tags\n{MAC};-vip\n"
     made = await plan_table(TAG_DEVICES, table, context(calling), tags="+vip")
     assert wrong(made) == {2: "The same tag cannot be added and removed at once."}
+
+
+async def test_the_undo_brings_back_tags_with_blanks(calling):
+    ctx = context(calling)
+    made = await plan_table(TAG_DEVICES, f"MAC;Tags\n{MAC};floor 2\n", ctx)
+    (step,) = made.steps
+    outcome = await ACTION.run(Job(made, step), {}, ctx)
+    assert calling.held[0].tags == ("front", "floor 2")
+
+    reversal = await ACTION.undo(Job(made, step), outcome, ctx)
+    await ACTION.run(Job(made, reversal.steps[0]), {}, ctx)
+
+    assert calling.held[0].tags == ("front",)

@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.errors import Refused
 from bot.domain.lists.column_names import Field, field_of, name_key
-from bot.domain.lists.columns import Columns, find_columns
+from bot.domain.lists.columns import FOR_DEVICES, Columns, find_columns
 from bot.domain.lists.sheet import SheetRow
 
 MAC, OTHER_MAC = "D8:2E:3E:EF:4E:5C", "6C5E3BA0B1C2"
@@ -146,6 +146,28 @@ def test_what_is_needed_may_differ():
 
     with pytest.raises(Refused, match="no column for the MAC address"):
         find_columns(sheet("Model,Owner", "8865,bob"), {Field.MAC})
+
+
+@pytest.mark.parametrize("header", ["Device", "Name", "MAC", "Email", "Gerätename"])
+def test_a_list_of_devices_needs_one_column_that_names_them(header: str):
+    _, body = find_columns(sheet(header, "Lobby"), FOR_DEVICES)
+    assert [row.number for row in body] == [2]
+
+
+def test_a_list_of_devices_without_such_a_column_is_refused():
+    with pytest.raises(Refused, match=r"no column for the device\. .*“MAC” or “Device”"):
+        find_columns(sheet("Model,Tags", "8865,vip"), FOR_DEVICES)
+
+
+def test_macs_in_a_column_of_another_name_are_not_overlooked_in_lists_of_devices():
+    with pytest.raises(Refused, match=r"rename it to “MAC”, or delete it\."):
+        find_columns(sheet("Name,HW", f"Lobby,{MAC}"), FOR_DEVICES)
+
+
+def test_the_name_of_a_device_is_read_in_lists_of_devices_only():
+    columns = columns_of("Device,MAC,Model,Owner", f"old,{MAC},8865,bob@acme.example")
+    assert columns.indexes(Field.DEVICE) == ()
+    assert columns.ignored == ("Device",)
 
 
 def test_columns_with_secrets_or_without_a_name_do_not_come_back():

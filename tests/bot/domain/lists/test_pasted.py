@@ -5,6 +5,7 @@ import pytest
 from bot.core.errors import Refused
 from bot.core.models.webex import OwnerKind
 from bot.domain.language.typed_passwords import NOTE
+from bot.domain.lists.columns import FOR_CODES, FOR_DEVICES
 from bot.domain.lists.pasted import table_in
 from bot.domain.lists.reader import read_pasted
 from bot.domain.lists.rows import ListRow
@@ -189,3 +190,36 @@ def test_one_model_for_all_lines():
 def test_a_line_may_be_an_owner_where_the_model_is_known(line: str):
     [row] = read_pasted(line, model="8865").rows
     assert (row.model, row.owner, row.problems) == ("8865", "Meeting Room 12", ())
+
+
+@pytest.mark.parametrize("line", ["Meeting Room 12", "4711", "Boardroom", "Ann Alder"])
+def test_a_line_of_a_list_of_owners_is_an_owner(line: str):
+    [row] = read_pasted(line, required=FOR_CODES).rows
+    assert (row.model, row.owner, row.problems) == ("", line, ())
+
+
+def test_a_line_of_a_list_of_owners_may_name_a_model():
+    [row] = read_pasted("8865 for bob@acme.example", required=FOR_CODES).rows
+    assert (row.model, row.owner) == ("8865", "bob@acme.example")
+
+
+@pytest.mark.parametrize(
+    ("line", "mac", "owner", "model", "tags"),
+    [
+        (MAC, DIGITS, "", "", ()),
+        (f"delete device {MAC}", DIGITS, "", "", ()),
+        (f"tag {MAC} +lobby -old", DIGITS, "", "", ("lobby", "-old")),
+        ("Meeting Room 12", "", "Meeting Room 12", "", ()),
+        ("Erin's 8865", "", "Erin's", "8865", ()),
+        ("ann@example.com", "", "ann@example.com", "", ()),
+    ],
+)
+def test_a_line_names_a_device(line: str, mac: str, owner: str, model: str, tags: tuple[str, ...]):
+    [row] = read_pasted(line, required=FOR_DEVICES).rows
+    assert (row.mac, row.owner, row.model, row.tags) == (mac, owner, model, tags)
+    assert row.problems == ()
+
+
+def test_the_command_above_the_lines_is_no_device():
+    read = read_pasted(f"Please delete these devices:\n{MAC}\n", required=FOR_DEVICES)
+    assert [row.mac for row in read.rows] == [DIGITS]
