@@ -5,6 +5,7 @@ side. A step is sent again only if Webex verifiably does not have its change.
 """
 
 import asyncio
+import math
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -58,6 +59,7 @@ LOOKUP_DELAYS: Sequence[float] = (0.0, 5.0, 15.0, 40.0, 60.0)
 # half done is worse than late, so an outage of an hour is waited for.
 HALFWAY_DELAYS: Sequence[float] = (*LOOKUP_DELAYS, *[60.0] * 58)
 MAX_SENDS = 2
+ROLES_ONLY = math.inf  # as the time when the facts were checked: they are not read again
 
 CHECKING = (
     "Webex did not confirm the change. I am checking whether it was made, and will tell you within "
@@ -194,29 +196,30 @@ class Executor:
     async def _objections(self, run: Run, step: StepRecord) -> list[str]:
         """Why a step must not be sent: it is too late, or something is not as approved.
 
-        Once a step is done, the facts of the plan are not those of before; roles still count.
+        Once another step was sent, the facts of the plan may not be those of before, as it may have
+        changed them; roles still count.
         """
         request = run.request
         late = self._lateness(run, step)
         if late:
             return [late]
-        if all(each.state != StepState.DONE for each in run.state.steps):
+        if not any(each.attempts and each.key != step.key for each in run.state.steps):
             return await self._first_objections(run, step)
         if not set(journal.step_of(step).needs) <= self.form_secrets.secrets(request.code).keys():
             return [SECRETS_FORGOTTEN]
         objections: list[str] = []
         for delay in HALFWAY_DELAYS:
             await self._pause(run, delay)
-            objections, is_certain = await self._differences(run, self.clock())
+            objections, is_certain = await self._differences(run, ROLES_ONLY)
             if is_certain:
                 break
         return objections
 
     async def _first_objections(self, run: Run, step: StepRecord) -> list[str]:
-        """The same before a step is done. The facts are read once for all that begin together."""
+        """The same before any was sent. The facts are read once for all that begin together."""
         async with run.facts_lock:
             holds = run.facts_hold and step.state == StepState.PENDING
-            checked_at = self.clock() if holds else run.facts_checked_at
+            checked_at = ROLES_ONLY if holds else run.facts_checked_at
             objections, _ = await self._differences(run, checked_at)
             run.facts_hold = not objections
             return objections
