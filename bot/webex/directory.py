@@ -109,8 +109,14 @@ class DirectoryApi(OwnersApi):
         """Read the pages of people, and return what is still to be asked for."""
         people = _People(wanted, found)
         with api_calls.PEOPLE.named():
+            # Reading the presence of people is slower, and Webex throttles who does it often.
             pages = self._client.page_by_page(
-                "people", max_pages=MAX_PAGES, callingData="true", max=ROWS, orgId=self._org
+                "people",
+                max_pages=MAX_PAGES,
+                callingData="true",
+                excludeStatus="true",
+                max=ROWS,
+                orgId=self._org,
             )
             is_complete = await read_while_cheaper(
                 pages, CALLS_FOR_A_PERSON * wanted.count, people.note

@@ -77,6 +77,8 @@ async def test_reading_stops_when_all_are_found():
 
     directory = await org.calling.directory(addresses(*range(250)), [])
 
+    query = next(request for request in org.asked if request.url.path == "/v1/people").url.params
+    assert (query["callingData"], query["excludeStatus"], query["max"]) == ("true", "true", "100")
     assert org.calls()["people"] == 3
     assert {owner.licence for owner in directory.owners} == {
         Licence.STANDARD, Licence.PROFESSIONAL, Licence.NONE,
