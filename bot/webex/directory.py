@@ -7,19 +7,20 @@ pages of all people and workspaces are read, up to the point where asking for th
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from bot.core import api_calls
 from bot.core.api_calls import Call
 from bot.core.directory import MAX_COMPARED, Directory, address_of
 from bot.core.errors import WebexError
-from bot.core.models.text import fold_loosely
+from bot.core.models.text import fold, fold_loosely
 from bot.core.models.webex import Licence, Owner
 from bot.webex import rows
 from bot.webex.bulk import FEW, MAX_PAGES, read_while_cheaper, side_by_side
 from bot.webex.client import Page
 from bot.webex.messaging import key_of
-from bot.webex.owners import OwnersApi, log_skipped
+from bot.webex.owners import MAX_RECORDS, OwnersApi, log_skipped
 from bot.webex.paths import part
 from bot.webex.response_guard import SHAPE_ERRORS, guarded_read
 
@@ -69,7 +70,7 @@ class DirectoryApi(OwnersApi):
             for row in page.rows:
                 with suppress(*SHAPE_ERRORS):
                     workspace = rows.workspace(row, None, found.places)
-                    if wanted.is_named(workspace):
+                    if wanted.is_named(workspace.name):
                         listed.append(row)
                     else:
                         found.propose([workspace])
@@ -98,8 +99,9 @@ class DirectoryApi(OwnersApi):
 
     async def _ask_for_people(self, wanted: "_Wanted", found: "_Found") -> None:
         """Ask for each."""
-        people = await side_by_side(self.person, wanted.addresses)
-        for address, person in zip(wanted.addresses, people, strict=True):
+        addresses = sorted(wanted.addresses)
+        people = await side_by_side(self.person, addresses)
+        for address, person in zip(addresses, people, strict=True):
             if person is not None:
                 found.add(person, [address])
         for named in await side_by_side(self.people_named, [*wanted.names.values()]):
@@ -144,7 +146,13 @@ class DirectoryApi(OwnersApi):
             person = rows.person(row | {"licenses": licences}, names, found.places)
             return person.model_copy(update={"foreign": await self._is_foreign(row)})
 
-        for person in await side_by_side(owner, [*people.rows]):
+        listed = await side_by_side(owner, [*people.rows])
+        # The row of somebody with calling may lack the location, as the rows of a search may.
+        lost = [person.id for person in listed if not person.location_id and _has_calling(person)]
+        records = await side_by_side(
+            lambda person_id: self._person_listed(people.rows[person_id]), lost[:MAX_RECORDS]
+        )
+        for person in (*listed, *records):
             found.add(person, people.addresses[person.id])
 
     async def _read_holders(
@@ -164,8 +172,7 @@ class DirectoryApi(OwnersApi):
             is_complete = await read_while_cheaper(
                 pages, holders.lacking, lambda page: holders.note(licence_id, page, count)
             )
-            holders.is_given_up |= not is_complete
-            holders.is_short |= count.is_short
+            holders.note_end(count, is_complete=is_complete)
 
         calling = [licence for licence, name in names.items() if rows.may_be_for_calling(name)]
         try:
@@ -178,36 +185,43 @@ class DirectoryApi(OwnersApi):
             found.unread[api_calls.LICENCE_HOLDERS] = None
 
 
+def _has_calling(person: Owner) -> bool:
+    return person.licence not in (Licence.NONE, Licence.UNKNOWN)
+
+
 @dataclass(frozen=True)
 class _Wanted:
     """Addresses and names to look up, in the form in which they are compared."""
 
-    addresses: tuple[str, ...] = ()
+    addresses: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)  # as they are written, by that form
 
     @classmethod
     def of(cls, emails: Iterable[str], names: Iterable[str]) -> "_Wanted":
-        """In an order that does not depend on that of a set."""
-        addresses = sorted({address_of(email) for email in emails} - {""})
-        by_form = {fold_loosely(name): name for name in sorted(names)}
+        """The same, whatever the order in which they come."""
+        by_form = {fold(name): name for name in sorted(names)}
         by_form.pop("", None)
-        return cls(tuple(addresses), by_form)
+        return cls(frozenset(address_of(email) for email in emails) - {""}, by_form)
 
     @property
     def count(self) -> int:
         """How many questions they are."""
         return len(self.addresses) + len(self.names)
 
-    def is_named(self, owner: Owner) -> bool:
-        """Whether the owner has one of the names."""
-        return fold_loosely(owner.name) in self.names
+    @cached_property
+    def _loose_names(self) -> frozenset[str]:
+        return frozenset(map(fold_loosely, self.names))
+
+    def is_named(self, name: str) -> bool:
+        """Whether it is one of the names, but for diacritics."""
+        return fold_loosely(name) in self._loose_names
 
     def without(self, found: "_Found") -> "_Wanted":
         """Those that nobody was found for."""
         known = {fold_loosely(owner.name) for owner in found.owners.values()}
         return _Wanted(
-            tuple(address for address in self.addresses if address not in found.aliases),
-            {form: name for form, name in self.names.items() if form not in known},
+            self.addresses - found.aliases.keys(),
+            {form: name for form, name in self.names.items() if fold_loosely(name) not in known},
         )
 
 
@@ -229,7 +243,7 @@ class _Found:
     def add_named(self, owners: Iterable[Owner], wanted: _Wanted) -> None:
         """Owners that a search for names lists. Those with other names are only proposed."""
         for owner in owners:
-            if wanted.is_named(owner) and not owner.partial:
+            if wanted.is_named(owner.name) and not owner.partial:
                 self.add(owner)
             else:
                 self.propose([owner])
@@ -278,11 +292,10 @@ class _People:
         return CALLS_FOR_A_PERSON * left
 
     def _note(self, row: Row) -> None:
-        addresses = {address_of(str(email)) for email in rows.listed(row, "emails")}
-        own = addresses.intersection(self.wanted.addresses)
-        form = fold_loosely(rows.text(row, "displayName"))
+        own = {address_of(str(email)) for email in rows.listed(row, "emails")}
+        own &= self.wanted.addresses
         is_person = row.get("type", "person") == "person"
-        if own or (is_person and form in self.wanted.names):
+        if own or (is_person and self.wanted.is_named(rows.text(row, "displayName"))):
             person = rows.person(row, None, self.found.places)
             self.rows[person.id] = row
             self.addresses[person.id] = own
@@ -312,7 +325,7 @@ class _Holders:
     lacking: int
     is_given_up: bool = False  # because the records of all who lack it cost less
     is_unread: bool = False
-    is_short: bool = False  # a list has fewer people than its licence counts
+    is_short: bool = False  # a list has fewer people than its licence, as far as it was read
     pages: int = 0
     licences: dict[str, list[str]] = field(default_factory=dict)  # by id and by address
 
@@ -325,6 +338,11 @@ class _Holders:
                 self.licences.setdefault(key, []).append(licence_id)
         return self.lacking if self.pages < self.lacking else 0
 
+    def note_end(self, count: _Count, *, is_complete: bool) -> None:
+        """Note that a list was read as far as it is."""
+        self.is_given_up |= not is_complete and self.pages >= self.lacking
+        self.is_short |= count.is_short or not is_complete
+
     def licences_of(self, row: Row) -> list[str] | None:
         """The licences for calling of a person; None if they are not known."""
         if self.is_unread:
@@ -333,7 +351,7 @@ class _Holders:
         own = [self.licences[key] for key in _keys(row["id"], emails[0]) if key in self.licences]
         if own:
             return own[0]
-        return None if self.is_short or self.is_given_up else []
+        return None if self.is_short else []
 
 
 def _keys(person_id: object, email: object) -> Iterable[str]:

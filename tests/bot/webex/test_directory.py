@@ -10,7 +10,7 @@ from bot.core.api_calls import LICENCE_HOLDERS, LICENCES, LOCATIONS, PEOPLE, WOR
 from bot.core.errors import Forbidden, Unreadable
 from bot.core.models.webex import Licence
 from bot.webex.messaging import public_id
-from tests.bot.webex.big_organization import BASE, BigOrganization
+from tests.bot.webex.big_organization import BASE, PRO, BigOrganization
 from tests.virtual_clock import virtually
 
 
@@ -286,6 +286,58 @@ async def test_holders_lists_that_are_longer_than_the_list_of_rows_are_given_up(
     assert {owner.licence for owner in directory.owners} == {
         Licence.STANDARD, Licence.PROFESSIONAL, Licence.NONE,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("wanted", "records"), [(range(8), 8), (range(40), 0)])
+async def test_holders_lists_that_lead_in_a_circle_say_of_nobody_that_they_have_no_licence(
+    wanted, records
+):
+    """Records are read where they are no more than the pages that were read already."""
+    org = BigOrganization(people=300)
+
+    def circle(request: httpx.Request) -> httpx.Response | None:
+        if not request.url.path.startswith("/v1/licenses/"):
+            return None
+        number = int(request.url.params.get("next", "0")) % 7 + 1
+        link = f'<{BASE}{request.url.path[3:]}?next={number}>; rel="next"'
+        users = [{"id": "p5"}] if request.url.path.endswith(PRO) else []
+        return httpx.Response(200, json={"users": users}, headers={"Link": link})
+
+    org.special = circle
+    directory = await org.calling.directory(addresses(*wanted), [])
+
+    licences = {owner.id: owner.licence for owner in directory.owners}
+    assert org.calls()["people/{id}"] == records
+    assert licences["p5"] is Licence.PROFESSIONAL
+    assert licences["p1"] is (Licence.NONE if records else Licence.UNKNOWN)
+
+
+@pytest.mark.parametrize(("without", "records"), [(3, 3), (60, 10)])
+async def test_the_records_of_a_few_are_read_whose_rows_lack_the_location(without, records):
+    org = BigOrganization(people=300)
+
+    def lack(request: httpx.Request) -> httpx.Response | None:
+        is_list = request.url.path == "/v1/people" and "email" not in request.url.params
+        lost = [row | {"locationId": None} for row in org.people[2 : 2 + without]]
+        rows = [*lost, *org.people[2 + without :]]
+        return httpx.Response(200, json={"items": rows}) if is_list else None
+
+    org.special = lack
+    org.licences_in_lists = True
+    directory = await org.calling.directory(addresses(*range(2, 102)), [])
+
+    assert org.calls()["people/{id}"] == records
+    assert sum(not owner.location for owner in directory.owners) == max(without - records, 0)
+
+
+async def test_names_that_differ_in_diacritics_only_are_asked_for_each():
+    org = BigOrganization(people=3, workspaces=2)
+    org.workspaces[0]["displayName"], org.workspaces[1]["displayName"] = "Büro Süd", "Buro Sud"
+
+    directory = await org.calling.directory([], ["Buro Sud", "Büro Süd"])
+
+    assert [owner.id for owner in directory.named("Büro Süd")] == ["w0"]
+    assert [owner.id for owner in directory.named("buro sud")] == ["w1"]
 
 
 async def test_names_of_locations_that_cannot_be_read_are_noted():
