@@ -11,7 +11,8 @@ from tests.journeys import cards
 from tests.journeys.approving import BOB, approving, card_of, verdicts
 from tests.journeys.world import ANA, NAMES, TOM, Json, World, settled, until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# Fifty rounds take half a minute, and several times that on a busy machine.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 MAC = "001122334455"
 POLICY = """
