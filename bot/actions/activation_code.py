@@ -19,6 +19,7 @@ ON_ROOM_DEVICE = (
     " code there. A device that is in use must be factory reset first. The code cannot be shown"
     " a second time."
 )
+EXPIRES = "Activation codes are not taken back: one that nobody uses expires by itself."
 VALID_UNTIL = "Valid until"  # a fact of the secret
 
 
@@ -53,4 +54,4 @@ def grouped(code: str) -> str:
     return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
 
 
-ACTIVATION_CODE = Action(steps.ACTIVATION_CODE, run, look_up)
+ACTIVATION_CODE = Action(steps.ACTIVATION_CODE, run, look_up, without_undo=EXPIRES)

@@ -148,6 +148,7 @@ class Action:
     run: Callable[[Job, Mapping[str, str], Context], Awaitable[Outcome]]
     look_up: Callable[[Job, Context], Awaitable[Outcome | None]]
     undo: Callable[[Job, Outcome, Context], Awaitable[Reversal]] = no_undo
+    without_undo: str = ""  # what to say of all steps of this kind, if nothing takes them back
 
 
 def first_outcome(plan: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:

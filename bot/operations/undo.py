@@ -33,6 +33,7 @@ NOT_REPEATED = (
     "It is an undo itself. To make the change once more, please ask for it as you did before."
 )
 NOTHING_LEFT = "Nothing of it is left to be taken back."
+MAX_READS = 16  # steps that are looked up at once: the undo of a list has up to a thousand
 MAX_FACTS = 12  # of a plan; more steps are counted
 STANDARD = "Webex Calling Standard"  # in warnings that depend on the licences
 PAST = {"Delete": "Deleted", "Add": "Added"}  # names of facts, once it is done
@@ -79,9 +80,13 @@ async def plan(actions: Mapping[str, Action], _form: ParsedForm, ctx: Context) -
     done = worth_undoing(original.steps)
     # The plan as far as it was done: what was not done of it is in nobody's way.
     plan_done = original.plan.model_copy(update={"steps": tuple(each.step for each in done)})
-    answers = await asyncio.gather(
-        *(_reversal(actions[each.step.action], each, plan_done, ctx) for each in done)
-    )
+    slots = asyncio.Semaphore(MAX_READS)
+
+    async def reversal(each: DoneStep) -> Reversal | Refused:
+        async with slots:
+            return await _reversal(actions[each.step.action], each, plan_done, ctx)
+
+    answers = await asyncio.gather(*map(reversal, done))
     goes_on = original.plan.on_refusal == "go on"
     refusals = [answer for answer in answers if isinstance(answer, Refused)]
     if refusals and not goes_on:
@@ -100,6 +105,8 @@ async def _reversal(
     action: Action, done: DoneStep, plan_done: Plan, ctx: Context
 ) -> Reversal | Refused:
     """What takes the step back, or why it cannot be taken back now."""
+    if action.without_undo:
+        return Reversal(warnings=(action.without_undo,))
     try:
         return await action.undo(Job(plan_done, done.step, done.values), done.outcome, ctx)
     except Refused as refusal:

@@ -9,6 +9,7 @@ from adaptivecardbuilder import AdaptiveCard
 from bot.core.models.local_time import LocalTime
 from bot.core.models.requests import REJECT, Request, Vote
 from bot.core.models.text import join_words
+from bot.domain.lookup.locations import LOCATION
 from bot.domain.plan import Plan
 from bot.requests.lifecycle import ENDED, State
 from bot.requests.views import button, change, show_list, was_stopped
@@ -31,7 +32,7 @@ def approval(request: Request, local: LocalTime, needed: int = 1) -> AdaptiveCar
         buttons=[
             button("Approve", "approve", request, "positive"),
             button("Reject", "reject", request, "destructive"),
-            *show_list(request, planned),
+            *show_list(request),
         ],
     )
 
@@ -41,12 +42,20 @@ def _reached(planned: Plan) -> list[tuple[str, str]]:
 
     None if its facts say so already.
     """
-    if not planned.has_many_steps or ("Location", planned.places) in planned.facts:
+    if not planned.has_many_steps or _names_locations(planned):
         return []
     names = [place.name or "a location without a name" for place in planned.locations]
     shown, more = names[:MAX_LOCATIONS], len(names) - MAX_LOCATIONS
     text = join_words([*shown, *([f"{more} more"] if more > 0 else [])], "and")
     return [("Locations", text if names else "the whole organization")]
+
+
+def _names_locations(planned: Plan) -> bool:
+    """Whether the facts name all locations; those of a list do if there are few."""
+    if not planned.is_of_list:
+        return (LOCATION, planned.places) in planned.facts
+    fact, names = dict(planned.facts).get(LOCATION, ""), [each.name for each in planned.locations]
+    return bool(names) and all(name and name in fact for name in names)
 
 
 def waiting(request: Request, local: LocalTime, note: str = "", needed: int = 1) -> AdaptiveCard:

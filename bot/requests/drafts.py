@@ -318,7 +318,8 @@ class Drafts:
             with_error(operation, field, invalid, secrets)
             for field in await operation.fields(shown_inputs, context)
         ]
-        after = await self.transitions.keep_form(request)
+        fields, list_note = await self.lists.in_form(request, operation, fields)
+        after, note = await self.transitions.keep_form(request), note or list_note
         gap = self.authorization.gap(after)
         return Reply(views.form(operation, after, fields, note, invalid.commands, gap), after)
 

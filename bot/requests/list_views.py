@@ -24,6 +24,7 @@ CORRECT_IT = (
     "Nothing was changed. Please correct the list and send it again, or press Change to paste its"
     " lines."
 )
+UNDO_NEEDS_APPROVAL = "The undo needs approval again."
 RETRY_FAILED, RUN_THE_REST = "Retry failed", "Run the rest"
 NAMES = {  # of the facts of a result, in their order
     RowStatus.ADDED: "Added",
@@ -124,7 +125,7 @@ def result(
         [_row(number, _reason(answer)) for number, answer in told.items() if _is_problem(answer)],
         notes=[*_why_not_begun(request, steps, told), *notes, *_certainty(request, steps)],
         footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
-        buttons=_buttons(request, told),
+        buttons=buttons(request, told),
     )
 
 
@@ -164,10 +165,11 @@ def _certainty(request: Request, steps: Sequence[StepRecord]) -> list[str]:
         return [step_views.CLAIM]
     check = [step_views.CHECK] if request.state == State.UNKNOWN else []
     was_approved = bool((request.outcome or {}).get("undo") and request.approve_by)
-    return [*check, *([step_views.UNDO_NEEDS_APPROVAL] if was_approved else [])]
+    return [*check, *([UNDO_NEEDS_APPROVAL] if was_approved else [])]
 
 
-def _buttons(request: Request, told: Mapping[int, RowAnswer]) -> list[Button]:
+def buttons(request: Request, told: Mapping[int, RowAnswer]) -> list[Button]:
+    """What helps after the end of a list: to retry rows, and the undo."""
     outcome = Outcome.model_validate(request.outcome or {"title": ""})
     retry = [views.button(_retry_title(told), "retry", request)] if can_retry(request, told) else []
     undo = [views.button(outcome.undo.title, "undo", request)] if outcome.undo else []

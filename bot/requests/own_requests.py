@@ -15,8 +15,9 @@ from bot.core.models.steps import StepRecord
 from bot.domain import policy
 from bot.domain.identity import same_account
 from bot.domain.pages import Page, split_page
+from bot.domain.plan import Plan
 from bot.domain.policy import Decision
-from bot.requests import listings, step_views, timeline, views
+from bot.requests import list_rows, list_views, listings, step_views, timeline, views
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import ButtonPress, Reply, check_owner
 from bot.requests.lifecycle import ENDED, UNDER_WAY, State
@@ -27,6 +28,7 @@ from bot.store import approvals as approvals_table
 from bot.store import audit as audit_table
 from bot.store import requests as requests_table
 from bot.store import steps as steps_table
+from cards.parts import Button
 
 Read: TypeAlias = Callable[[Database, str, int], list[Request]]
 DescribeTimes: TypeAlias = Callable[
@@ -141,15 +143,27 @@ class OwnRequests:
         steps = await store.call(steps_table.of, code)
         votes = await store.call(approvals_table.votes, code)
         undone_by = (await store.call(requests_table.undone_by, [code])).get(code, "")
-        helps = has_buttons and not undone_by and views.is_half_done(request)
+        buttons = await self._buttons(request, steps, is_undone=bool(undone_by))
         return views.details(
             request,
             describe(request, trail, votes, local, steps),
             local.now,
             step_views.entries(steps, local) if len(steps) > 1 else [],
             undone_by=undone_by,
-            buttons=step_views.half_done_buttons(request) if helps else [],
+            buttons=buttons if has_buttons else [],
         )
+
+    async def _buttons(
+        self, request: Request, steps: Sequence[StepRecord], *, is_undone: bool
+    ) -> list[Button]:
+        """What helps after the end of a request, if anything, and the file of its list."""
+        is_half_done = views.is_half_done(request) and not is_undone
+        if request.plan is None or not Plan.model_validate(request.plan).is_of_list:
+            return step_views.half_done_buttons(request) if is_half_done else []
+        lost = await self.drafts.lists.lost_secrets(request.code, steps)
+        told = list_rows.answers(Plan.model_validate(request.plan), steps, lost)
+        helpful = [] if is_undone or not steps else list_views.buttons(request, told)
+        return [*helpful, *views.show_list(request)]
 
     async def _confirm(self, typed: Typed) -> Reply:
         """Go on with a plan; without a code, with the only one that is open."""

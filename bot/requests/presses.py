@@ -23,6 +23,7 @@ from bot.requests.interaction import (
     with_reason,
 )
 from bot.requests.lifecycle import State
+from bot.requests.list_downloads import ListDownloads
 from bot.requests.stopping import BEFORE_RUN, Stopping, can_be_stopped, may_stop_all
 from bot.requests.transitions import find_or_refuse
 from bot.store import requests as requests_table
@@ -43,8 +44,17 @@ class Presses:
         """Handle a press. Refused or Aside if the person or the place is wrong."""
         grants, request = await self.drafts.store.call(self._read, press)
         call_stats.current().facts["request"] = request.code
+        if press.kind == "list":
+            downloads = ListDownloads(self.drafts.lists, self.drafts.authorization)
+            return Reply(await downloads.file(request, press.sender, grants), to=press.sender)
         if request.state == State.DONE and press.kind == "another":
             return await self._another(request, press)
+        return await self._own_press(request, press, grants)
+
+    async def _own_press(
+        self, request: Request, press: ButtonPress, grants: tuple[Grant, ...]
+    ) -> Reply:
+        """Handle a press that the requester alone may make, or an admin who stops the request."""
         if press.kind == "stop" and can_be_stopped(request) and may_stop_all(grants):
             check_place(request, press)
         else:

@@ -1,5 +1,6 @@
 """The lists that requests are about: rows in the database, passwords apart from them."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,13 @@ from bot.requests import list_secrets
 from bot.requests.form_secrets import FormSecrets
 from bot.store import lists as lists_table
 from bot.store.database import Store
+from cards.forms import Field
+
+MAX_BOX = 12_000  # bytes of the lines in a form, as JSON: a card holds 22 KB with all else
+LIST_STAYS = (
+    "Your list stays as it is if you leave the box empty. To correct it, send the file once more,"
+    " or paste its lines here."
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class RequestLists:
 
     async def of(self, code: str) -> ReadList | None:
         """The list of a request, with the passwords that are still known; None if it has none."""
-        content = await self.store.call_without_fsync(lists_table.find, code)
+        content = await self._content(code)
         if content is None:
             return None
         read, secrets = load_list(content.encode()), self.form_secrets.secrets(code)
@@ -50,6 +58,23 @@ class RequestLists:
             for row in read.rows
         )
         return replace(read, rows=tuple(rows))
+
+    async def _content(self, code: str) -> str | None:
+        return await self.store.call_without_fsync(lists_table.find, code)
+
+    async def in_form(
+        self, request: Request, operation: Operation, fields: Sequence[Field]
+    ) -> tuple[list[Field], str]:
+        """The fields of a form, and a sentence about a list that does not stand in its box.
+
+        A list that came as a file has no lines, and a long one does not fit on a card.
+        """
+        shown = [_shortened(field) for field in fields]
+        is_in_box = any(field.id == ROWS and field.value for field in shown)
+        if not operation.takes_list or is_in_box or await self._content(request.code) is None:
+            return shown, ""
+        optional = [replace(field, required=field.required and field.id != ROWS) for field in shown]
+        return optional, LIST_STAYS
 
     async def lost_secrets(self, code: str, steps: Sequence[StepRecord]) -> list[str]:
         """The keys of the steps of a list whose codes and passwords nobody has."""
@@ -92,6 +117,12 @@ class RequestLists:
             return request, read
         without = {name: text for name, text in request.inputs.items() if name != ROWS}
         return request.model_copy(update={"inputs": without}), read
+
+
+def _shortened(field: Field) -> Field:
+    """The field without a list that is too long for a card."""
+    is_too_long = field.id == ROWS and len(json.dumps(field.value)) > MAX_BOX
+    return replace(field, value="") if is_too_long else field
 
 
 def _password(key: str, secrets: Mapping[str, str]) -> SecretStr | None:

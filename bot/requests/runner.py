@@ -21,7 +21,7 @@ from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain.plan import Outcome, Plan, bare_secret
-from bot.requests import journal, step_views, views
+from bot.requests import journal, list_files, step_views, views
 from bot.requests.executor import Executor
 from bot.requests.form_secrets import KEPT_AFTER_RUN, FormSecrets
 from bot.requests.lifecycle import ENDED, RUN_ENDS, UNDER_WAY, State, StepState
@@ -41,6 +41,8 @@ CODE_LOST = (
     "provbot was restarted at that moment. If the code did not reach you in a direct message, it "
     "is lost. Please ask for a new one."
 )
+
+MAX_STEPS_ON_CARD = 20  # more steps also come as a file
 
 UNDER_WAY_STATES = [state.value for state in UNDER_WAY]
 
@@ -280,6 +282,9 @@ class Runner:
             return
         for outcome in _secret_outcomes(result):
             await self._tell_secret(request, outcome)
+        if len(execution.steps) > MAX_STEPS_ON_CARD:
+            file = list_files.steps_file(request, execution.steps)
+            await self.progress.messenger.answer(request.place, file)
         if not isinstance(result, Outcome):
             card = self._not_done(execution, planned)
             await self.progress.messenger.answer(request.place, card)

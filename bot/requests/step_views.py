@@ -11,6 +11,7 @@ from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain import error_messages
+from bot.domain.lists.rows import row_number
 from bot.domain.operation import Remainder
 from bot.domain.plan import Outcome, Plan
 from bot.requests import journal, list_rows
@@ -287,10 +288,10 @@ def _sentence(text: str) -> str:
 
 
 def entry(step: StepRecord, local: LocalTime) -> str:
-    """One step in a line: `2. Add … · done at 14:02 CET · sent 2 times`."""
-    state = "not certain" if step.unclear else _STATES[StepState(step.state)]
+    """One step in a line: `2. Add … · done at 14:02 CET · sent 2 times`; of a list, `Row 2: …`."""
+    state = state_of(step)
     parts = [
-        f"{step.number}. {journal.step_of(step).title}",
+        f"{_place(step)} {journal.step_of(step).title}",
         f"{state} {local.phrase(step.changed_at)}" if step.attempts else state,
         f"sent {step.attempts} times" if step.attempts > 1 else "",
         _earliest(step, local),
@@ -298,6 +299,17 @@ def entry(step: StepRecord, local: LocalTime) -> str:
         step.reference,
     ]
     return " · ".join(filter(None, parts))
+
+
+def state_of(step: StepRecord) -> str:
+    """The state of a step in words."""
+    return "not certain" if step.unclear else _STATES[StepState(step.state)]
+
+
+def _place(step: StepRecord) -> str:
+    """Where the step stands: in its plan, or which row of a list it is about."""
+    row = row_number(step.key)
+    return f"Row {row}:" if row else f"{step.number}."
 
 
 def _earliest(step: StepRecord, local: LocalTime) -> str:
@@ -319,7 +331,7 @@ def counts(steps: Iterable[StepRecord]) -> str:
     """`400 steps: 380 done, 12 not done, 8 not begun`."""
     by_state: dict[str, int] = {}
     for step in steps:
-        state = "not certain" if step.unclear else _STATES[StepState(step.state)]
+        state = state_of(step)
         by_state[state] = by_state.get(state, 0) + 1
     parts = ", ".join(f"{count} {state}" for state, count in by_state.items())
     return f"{sum(by_state.values())} steps: {parts}"

@@ -26,6 +26,7 @@ SUBMITTING = (
     "reject",
 )  # buttons that submit the card's inputs
 MAX_NAMED = 3  # steps in a sentence
+MAX_WARNINGS = 10  # on a card; the undo of a list may have one for each row
 _STATES_IN_WORDS = {State.PARTLY: "partly done", State.UNKNOWN: "being checked"}
 OPEN_FOR = "Confirm within 15 minutes."
 
@@ -116,12 +117,15 @@ def plan(
 def change(planned: Plan, facts: cards.Facts) -> cards.Change:
     """What a card shows of a plan; its only step is not listed, as it is the plan itself."""
     steps = [step.title for step in planned.steps] if planned.has_many_steps else []
-    return cards.Change(planned.title, facts, steps, planned.warnings)
+    shown, more = planned.warnings[:MAX_WARNINGS], len(planned.warnings) - MAX_WARNINGS
+    warnings = [*shown, *([f"{more} more like these"] if more > 0 else [])]
+    return cards.Change(planned.title, facts, steps, warnings)
 
 
-def show_list(request: Request, planned: Plan) -> list[Button]:
-    """The button that gives the file of a list: its check, or its result once it has run."""
-    return [button("Show list", "list", request)] if planned.is_of_list else []
+def show_list(request: Request) -> list[Button]:
+    """The button that gives the file of a list: its check, or its result once it has begun."""
+    is_of_list = request.plan is not None and Plan.model_validate(request.plan).is_of_list
+    return [button("Show list", "list", request)] if is_of_list else []
 
 
 def is_expired_plan(request: Request) -> bool:

@@ -8,11 +8,24 @@ import pytest
 from bot.core.config import new_key
 from bot.core.errors import Aside, Forbidden, Refused
 from bot.core.models.files import FileMessage
+from bot.core.models.people import Grant, Role
+from bot.core.models.requests import Request
 from bot.domain.lists.reader import read_file
 from bot.requests.form_secrets import attach_persistence
 from bot.requests.interaction import Reply
+from bot.store import grants as access
 from bot.store.encryption import Cipher
-from tests.bot.requests.fixtures import ADA, DIRECT, ELI, GROUP, RequestFixture, card, text_of
+from tests.bot.requests.fixtures import (
+    ADA,
+    DIRECT,
+    ELI,
+    GROUP,
+    TOM,
+    VERA,
+    RequestFixture,
+    card,
+    text_of,
+)
 from tests.example_org import FREE_MAC
 from tests.fake_messenger import PostedMessage
 
@@ -317,3 +330,137 @@ async def test_passwords_of_failed_rows_are_made_again(world: RequestFixture):
     await world.rest()
     (sent,) = files(world, "-codes.csv")
     assert table(sent)[0]["SIP password"] == world.calling.passwords[FREE_MAC]
+
+
+def shown_file(shown: Reply) -> FileMessage:
+    assert isinstance(shown.answer, FileMessage)
+    return shown.answer
+
+
+async def waiting_list(world: RequestFixture) -> Request:
+    """A list of a technician that waits for approval."""
+    shown = await world.ask("add phones", {"rows": LINES}, TOM)
+    await world.allow(Grant(VERA.email, Role.APPROVER))
+    assert shown.request is not None
+    await world.press(shown, "confirm", TOM)
+    return await world.row(shown.request.code)
+
+
+async def test_an_approver_sees_what_a_list_would_do_and_its_file(world: RequestFixture):
+    request = await waiting_list(world)
+
+    asked = next(m for m in world.messenger.posted if m.email == VERA.email and m.card)
+    assert titles(asked) == ["Approve", "Reject", "Show list"]
+    assert "Wrong: 1" in asked.text
+    assert "1. Add a Cisco 8865 for Ann Alder" in asked.text
+    shown = await world.press(request, "list", VERA, room="direct-vera")
+    assert shown.to is not None
+    assert shown.to.email == VERA.email
+    assert statuses(shown_file(shown)) == ["ready", "ready", "wrong", "ready"]
+
+
+async def test_nobody_else_gets_the_file_of_a_list(world: RequestFixture):
+    request = await waiting_list(world)
+
+    with pytest.raises(Aside, match="can see its list"):
+        await world.press(request, "list", ELI)
+
+
+async def test_an_approver_who_lost_the_role_gets_no_file(world: RequestFixture):
+    request = await waiting_list(world)
+    await world.store.call(access.revoke, Grant(VERA.email, Role.APPROVER))
+
+    with pytest.raises(Aside, match="can see its list"):
+        await world.press(request, "list", VERA)
+
+
+async def test_after_its_run_the_file_tells_the_result(world: RequestFixture):
+    code = await run_lines(world, LINES)
+    world.restart()
+
+    shown = await world.press(await world.row(code), "list", ELI)
+
+    assert statuses(shown_file(shown)) == ["added", "added", "wrong", "code sent"]
+
+
+async def test_a_request_of_a_list_has_a_button_for_its_file(world: RequestFixture):
+    code = await run_lines(world, LINES)
+
+    shown = await world.type("request", code, ELI)
+
+    assert "Show list" in [action["title"] for action in card(shown)["actions"]]
+
+
+async def test_change_fills_in_the_lines(world: RequestFixture):
+    shown = await open_lines(world, LINES)
+
+    form = await world.press(shown, "change", ELI)
+
+    box = next(part for part in card(form)["body"] if part.get("id") == "rows")
+    assert box["value"] == LINES
+
+
+async def test_change_of_a_file_keeps_the_list_until_there_is_another(world: RequestFixture):
+    rows = read_file(f"Comment;Owner;Model;MAC\nx;ann@example.com;8865;{FREE_MAC}\n".encode())
+    shown = await world.ask("add phones", {}, ELI, rows=rows)
+
+    form = await world.press(shown, "change", ELI)
+
+    assert "Your list stays as it is if you leave the box empty." in text_of(form)
+    box = next(part for part in card(form)["body"] if part.get("id") == "rows")
+    assert "value" not in box
+    assert "isRequired" not in box
+    again = await world.press(form, "continue", ELI, inputs={"rows": ""})
+    assert text_of(again).startswith("Add 1 phone\n")
+    form = await world.press(again, "change", ELI)
+    other = await world.press(form, "continue", ELI, inputs={"rows": CODE})
+    assert text_of(other).startswith("Get 1 activation code\n")
+
+
+async def test_lines_that_are_no_list_stay_in_the_box(world: RequestFixture):
+    shown = await open_lines(world, "Hi all,")
+
+    box = next(part for part in card(shown)["body"] if part.get("id") == "rows")
+    assert box["value"] == "Hi all,"
+    assert "list has no rows" in text_of(shown)
+
+
+async def test_the_undo_of_a_list_deletes_its_phones_and_leaves_codes(world: RequestFixture):
+    code = await run_lines(world, LINES)
+
+    shown = await world.press(await world.row(code), "undo", ELI)
+
+    text = text_of(shown)
+    assert text.startswith(f"Undo {code}: Add 2 phones and get 1 activation code\n")
+    assert "Activation codes are not taken back" in text
+    assert shown.request is not None
+    steps = (shown.request.plan or {})["steps"]
+    assert [step["action"] for step in steps] == ["delete device", "delete device"]
+    await world.press(shown, "confirm", ELI)
+    await world.rest()
+    assert await world.state(shown.request.code) == "done"
+
+
+async def test_the_undo_of_a_long_list_is_told_with_a_file(world: RequestFixture):
+    macs = [f"D82E3EEF40{number:02X}" for number in range(24)]
+    code = await run_lines(world, "\n".join(f"{mac} 8865 Lobby" for mac in macs))
+
+    shown = await world.press(await world.row(code), "undo", ELI)
+    await world.press(shown, "confirm", ELI)
+    await world.rest()
+
+    assert "and 16 more" in text_of(shown)
+    (file,) = files(world, "-steps.csv")
+    assert statuses(file) == ["done"] * len(macs)
+    assert {device.id for device in world.calling.held} == {"dev-1", "dev-2"}
+
+
+async def test_what_is_left_of_a_list_can_be_retried_from_its_details(world: RequestFixture):
+    world.calling.troubles.append(Forbidden(403, "No licence.", "T-77"))
+    code = await run_lines(world, TWO_PHONES)
+
+    shown = await world.type("request", code, ELI)
+
+    buttons = [action["title"] for action in card(shown)["actions"]]
+    assert buttons == ["Retry failed", "Undo", "Show list"]
+    assert "Row 1: Add a Cisco 8865 for Ann Alder" in text_of(shown)
