@@ -22,7 +22,6 @@ PERSON = "PEOPLE:"  # stands before the id of a person who is mentioned
 _PERSON_TOKEN = re.compile(rf"{PERSON}[\w+/=-]+…?")  # with an ellipsis where a text was cut
 _ID_CHARACTERS = "+/=_-"  # beside letters and digits
 _LINE_END = re.compile("[\n\u2028\u2029]")
-_SPACES = re.compile(r"\s+")
 _FENCE = re.compile(r"(```|~~~)\w*")  # the first or last line of a block of code
 _SHOWN = frozenset(["text", "title", "label", "placeholder", "errorMessage"])
 _BLOCKS = frozenset(
@@ -107,8 +106,9 @@ def _lines(text: str) -> str:
 
 
 def _tidy(line: str) -> str:
-    """The line with one space between words, and one tab between cells."""
-    return _SPACES.sub(lambda space: "\t" if "\t" in space[0] else " ", line).strip()
+    """The line with one space between words. Cells stay apart, the empty ones too."""
+    cells = [" ".join(cell.split()) for cell in line.split("\t")]
+    return "\t".join(cells).rstrip("\t") if any(cells) else ""
 
 
 class _SpeechReader(HTMLParser):

@@ -143,6 +143,14 @@ def test_a_row_of_a_table_is_a_line_with_its_cells_apart():
     assert typed(f"{expected}\n{expected}") == f"{expected}\n{expected}"
 
 
+def test_an_empty_cell_is_kept():
+    empty = "<tr><td></td><td>8865</td><td></td><td>Bob  Keller</td><td></td></tr>"
+    assert text_of(f"add phones<table>{empty}</table>") == "add phones\n\t8865\t\tBob Keller"
+    assert typed("add phones\n\t8865\t \tBob  Keller\t\n\t\t\n") == (
+        "add phones\n\t8865\t\tBob Keller"
+    )
+
+
 @pytest.mark.parametrize(
     "html",
     [
