@@ -8,7 +8,13 @@ from bot.core.models.mac import show_mac
 from bot.core.models.people import addresses_in
 from bot.core.models.text import clean, fold_loosely
 from bot.core.models.webex import OwnerKind
-from bot.domain.language.arguments import Arguments, without, without_prepositions_around
+from bot.domain.language.arguments import (
+    Arguments,
+    without,
+    without_excluded,
+    without_prepositions_around,
+)
+from bot.domain.language.clauses import without_reason
 from bot.domain.language.phrases import terms_of
 from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.typed_passwords import NOTE, without_passwords
@@ -27,7 +33,7 @@ LINE_TOO_LONG = "The line has more than {limit} characters. Please write one pho
 NOT_READ = "I read neither a MAC address nor a model in this line."
 _BULLET = re.compile(r"\s*(?:[•*–—>·▪◦]|-(?=\s)|#?\(?\d{1,4}[.):](?=\s)|\[[ xX]?\])\s*")
 _MARKUP = re.compile(r"[`|]+")
-_COMMAND = ("add", "device", "devices", "get", "new", "create")
+_COMMAND = ("add", "device", "devices", "get", "new", "create", "activation code")
 _OF_DEVICES = ("delete", "tag", "tags", "untag", "device", "devices")  # the same of their lists
 MAX_LINE = 300  # characters; the readers of words take longer than in proportion
 _TABLE_NAMES = 2  # names of columns in the first line of a table
@@ -43,12 +49,13 @@ def table_in(text: str) -> str:
     with_tabs = [index for index, line in enumerate(lines) if "\t" in line.strip()]
     if with_tabs:
         return "\n".join(lines[with_tabs[0] : with_tabs[-1] + 1])
-    while lines and not _is_header(lines[0]) and _is_small_talk(_bare(lines[0])):
+    while lines and not is_header(lines[0]) and _is_small_talk(_bare(lines[0])):
         del lines[0]
-    return "\n".join(_before_sign_off(lines)) if lines and _is_header(lines[0]) else ""
+    return "\n".join(_before_sign_off(lines)) if lines and is_header(lines[0]) else ""
 
 
-def _is_header(line: str) -> bool:
+def is_header(line: str) -> bool:
+    """Whether a line has the names of columns."""
     cells = re.split(f"[{re.escape(''.join(SEPARATORS))}]", line)
     return sum(field_of(cell) is not None for cell in cells) >= _TABLE_NAMES
 
@@ -170,7 +177,8 @@ class _Line:
         spoilt = [word for word in text.split() if is_spoilt_mac(word.strip(",;"))][:1]
         for word in spoilt:
             text = text.replace(word, " ", 1)
-        tokens = _without_command(tokenize(text), command)
+        told, _ = without_reason(tokenize(text), text)
+        tokens = without_excluded(_without_command(told, command), text)
         tags = [token for token in tokens if token.kind is Kind.TAG]
         rest = tuple(token for token in tokens if token not in tags)
         arguments = Arguments(text, rest, message=rest)

@@ -56,6 +56,8 @@ def test_a_line_is_read_however_it_is_written(line: str):
         (f"{MAC} 8865 in Lobby Lyon", "Lobby Lyon"),
         (f"{MAC} Cisco 8865 Meeting Room South", "Meeting Room South"),
         ("8865 for Ann Miller", "Ann Miller"),
+        (f"add phone {MAC} 8865 for Ann Miller because hers broke", "Ann Miller"),
+        (f"{MAC} 8865 for Ann Miller, not for Bob", "Ann Miller"),
     ],
 )
 def test_an_owner_may_be_a_name(line: str, owner: str):
