@@ -15,8 +15,9 @@ from bot.core.errors import WebexError
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
-from bot.domain.command_parser import Command, CommandParser, Unknown
+from bot.domain.command_parser import Command, Unknown
 from bot.domain.identity import Identities
+from bot.domain.message_parser import MessageParser
 from bot.store import approvals
 from bot.store import requests as request_rows
 from bot.store.database import Store
@@ -72,7 +73,7 @@ class EventReader:
     messages: MessagesApi
     identities: Identities
     store: Store
-    parser: CommandParser
+    parser: MessageParser
 
     async def read(self, event: Event) -> IncomingEvent:
         """The message or press. Raises WebexError if Webex does not return it, or not yet."""
@@ -193,7 +194,7 @@ def _is_decision(inputs: Mapping[str, Any]) -> bool:
     return "request" in inputs and str(inputs.get("press")) not in HARMLESS_PRESSES
 
 
-def _command_of(inputs: Mapping[str, Any], parser: CommandParser) -> tuple[Command | Unknown, ...]:
+def _command_of(inputs: Mapping[str, Any], parser: MessageParser) -> tuple[Command | Unknown, ...]:
     """The command that a button stands for; a button of a request stands for none."""
     say = inputs.get("say")
     return (parser.parse(say),) if isinstance(say, str) and "request" not in inputs else ()

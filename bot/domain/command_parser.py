@@ -18,9 +18,7 @@ from bot.domain.language.clauses import (
     is_asked,
     is_break,
     is_negated,
-    is_negation,
 )
-from bot.domain.language.letters import joined, letter_lines
 from bot.domain.language.message import POLITE_WORDS, Message
 from bot.domain.language.phrases import (
     Term,
@@ -31,7 +29,6 @@ from bot.domain.language.phrases import (
     without_phrases_around,
 )
 from bot.domain.language.tokens import Kind, Token, tokenize
-from bot.domain.language.two_phones import tells_of_two_phones
 from bot.domain.language.vocabulary import (
     ARTICLES,
     ASKS_PERMISSION,
@@ -41,7 +38,6 @@ from bot.domain.text_readers import non_empty
 
 MAX_COMMAND_LENGTH = 1_000
 MAX_NAME = 60  # characters; no command has a longer one
-MAX_LINES = 60  # far beyond what is answered
 MAX_NAME_WORDS = 4
 _VERBS = frozenset({"add", "get", "new", "create", "delete", "show", "list"})
 _ASKS_PERMISSION = phrase_list(ASKS_PERMISSION)
@@ -122,31 +118,7 @@ class CommandParser:
             for first, aliases in table.items()
         }
 
-    def parse_all(self, text: str) -> tuple[Command | Unknown, ...]:
-        """The commands of a message, in order: one, or one for each line that is a command."""
-        lines = [line for line in text.splitlines()[:MAX_LINES] if line.strip()]
-        if len(lines) > 1:
-            return self._parse_lines(lines)
-        return (self.parse(joined(letter_lines(lines))),)
-
-    def _parse_lines(self, lines: Sequence[str]) -> tuple[Command | Unknown, ...]:
-        """Lines that are no command belong to the one before, as `For: Kim` below `add phone`."""
-        commands: list[list[str]] = []
-        heading: list[str] = []
-        for line in lines:
-            if self._is_command(line):
-                commands.append([line])
-            else:
-                (commands[-1] if commands else heading).append(line)
-        if tells_of_two_phones(lines):
-            return (self.parse("; ".join(letter_lines(lines))),)
-        if len(commands) < 2:
-            return (self.parse(joined(letter_lines(lines))),)
-        if any(is_negation(heading_line) for heading_line in heading):
-            return (Unknown(joined(lines), negated=True),)  # `please do not do this yet:`
-        return tuple(self.parse(joined(letter_lines(command))) for command in commands)
-
-    def _is_command(self, line: str) -> bool:
+    def is_command(self, line: str) -> bool:
         """Whether the line is a command by itself: it begins with one, or has a MAC and more."""
         message = Message.of(tidy(line, MAX_COMMAND_LENGTH))
         named = self._named_at(message.terms, message.first)
@@ -154,6 +126,15 @@ class CommandParser:
         return (named is not None and named.alias != ("device",)) or (
             has_mac and len(message.tokens) > 1
         )
+
+    def begins_with_alias(self, line: str) -> bool:
+        """Whether a command stands first, and behind it a MAC or nothing, or it has two words."""
+        message = Message.of(tidy(line, MAX_COMMAND_LENGTH))
+        named = self._named_at(message.terms, message.first)
+        if named is None or named.alias in _NOUNS:
+            return False
+        behind = message.terms[named.end :][:1]
+        return len(named.alias) > 1 or not behind or behind[0].kind is Kind.MAC
 
     def parse(self, text: str) -> Command | Unknown:
         """What `text` asks for. Case and spacing do not matter; an empty text asks for help."""

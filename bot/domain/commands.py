@@ -53,6 +53,9 @@ class ChatCommand:
     is_clear: Callable[[str], bool] = always_clear
     rule: Rule | None = None  # the built-in policy; None: nobody's role decides about it
     follows: str = ""  # the command whose rule decides in place of its own
+    # The command that it does for each row of a list, and the inputs that hold for all rows.
+    many_of: str = ""
+    shared: frozenset[str] = frozenset()
     alone: bool = False  # understood only if nothing else is typed
     help_button: str = ""  # the title of a button of the help card; empty: no button
     device_button: DeviceButton | None = None

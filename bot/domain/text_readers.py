@@ -23,9 +23,12 @@ from bot.domain.language.two_phones import DEVICES, Side, side_told
 from bot.domain.language.vocabulary import (
     ARTICLES,
     AUXILIARIES,
+    CONJUNCTIONS,
     DEFECTS,
     INDEFINITE_ARTICLES,
     LABELS,
+    POINTS_TO_LIST,
+    PREPOSITIONS,
 )
 
 _PERSON = (Kind.EMAIL, Kind.MENTION)
@@ -56,6 +59,16 @@ def read_text(arguments: Arguments) -> dict[str, str]:
 def read_search(arguments: Arguments) -> dict[str, str]:
     """What is searched for: `for Erin` → Erin."""
     return non_empty(text=search_text(arguments))
+
+
+def read_list(arguments: Arguments) -> dict[str, str]:
+    """What is behind the command for a list, if it says more than that there is a list."""
+    tokens = without_noise(arguments.tokens)
+    is_told = any(
+        token.word not in POINTS_TO_LIST | LABELS | ARTICLES | PREPOSITIONS | CONJUNCTIONS
+        for token in tokens
+    )
+    return non_empty(rows=arguments.phrase(tokens) if is_told else "")
 
 
 def search_text(arguments: Arguments) -> str:

@@ -3,8 +3,8 @@
 A new operation is one file beside this one, and its name in `OPERATIONS`.
 """
 
-from bot.domain.command_parser import CommandParser
 from bot.domain.commands import ChatCommand, RequestCommand, built_in_policy
+from bot.domain.message_parser import MessageParser
 from bot.domain.operation import Operation, Question
 from bot.operations.activation_code import ACTIVATION_CODE
 from bot.operations.activation_codes import ACTIVATION_CODES
@@ -80,5 +80,5 @@ QUESTIONS: tuple[Question, ...] = (
 # In the order in which the help shows them.
 COMMANDS: tuple[ChatCommand, ...] = (*OPERATIONS, *REQUEST_COMMANDS, *QUESTIONS)
 
-PARSER = CommandParser(COMMANDS)
+PARSER = MessageParser(COMMANDS)
 POLICY = built_in_policy(COMMANDS)

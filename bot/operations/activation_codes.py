@@ -15,7 +15,8 @@ from bot.core import api_calls as calls
 from bot.core.models.people import Role
 from bot.domain import fallback, list_plans
 from bot.domain.forms import LINES, Inputs, ParsedForm
-from bot.domain.language.arguments import Arguments
+from bot.domain.language.arguments import Arguments, without
+from bot.domain.language.tokens import Kind
 from bot.domain.lists.columns import FOR_CODES
 from bot.domain.lists.rows import ListRow, row_key
 from bot.domain.lookup import models, owners
@@ -25,7 +26,7 @@ from bot.domain.lookup.row_checks import CheckedPhone, RowFacts, check_rows
 from bot.domain.operation import Context, Operation
 from bot.domain.plan import Outcome, Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
-from bot.domain.text_readers import non_empty
+from bot.domain.text_readers import non_empty, read_list, read_phone
 from cards import forms
 
 NAME = "activation codes"
@@ -119,18 +120,22 @@ def outcome(planned: Plan, _outcomes: Mapping[str, Outcome]) -> Outcome:
 
 
 def read(arguments: Arguments) -> dict[str, str]:
-    """All that is below the command is the list."""
-    return non_empty(rows=arguments.raw)
+    """`8865` → the model for all rows."""
+    inputs = read_phone(arguments)
+    named = arguments.of_kind(Kind.MODEL)[:1]
+    rest = replace(arguments, tokens=without(arguments.tokens, *named))
+    return non_empty(model=inputs.get("model", "")) | read_list(rest)
 
 
 ACTIVATION_CODES = Operation(
     name=NAME,
+    many_of="activation code",
+    shared=frozenset({"model"}),
     title="Activation codes",
     usage=("activation codes MODEL",),
     aliases=("get activation codes", "several activation codes"),
     help="Get many activation codes at once: send a file, or paste owners below the command",
     examples=("activation codes 8865",),
-    group="Add",
     read=read,
     rule=Rule({**CHANGE, Role.TECHNICIAN: Decision.ASK}),
     needs={calls.ACTIVATION_CODE: NAME, calls.PEOPLE: NAME, calls.WORKSPACES: NAME},

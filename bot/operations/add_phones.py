@@ -24,7 +24,7 @@ from bot.domain.lookup.row_checks import CheckedPhone, check_rows
 from bot.domain.operation import Context, Operation
 from bot.domain.plan import Outcome, Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
-from bot.domain.text_readers import non_empty
+from bot.domain.text_readers import read_list
 from bot.domain.third_party import PASSWORD
 from cards import forms
 
@@ -114,8 +114,8 @@ def outcome(planned: Plan, _outcomes: Mapping[str, Outcome]) -> Outcome:
 
 
 def read(arguments: Arguments) -> dict[str, str]:
-    """All that is below the command is the list."""
-    return non_empty(rows=arguments.raw)
+    """What is behind the command, if it has a phone: `add 3 phones` is about a list."""
+    return read_list(arguments) if arguments.of_kind(Kind.MAC) else {}
 
 
 def claims(arguments: Arguments) -> bool:
@@ -125,6 +125,7 @@ def claims(arguments: Arguments) -> bool:
 
 ADD_PHONES = Operation(
     name=NAME,
+    many_of="add phone",
     title="Add phones",
     usage=("add phones",),
     aliases=("add these phones", "add several phones", "import", "bulk", "csv", "import phones"),

@@ -13,7 +13,6 @@ from bot.core.models.people import Role
 from bot.core.models.webex import Device, Owner
 from bot.domain import list_plans
 from bot.domain.forms import LINES, Inputs, ParsedForm
-from bot.domain.language.arguments import Arguments
 from bot.domain.lists.columns import FOR_DEVICES
 from bot.domain.lists.rows import row_key
 from bot.domain.lookup import owners
@@ -23,7 +22,7 @@ from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
 from bot.domain.operation import Context, Operation
 from bot.domain.plan import Outcome, Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
-from bot.domain.text_readers import non_empty
+from bot.domain.text_readers import read_list
 from cards import forms
 
 NAME = "delete devices"
@@ -143,20 +142,15 @@ def outcome(planned: Plan, _outcomes: Mapping[str, Outcome]) -> Outcome:
     return Outcome(title=title, facts=planned.facts)
 
 
-def read(arguments: Arguments) -> dict[str, str]:
-    """All that is below the command is the list."""
-    return non_empty(rows=arguments.raw)
-
-
 DELETE_DEVICES = Operation(
     name=NAME,
+    many_of="delete device",
     title="Delete devices",
     usage=(NAME,),
     aliases=("delete these devices", "remove devices", "remove these devices"),
     help="Delete many devices at once: send a file, or paste their MACs below the command",
     examples=(NAME,),
-    group="Change",
-    read=read,
+    read=read_list,
     rule=Rule({**CHANGE, Role.TECHNICIAN: Decision.ASK, Role.ENGINEER: Decision.ASK}),
     needs={calls.DEVICES: NAME, calls.DELETE_DEVICE: NAME},
     does_without={

@@ -60,12 +60,18 @@ def topic_card(command: ChatCommand, caller: Caller) -> AdaptiveCard:
             ("Does", command.help),
             ("Type", " or ".join(command.usage)),
             ("Also", ", ".join(command.aliases)),
+            ("Many at once", _for_many(command, caller)),
             ("You may", _permission(command, caller)),
             ("Here", gap.sentence if gap else ""),
         ],
         notes=[f"For example: {example}" for example in command.examples],
         buttons=[*_button(command, caller), Button("Help", say("help"))],
     )
+
+
+def _for_many(command: ChatCommand, caller: Caller) -> str:
+    """The command that does the same for a list."""
+    return ", ".join(each.name for each in caller.commands if each.many_of == command.name)
 
 
 def buttons(caller: Caller) -> list[Button]:

@@ -5,7 +5,7 @@ docs/webex/provisioning.md §4.6 and §10a.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -17,7 +17,8 @@ from bot.core.models.people import Role
 from bot.core.models.text import join_words
 from bot.domain import list_plans
 from bot.domain.forms import LINES, Inputs, ParsedForm
-from bot.domain.language.arguments import Arguments
+from bot.domain.language.arguments import Arguments, without
+from bot.domain.language.tokens import Kind
 from bot.domain.lists.columns import FOR_DEVICES
 from bot.domain.lists.rows import row_key
 from bot.domain.lookup.bulk_reads import device_facts
@@ -28,7 +29,7 @@ from bot.domain.operation import Context, Operation
 from bot.domain.plan import Outcome, Plan
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.tag_text import REMOVAL_UNCERTAIN, TAGS_MISSING, check_signs, read_tags
-from bot.domain.text_readers import non_empty
+from bot.domain.text_readers import non_empty, read_list
 from cards import forms
 
 NAME = "tag devices"
@@ -152,18 +153,22 @@ def outcome(planned: Plan, _outcomes: Mapping[str, Outcome]) -> Outcome:
 
 
 def read(arguments: Arguments) -> dict[str, str]:
-    """All that is below the command is the list."""
-    return non_empty(rows=arguments.raw)
+    """`+a -b` → the tags for all rows."""
+    tags = arguments.of_kind(Kind.TAG)
+    rest = replace(arguments, tokens=without(arguments.tokens, *tags))
+    signed = " ".join(token.text.replace("#", "+", 1) for token in tags)
+    return non_empty(tags=signed) | read_list(rest)
 
 
 TAG_DEVICES = Operation(
     name=NAME,
+    many_of="tag",
+    shared=frozenset({"tags"}),
     title="Tag devices",
     usage=("tag devices +a -b",),
     aliases=("tag these devices",),
     help="Tag many devices at once: send a file, or paste their MACs below the command",
     examples=("tag devices +lobby",),
-    group="Change",
     read=read,
     rule=Rule({**CHANGE, Role.TECHNICIAN: Decision.ASK}),
     needs={calls.DEVICES: NAME, calls.DEVICE: NAME, calls.TAG: NAME},

@@ -72,8 +72,7 @@ async def test_a_message_to_everybody_is_not_for_the_bot(harness: DispatchHarnes
 async def test_two_commands_are_answered_one_by_one(harness: DispatchHarness):
     first, second = await says(
         harness,
-        "add phone D82E3EEF4E5C 8865 for ann@example.com\n"
-        "add phone D82E3EEF4E5D 8865 for bob@example.com",
+        "add phone D82E3EEF4E5C 8865 for ann@example.com\nactivation code 8865 for bob@example.com",
     )
     assert "Ann Alder" in first
     assert "Bob Birch" in second
@@ -116,8 +115,7 @@ async def test_a_late_decision_is_not_carried_out_wherever_it_stands(harness: Di
 @pytest.mark.parametrize("step", range(0, 36, 2))
 async def test_killed_at_any_step_two_commands_open_two_requests(harness: DispatchHarness, step):
     text = (
-        "add phone D82E3EEF4E5C 8865 for ann@example.com\n"
-        "add phone D82E3EEF4E5D 8865 for bob@example.com"
+        "add phone D82E3EEF4E5C 8865 for ann@example.com\nactivation code 8865 for bob@example.com"
     )
     event = harness.typed(TOM, text, room_of(TOM))
     if not await harness.live(harness.inbox.take(event), crash_timer=step):

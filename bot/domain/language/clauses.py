@@ -156,6 +156,32 @@ def begins_with_negation(text: str) -> bool:
     return bool(tokens) and (_is_negation(tokens, 0) or match_at(tokens, 0, _WITHDRAWALS)[0] > 0)
 
 
+def takes_back(tokens: Sequence[Token]) -> bool:
+    """Whether they say no more than that something is not to be done: `no wait`, `don't`."""
+    return bool(tokens) and _takes_back(tokens, 0)
+
+
+def has_negation(tokens: Sequence[Token]) -> bool:
+    """Whether a word negates something. A name may have such a word, written as names are."""
+    return any(
+        _is_negation(tokens, index) and not _may_begin_name(tokens[index])
+        for index in range(len(tokens))
+    )
+
+
+def _may_begin_name(token: Token) -> bool:
+    """`No Limit Lab`, `Pas de Calais`."""
+    return token.text.istitle() and not token.word.endswith("n't")
+
+
+def reason_alone(text: str) -> str:
+    """The reason in a line that begins with `because` or `Reason:`; empty in another line."""
+    tokens = tokenize(text[:500])
+    if not tokens or not (match_at(tokens, 0, _BECAUSE)[0] or _is_label_of_reason(tokens[0], text)):
+        return ""
+    return _reason(text[tokens[0].start : tokens[-1].end])
+
+
 def is_asked(tokens: Sequence[Token], source: str, first: int) -> bool:
     """Whether what begins at `first` is asked about or a condition: `what happens if I delete`."""
     clause = _clause_before(tokens, source, first)

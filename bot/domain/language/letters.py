@@ -23,6 +23,7 @@ _SENTENCE_END = re.compile(r"[.!?;,]\s+")
 # Within a line: `Thanks, add a phone` goes on.
 _CLOSINGS = SIGN_OFFS - {fold_loosely(filler) for filler in FILLERS}
 _MAX_GREETING = 4  # words: `Hi Tom and Kim`
+_MAX_SIGN_OFF = 60  # characters
 
 
 def letter_lines(lines: Sequence[str]) -> list[str]:
@@ -79,7 +80,12 @@ def _without_greeting(lines: list[str]) -> list[str]:
 def _end(lines: Sequence[str]) -> int:
     """The index of the line with which the signature begins."""
     for index, line in enumerate(lines[1:], start=1):
-        plain = fold_loosely(line).strip(" ,.!")
-        if plain in SIGN_OFFS or plain in ("-", "--", "__") or _SENT_FROM.match(plain):
+        if is_sign_off(line):
             return index
     return len(lines)
+
+
+def is_sign_off(line: str) -> bool:
+    """Whether a signature begins with the line: `Best regards`, `--`."""
+    plain = fold_loosely(line[:_MAX_SIGN_OFF]).strip(" ,.!")
+    return plain in SIGN_OFFS or plain in ("-", "--", "__") or bool(_SENT_FROM.match(plain))

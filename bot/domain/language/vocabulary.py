@@ -136,10 +136,16 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         es="teléfonos, dispositivos, equipos",
     ),
     "activation code": _phrases(
-        en="activation codes, code for activation",
+        en="code for activation",
         de="aktivierungscode, aktivierungs code",
         fr="code d'activation, code d activation",
         es="código de activación",
+    ),
+    "activation codes": _phrases(
+        en="codes for activation",
+        de="aktivierungscodes, aktivierungs codes",
+        fr="codes d'activation, codes d activation",
+        es="códigos de activación",
     ),
     "dect network": _phrases(de="dect netz, dect netzwerk", fr="réseau dect", es="red dect"),
     "requests": _phrases(de="anfragen, aufträge", fr="demandes", es="solicitudes"),
@@ -260,6 +266,14 @@ SIGN_OFFS = _words(
     "vg, lg, danke, vielen dank",
     fr="cordialement, bien cordialement, bien à vous, merci, merci beaucoup",
     es="saludos, un saludo, saludos cordiales, atentamente, gracias",
+)
+# They only point to a list, and name nothing in it: `the following devices`, `the attached file`.
+POINTS_TO_LIST = _words(
+    en="these, those, them, following, below, attached, attachment, list, file, csv, excel, sheet, "
+    "spreadsheet, table, here, all, phones, devices, people, users, owners, rooms, macs",
+    de="diese, folgende, folgenden, unten, liste, datei, tabelle, anbei, alle, hier",
+    fr="ces, ceux, suivants, suivantes, liste, fichier, tableau",
+    es="estos, estas, siguientes, lista, archivo, tabla",
 )
 # They begin another clause.
 CONJUNCTIONS = _words(en="and, but, so, then", de="und, aber, dann", fr="mais, puis", es="pero")

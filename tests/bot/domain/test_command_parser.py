@@ -315,7 +315,7 @@ def test_what_scanners_give_is_read(text, args):
         (["devices lobby", "whoami"], ["devices", "whoami"]),
         (["hello,", "add phone 8865", "for Ann", "thanks"], ["add phone"]),
         (["add phone 8865 for Ann", "add phone 8845 for Bob"], ["add phone", "add phone"]),
-        ([f"{MAC} 8865 Ann", "D8:2E:3E:EF:4E:5D 8865 Bob"], ["add phone", "add phone"]),
+        ([f"{MAC} 8865 Ann", "tag D8:2E:3E:EF:4E:5D +hall"], ["add phone", "tag"]),
         (["add phone", f"MAC: {MAC}", "Model: 8865", "For: Ann"], ["add phone"]),
     ],
 )

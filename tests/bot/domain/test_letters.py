@@ -32,8 +32,11 @@ def test_a_letter_is_read_without_what_surrounds_it(text):
 
 
 def test_numbered_lines_are_commands_of_their_own():
-    text = f"1) add phone {MAC} 8865 for Kim Larsen\n2) add phone {MAC} 8865 for Kim Larsen"
-    assert PARSER.parse_all(text) == (Command("add phone", PHONE),) * 2
+    text = f"1) add phone {MAC} 8865 for Kim Larsen\n2) delete device {MAC}"
+    assert PARSER.parse_all(text) == (
+        Command("add phone", PHONE),
+        Command("delete device", {"device": MAC}),
+    )
 
 
 def test_a_line_that_negates_what_follows_negates_all_of_it():

@@ -18,9 +18,9 @@ from tests.policy_table import CHANGES, QUESTIONS
 HEADER = '["delete device"]\n'
 SETTINGS = "approvers, approve_by_minutes, run_by_minutes, finish_by_minutes and approve"
 NAMES = (
-    "add phone, activation code, create dect network, tag, swap phone, move phone, delete device, "
-    "grant, revoke, approval space, requests, approvals, devices, device, whoami, help, access"
-    " and audit"
+    "add phone, add phones, activation code, activation codes, create dect network, tag, "
+    "tag devices, swap phone, move phone, delete device, delete devices, grant, revoke, "
+    "approval space, requests, approvals, devices, device, whoami, help, access and audit"
 )
 
 

@@ -387,10 +387,10 @@ async def test_a_look_up_that_takes_long_stops_nothing():
 @pytest.mark.parametrize(
     ("revoked", "others", "warning"),
     [
-        ("", [], "Apart from ana@example.com, nobody can approve “create dect network”,"),
+        ("", [], "Apart from ana@example.com, nobody can approve “add phones”,"),
         ("", [Grant("lea@example.com", Role.APPROVER, "Lyon")], "in all locations."),
         ("", [Grant("lea@example.com", Role.APPROVER)], ""),
-        ("Lyon", [], "“delete device” in Lyon. Requests that need it are refused"),
+        ("Lyon", [], "“delete devices” in Lyon. Requests that need it are refused"),
         ("Lyon", [Grant("lea@example.com", Role.APPROVER)], ""),
     ],
 )

@@ -1,0 +1,353 @@
+"""Finds the list in a message: `add phones` with rows below, or many lines of one kind. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Self
+
+from bot.domain.command_parser import Command, CommandParser, Unknown
+from bot.domain.commands import ChatCommand
+from bot.domain.language.clauses import has_negation, is_negation, reason_alone, takes_back
+from bot.domain.language.letters import is_sign_off, joined
+from bot.domain.language.message import POLITE_WORDS
+from bot.domain.language.phrases import without_phrases_around
+from bot.domain.language.tokens import Kind, Token, tokenize
+from bot.domain.language.two_phones import tells_of_two_phones
+from bot.domain.language.vocabulary import ARTICLES, POINTS_TO_LIST, PREPOSITIONS
+from bot.domain.lists.mac_cells import is_spoilt_mac
+from bot.domain.lists.pasted import is_header
+from bot.domain.lists.rows import ROWS
+from bot.domain.text_readers import non_empty
+
+FEW = 5  # lines that are answered one by one if they are not all of one kind
+MAX_ABOVE = 8  # lines above a list: a greeting, a sentence
+MAX_LINE = 300  # characters that are looked at
+REASON = "reason"  # an input that every operation takes
+_ADD_PHONE = "add phone"  # its rows need a MAC or a model; others can name a device or an owner
+_MACS = frozenset({Kind.MAC, Kind.NEAR_MAC})
+_PEOPLE = frozenset({Kind.EMAIL, Kind.MENTION})
+_PHONES = _MACS | _PEOPLE | {Kind.MODEL}
+_SLOTS = (_MACS, _PEOPLE, frozenset({Kind.MODEL}))
+
+
+@dataclass(frozen=True)
+class FoundList:
+    """The command of a list, or that it is not meant; `rest` are the lines behind the list."""
+
+    command: Command | Unknown
+    rest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line as it was typed."""
+
+    text: str
+    tokens: tuple[Token, ...] = field(repr=False)
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        return cls(text, tokenize(text[:MAX_LINE]))
+
+    @cached_property
+    def kinds(self) -> frozenset[Kind]:
+        return frozenset(token.kind for token in self.tokens)
+
+    @cached_property
+    def has_mac(self) -> bool:
+        """Whether it has a MAC, or what was meant as one."""
+        words = self.text[:MAX_LINE].replace(",", " ").split()
+        return bool(self.kinds & _MACS) or any(map(is_spoilt_mac, words))
+
+    @property
+    def has_phone(self) -> bool:
+        return bool(self.kinds & _PHONES) or self.has_mac
+
+    @property
+    def has_cells(self) -> bool:
+        return "\t" in self.text.strip()
+
+    @property
+    def is_polite(self) -> bool:
+        """Whether it says nothing: `Thanks in advance!`."""
+        return not without_phrases_around(self.tokens, POLITE_WORDS)
+
+    @cached_property
+    def has_one_phone(self) -> bool:
+        """Whether it has one MAC, a model, and no tags."""
+        macs = [token for token in self.tokens if token.kind is Kind.MAC]
+        return len(macs) == 1 and Kind.MODEL in self.kinds and Kind.TAG not in self.kinds
+
+    @property
+    def is_plain_phone(self) -> bool:
+        """`MAC MODEL OWNER`, without words that may say more: there may be hundreds of these."""
+        is_plain = self.has_one_phone and self.tokens[0].kind in _PHONES
+        return is_plain and not has_negation(self.tokens)
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """The command of a list. `row` is one that stands in the heading.
+
+    `is_list`: it names the list, as `add phones` does, and `add phone` does not.
+    """
+
+    command: ChatCommand
+    inputs: Mapping[str, str]
+    row: str
+    is_list: bool
+    corrected: bool
+
+
+@dataclass
+class _Row:
+    """The lines that tell of one device, and the command of the first, if it is one."""
+
+    lines: list[_Line]
+    parsed: Command | Unknown | None = None
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        return self.parsed.args if isinstance(self.parsed, Command) else {}
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        return frozenset(kind for line in self.lines for kind in line.kinds)
+
+    @property
+    def text(self) -> str:
+        """The line as it was typed, or several in one."""
+        if len(self.lines) == 1:
+            return self.lines[0].text
+        return " ".join(line.text.strip() for line in self.lines)
+
+    @property
+    def is_negated(self) -> bool:
+        return isinstance(self.parsed, Unknown) and self.parsed.negated
+
+
+@dataclass(frozen=True)
+class ListMessages:
+    """Finds lists with the commands of this parser."""
+
+    parser: CommandParser
+
+    @cached_property
+    def _lists(self) -> Mapping[str, ChatCommand]:
+        """The commands for lists, by the command that does the same for one device."""
+        return {command.many_of: command for command in self.parser.commands if command.many_of}
+
+    def find(self, lines: Sequence[str]) -> FoundList | None:
+        """The list in these lines; None if they are commands, or parts of one."""
+        for index, line in enumerate(lines[:MAX_ABOVE]):
+            parsed = self.parser.parse(line)
+            heading = self._heading(parsed, line)
+            if heading:
+                return self._found(heading, lines, index)
+            if not self._may_stand_above(parsed, line):
+                return None
+        return None
+
+    def _may_stand_above(self, parsed: Command | Unknown, line: str) -> bool:
+        """Whether a line says nothing that is done: a greeting, or the names of columns."""
+        if is_header(line) or _Line.of(line).is_polite:
+            return True
+        if isinstance(parsed, Unknown):
+            return not parsed.negated
+        return self.parser.by_name[parsed.verb].alone
+
+    def _found(self, heading: _Heading, lines: Sequence[str], index: int) -> FoundList | None:
+        above, below = lines[:index], lines[index:]
+        header = next(filter(is_header, above), "")
+        found: FoundList | None = (
+            self._below(heading, below)
+            if heading.is_list
+            else self._of_one_kind(heading, header, below)
+        )
+        if found and any(map(is_negation, above)):
+            return _not_meant(lines)
+        return found
+
+    def _heading(self, parsed: Command | Unknown, line: str) -> _Heading | None:
+        if isinstance(parsed, Unknown):
+            return None
+        command = self.parser.by_name[parsed.verb]
+        many = command if command.many_of else self._lists.get(parsed.verb)
+        if many is None:
+            return None
+        shared = many.shared | {REASON}
+        inputs = {name: text for name, text in parsed.args.items() if name in shared}
+        row = self._row_text(many, parsed, line)
+        is_list = many is command
+        if is_list and not _Line.of(row).kinds & _MACS:
+            row = ""
+        return _Heading(many, inputs, row, is_list=is_list, corrected=parsed.corrected)
+
+    def _row_text(self, many: ChatCommand, parsed: Command, line: str) -> str:
+        """What a command names, as a row of the list; empty if it only points to the rows below."""
+        shared = many.shared | {REASON}
+        named = {name: text for name, text in parsed.args.items() if name not in shared}
+        text = next(iter(named.values())) if len(named) == 1 else line
+        is_caption = line.rstrip().endswith(":") and not _Line.of(line).kinds & _MACS
+        if not named or is_caption or _only_points(text):
+            return ""
+        return line if {"mac", "model"} & named.keys() else text
+
+    def _below(self, heading: _Heading, lines: Sequence[str]) -> FoundList:
+        """The list below its name. It ends where a line is clearly another command."""
+        below = [_Line.of(line) for line in lines[1:]]
+        own = {index: self._own_command(line) for index, line in enumerate(below)}
+        end = next((i for i in own if self._is_other(heading, own[i])), len(below))
+        body, reason = _body(below[:end])
+        if any(self._is_negated(line) for line in body):
+            return _not_meant(lines)
+        if heading.command.many_of == _ADD_PHONE and not any(line.has_phone for line in body):
+            body = []
+        rows = [heading.row, *(self._as_row(heading, line) for line in body)]
+        rest = tuple(line.text for line in below[end:])
+        return FoundList(self._command(heading, rows, reason), rest)
+
+    def _own_command(self, line: _Line) -> Command | None:
+        """The command that a line clearly is: owners and rooms may be called `Grant Hill`."""
+        if line.has_cells or not self.parser.begins_with_alias(line.text):
+            return None
+        parsed = self.parser.parse(line.text)
+        return parsed if isinstance(parsed, Command) else None
+
+    def _is_other(self, heading: _Heading, parsed: Command | None) -> bool:
+        """Whether a line below the name of a list does something else."""
+        if parsed is None or parsed.verb == heading.command.many_of:
+            return False
+        return self._does_something(parsed)
+
+    def _does_something(self, parsed: Command) -> bool:
+        command = self.parser.by_name[parsed.verb]
+        return command.acts_at_once or command.may_need_approval
+
+    def _as_row(self, heading: _Heading, line: _Line) -> str:
+        """A line below; of `delete device A` below `delete devices` the device."""
+        parsed = self._own_command(line)
+        if parsed is None or parsed.verb != heading.command.many_of:
+            return line.text
+        return self._row_text(heading.command, parsed, line.text)
+
+    def _is_negated(self, line: _Line) -> bool:
+        """Whether a line takes back, or leaves out: `no wait`, `but not:`, `don't add that one`."""
+        if takes_back(line.tokens):
+            return True
+        if not has_negation(line.tokens):
+            return False
+        parsed = self.parser.parse(line.text) if line.has_phone else None
+        return parsed is None or (isinstance(parsed, Unknown) and parsed.negated)
+
+    def _of_one_kind(
+        self, heading: _Heading, header: str, lines: Sequence[str]
+    ) -> FoundList | None:
+        """A list of lines that each could be a command; None if they are not all of one kind."""
+        if tells_of_two_phones(lines):
+            return None
+        first, *below = [_Line.of(line) for line in lines]
+        body, reason = _body([first, *below] if heading.row else below)
+        rows = self._rows(heading, body)
+        if rows is None or (len(rows) < 2 and not header):
+            return None
+        if any(row.is_negated or self._is_negated(row.lines[0]) for row in rows):
+            return _not_meant(lines)
+        count = sum(self._is_whole(heading, row) for row in rows)
+        is_table = bool(header) and count > 0
+        if not is_table and (count < 2 or (len(rows) <= FEW and count < len(rows))):
+            return None
+        texts = [header, *(self._text_of(heading, row) for row in rows)]
+        return FoundList(self._command(heading, texts, reason))
+
+    def _rows(self, heading: _Heading, body: Sequence[_Line]) -> list[_Row] | None:
+        """The rows; None if a line is a command of another kind."""
+        rows: list[_Row] = []
+        for line in body:
+            if heading.command.many_of == _ADD_PHONE and line.is_plain_phone:
+                rows.append(_Row([line]))
+                continue
+            is_command = not line.has_cells and self.parser.is_command(line.text)
+            parsed = self.parser.parse(line.text) if is_command else None
+            if self._is_of_another_kind(heading, line, parsed):
+                return None
+            if is_command or not rows or not self._continues(rows[-1], line):
+                rows.append(_Row([line], parsed))
+            else:
+                rows[-1].lines.append(line)
+        return rows
+
+    def _is_of_another_kind(
+        self, heading: _Heading, line: _Line, parsed: Command | Unknown | None
+    ) -> bool:
+        if not isinstance(parsed, Command) or parsed.verb == heading.command.many_of:
+            return False
+        if self.parser.begins_with_alias(line.text):
+            return True
+        if heading.command.many_of == _ADD_PHONE and line.has_one_phone:
+            return False  # an owner may be called `Tag Team Room`
+        return self._does_something(parsed) if line.kinds & _MACS else not line.kinds & _PHONES
+
+    def _continues(self, row: _Row, line: _Line) -> bool:
+        """Whether the line says more of the same device: what the row lacks, and no other one."""
+        if line.has_cells or any(row.kinds & slot and line.kinds & slot for slot in _SLOTS):
+            return False
+        if line.kinds & _PHONES:
+            return True
+        parsed = self.parser.parse(row.text)
+        named = parsed.args.keys() if isinstance(parsed, Command) else set()
+        return not {"mac", "model", "owner"} <= named and "device" not in named
+
+    def _is_whole(self, heading: _Heading, row: _Row) -> bool:
+        """Whether the row says what the command for one device needs, and the same tags."""
+        shared = {name: row.inputs[name] for name in heading.command.shared & row.inputs.keys()}
+        wanted = {name: text for name, text in heading.inputs.items() if name != REASON}
+        if row.inputs and shared != wanted and (shared or heading.row):
+            return False
+        if any(line.has_mac for line in row.lines):
+            return True
+        if heading.command.many_of == _ADD_PHONE:
+            return False
+        return bool({"device", "owner"} & row.inputs.keys() or row.kinds & _PEOPLE)
+
+    def _text_of(self, heading: _Heading, row: _Row) -> str:
+        parsed, text = row.parsed, row.text
+        if isinstance(parsed, Command) and parsed.verb == heading.command.many_of:
+            return self._row_text(heading.command, parsed, text) or text
+        return text
+
+    def _command(self, heading: _Heading, rows: Sequence[str], reason: str) -> Command:
+        lines = "\n".join(row for row in rows if row.strip())
+        inputs = {**non_empty(reason=reason), **heading.inputs, **non_empty(**{ROWS: lines})}
+        return Command(heading.command.name, inputs, heading.corrected)
+
+
+def _not_meant(lines: Sequence[str]) -> FoundList:
+    return FoundList(Unknown(joined(lines), negated=True))
+
+
+def _body(lines: Sequence[_Line]) -> tuple[list[_Line], str]:
+    """The lines without signature and polite ones, and the reason that one of them tells."""
+    signature = next(_sign_offs(lines), len(lines))
+    body, reason = [], ""
+    for line in lines[:signature]:
+        told = "" if line.has_phone else reason_alone(line.text)
+        reason = reason or told
+        if not told and not line.is_polite:
+            body.append(line)
+    return body, reason
+
+
+def _sign_offs(lines: Sequence[_Line]) -> Iterator[int]:
+    """The indexes of lines that begin a signature: no phone stands below."""
+    phones = _MACS | {Kind.MODEL}
+    last = max((i for i, line in enumerate(lines) if line.kinds & phones), default=-1)
+    return (i for i, line in enumerate(lines) if i > last and is_sign_off(line.text))
+
+
+def _only_points(text: str) -> bool:
+    """Whether a text names nothing but the list: `these`, `the following devices:`."""
+    return all(
+        token.word in POINTS_TO_LIST | ARTICLES | PREPOSITIONS
+        for token in tokenize(text[:MAX_LINE])
+    )

@@ -1,0 +1,80 @@
+"""What a whole message asks for: one command, one for each line, or a list of rows. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from bot.core.models.mac import distinct_macs, show_mac
+from bot.core.models.text import CONTROL
+from bot.domain.command_parser import Command, CommandParser, Unknown
+from bot.domain.language.clauses import is_negation
+from bot.domain.language.letters import joined, letter_lines
+from bot.domain.language.tokens import Kind, tokenize
+from bot.domain.language.two_phones import tells_of_two_phones
+from bot.domain.list_messages import ListMessages
+from bot.domain.lists.rows import ROWS
+
+MAX_LINES = 60  # that are no list: far beyond what is answered
+
+
+@dataclass(frozen=True)
+class MessageParser(CommandParser):
+    """Reads messages of several lines, and commands for lists."""
+
+    def parse_all(self, text: str) -> tuple[Command | Unknown, ...]:
+        """The commands of a message, in order: one, one for each line that is one, or a list."""
+        lines = [line for line in text.splitlines() if CONTROL.sub("", line).strip()]
+        if len(lines) < 2:
+            return (self.parse(joined(letter_lines(lines))),)
+        found = self._lists.find(lines)
+        if found is None:
+            return self._parse_lines(lines[:MAX_LINES])
+        rest = "\n".join(found.rest)
+        return (found.command, *(self.parse_all(rest) if rest else ()))
+
+    def parse(self, text: str) -> Command | Unknown:
+        """What a text in one line asks for.
+
+        `delete devices A, B` names the rows of its list; `delete devices of Kim` is about one.
+        """
+        parsed = super().parse(text)
+        rows = parsed.args.get(ROWS) if isinstance(parsed, Command) else None
+        if not isinstance(parsed, Command) or not rows or not self.by_name[parsed.verb].many_of:
+            return parsed
+        macs = distinct_macs(rows)
+        if len(macs) < 2 or any(token.kind is not Kind.MAC for token in tokenize(rows)):
+            return self._one_by_one.parse(text)
+        return replace(parsed, args={**parsed.args, ROWS: "\n".join(map(show_mac, macs))})
+
+    @cached_property
+    def _lists(self) -> ListMessages:
+        return ListMessages(self)
+
+    @cached_property
+    def _one_by_one(self) -> CommandParser:
+        """It takes the names of lists for those of the commands that do the same for one device."""
+        names = {command.many_of: command.names for command in self.commands if command.many_of}
+        return CommandParser(
+            tuple(
+                replace(command, aliases=(*command.aliases, *names.get(command.name, ())))
+                for command in self.commands
+                if not command.many_of
+            )
+        )
+
+    def _parse_lines(self, lines: Sequence[str]) -> tuple[Command | Unknown, ...]:
+        """Lines that are no command belong to the one before, as `For: Kim` below `add phone`."""
+        commands: list[list[str]] = []
+        heading: list[str] = []
+        for line in lines:
+            if self.is_command(line):
+                commands.append([line])
+            else:
+                (commands[-1] if commands else heading).append(line)
+        if tells_of_two_phones(lines):
+            return (self.parse("; ".join(letter_lines(lines))),)
+        if len(commands) < 2:
+            return (self.parse(joined(letter_lines(lines))),)
+        if any(is_negation(heading_line) for heading_line in heading):
+            return (Unknown(joined(lines), negated=True),)  # `please do not do this yet:`
+        return tuple(self.parse(joined(letter_lines(command))) for command in commands)
