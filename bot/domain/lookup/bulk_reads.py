@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.core import api_calls as calls
 from bot.core.directory import Directory
@@ -13,7 +14,7 @@ from bot.domain import fallback
 from bot.domain.forms import ParsedForm
 from bot.domain.lists.rows import ListRow
 from bot.domain.lookup import late_phones, owners
-from bot.domain.lookup.device_rows import DeviceFacts, needs_owner
+from bot.domain.lookup.device_rows import DeviceFacts, listed, needs_owner
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.lookup.owner_phrases import KEY, read_phrase
 from bot.domain.lookup.owner_search import OwnerSearch
@@ -167,21 +168,25 @@ async def device_facts(
 ) -> DeviceFacts:
     """What Webex says about rows of devices that are there.
 
-    `with_owners`: also about the owners of all devices that are listed by their MACs.
+    `with_owners`: also about the owners of all devices that rows name.
     """
     devices, locations = await asyncio.gather(_devices(rows, ctx), fallback.location_names(ctx))
     if locations is None and any(device.location_id for device in devices):
         _note_unread(form, [calls.LOCATIONS])
-    by_mac = {bare_mac(device.mac): device for device in devices}
-    meant = [by_mac[row.mac] for row in rows if row.mac in by_mac] if with_owners else []
-    directory = await _directory(form, rows, by_mac, meant, ctx)
-    return DeviceFacts(
+    facts = DeviceFacts(
         devices=devices,
-        owners=OwnerFacts(directory, ctx.reaches, scope_suffix(ctx)),
+        owners=OwnerFacts(Directory(), ctx.reaches, scope_suffix(ctx)),
         reaches=ctx.reaches,
         is_limited=ctx.scoped,
         locations=locations or {},
-        late=await _missing([row.mac for row in rows if row.mac and row.mac not in by_mac], ctx),
+    )
+    meant = [device for row in rows for device in listed(row, facts)] if with_owners else []
+    directory = await _directory(form, rows, facts, meant, ctx)
+    missing = [row.mac for row in rows if row.mac and row.mac not in facts.by_mac]
+    return replace(
+        facts,
+        owners=replace(facts.owners, directory=directory),
+        late=await _missing(missing, ctx),
         owners_of=await _owners_of(meant, directory, ctx),
     )
 
@@ -191,14 +196,14 @@ async def _devices(rows: Sequence[ListRow], ctx: Context) -> list[Device]:
     if any(row.owner and not row.mac for row in rows):
         return await ctx.calling.devices()
     macs = [row.mac for row in rows if row.mac]
-    listed = await ctx.calling.devices_with_macs(macs) if macs else {}
-    return [device for devices in listed.values() for device in devices]
+    found = await ctx.calling.devices_with_macs(macs) if macs else {}
+    return [device for devices in found.values() for device in devices]
 
 
 async def _directory(
     form: ParsedForm,
     rows: Sequence[ListRow],
-    by_mac: Mapping[str, Device],
+    facts: DeviceFacts,
     meant: Sequence[Device],
     ctx: Context,
 ) -> Directory:
@@ -207,7 +212,11 @@ async def _directory(
     Only rows without a MAC cannot do without.
     """
     named = [row for row in rows if row.owner and not row.mac]
-    beside = [row for row in rows if row.mac in by_mac and needs_owner(row, by_mac[row.mac])]
+    beside = [
+        row
+        for row in rows
+        if row.mac and any(needs_owner(row, device) for device in listed(row, facts))
+    ]
     addresses, names = _addresses_and_names(row.owner for row in (*named, *beside))
     names |= {device.name for device in meant if device.owner_key}
     if not addresses | names:

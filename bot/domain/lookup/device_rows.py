@@ -139,8 +139,15 @@ def _check(row: ListRow, facts: DeviceFacts) -> CheckedDevice:
     )
 
 
+def listed(row: ListRow, facts: DeviceFacts) -> Sequence[Device]:
+    """The devices with the MAC or the name of a row; those of an owner need the directory."""
+    if row.mac:
+        return facts.by_mac.get(row.mac, ())
+    return () if addresses_in(row.owner) else _named(row.owner, facts)
+
+
 def _by_mac(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
-    devices = facts.by_mac.get(row.mac, ())
+    devices = listed(row, facts)
     if len(devices) == 1:
         return devices[0], ""
     if devices:
@@ -151,8 +158,7 @@ def _by_mac(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
 
 def _by_text(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
     """The only device with this name, or of this owner, that fits the other columns."""
-    owners = candidates(row, facts.owners)
-    named = () if addresses_in(row.owner) else _named(row.owner, facts)
+    owners, named = candidates(row, facts.owners), listed(row, facts)
     devices = [
         device
         for device in named

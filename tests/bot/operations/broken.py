@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 
 from bot.domain.forms import read_form
+from bot.domain.lists.reader import read_pasted
+from bot.domain.lists.rows import ROWS
 from bot.domain.operation import Context, Job, Operation
 from bot.domain.plan import Outcome, Plan
 from bot.webex.cache import Cache
@@ -186,11 +188,15 @@ async def live(
     call = broken.call
     calling = broken.calling(asyncio.get_running_loop().time)
     secrets = {name: value for name, value in inputs.items() if name in operation.secrets}
+    required = operation.row_fields
+    rows = None if required is None else read_pasted(inputs[ROWS], required=required)
 
     def context(step: str, shown: Plan | None = None) -> Context:
         broken.call = call if step in at else ""
         reaches = places.__contains__ if places else lambda _name: True
-        return Context(calling.uncached() if shown else calling, reaches, bool(places), shown=shown)
+        return Context(
+            calling.uncached() if shown else calling, reaches, bool(places), shown=shown, rows=rows
+        )
 
     shown = await operation.plan(read_form(operation.form, inputs), context("plan"))
     await asyncio.sleep(LATER)

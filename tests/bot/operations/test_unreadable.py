@@ -16,12 +16,16 @@ from bot.domain.forms import read_form
 from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
 from bot.operations.activation_code import ACTIVATION_CODE
+from bot.operations.activation_codes import ACTIVATION_CODES
 from bot.operations.add_phone import ADD_PHONE
+from bot.operations.add_phones import ADD_PHONES
 from bot.operations.create_dect_network import CREATE_DECT_NETWORK
 from bot.operations.delete_device import DELETE_DEVICE
+from bot.operations.delete_devices import DELETE_DEVICES
 from bot.operations.tag import TAG
+from bot.operations.tag_devices import TAG_DEVICES
 from bot.setup.scopes import lost_without, needed_for
-from tests.bot.operations.broken import ANSWERS, MAC, SPOILT, Broken, Life, live
+from tests.bot.operations.broken import ANSWERS, DEVICE, MAC, SPOILT, Broken, Life, live
 from tests.virtual_clock import virtually
 
 MACS = "POST .*validateMacs/invoke"
@@ -62,7 +66,15 @@ CODE = {"model": "8851", "owner": "olive@example.com"}
 NETWORK = {"location": "Berlin", "name": "Hall", "model": "DBS210"}
 DELETE = {"device": "Olive Owner"}
 TAGS = {"device": "Olive Owner", "tags": "+lobby"}
+PHONE_ROWS = {"rows": f"{MAC} 8851 olive@example.com"}
+CODE_ROWS = {"rows": "8851 olive@example.com"}
+DEVICE_ROWS = {"rows": str(DEVICE["mac"])}
+NAMED_ROWS = {"rows": "Olive Owner"}
+TAG_ROWS = DEVICE_ROWS | {"tags": "+lobby"}
 LICENCES = "check the owner's licence"
+ALL_LICENCES = "check the licences of all people"
+THEIR_LICENCES = "check the licences of all owners"
+PLACES = "could not read the names of the locations"
 PLACE = "could not read the name of the location"
 COUNT = "I could not check how many devices the owner has"
 FREE = "check whether the MAC address is free"
@@ -104,6 +116,18 @@ OPTIONAL = [
     Case("delete device", DELETE_DEVICE, DELETE, "GET licenses", LICENCES),
     Case("delete device", DELETE_DEVICE, DELETE, "GET people/p1", "check who the owner is"),
     Case("tag", TAG, TAGS, "GET locations", PLACE),
+    Case("add phones", ADD_PHONES, PHONE_ROWS, "GET .*supportedDevices", "use these models"),
+    Case("add phones", ADD_PHONES, PHONE_ROWS, "GET locations", PLACES),
+    Case("add phones", ADD_PHONES, PHONE_ROWS, "GET licenses", ALL_LICENCES),
+    Case("add phones", ADD_PHONES, PHONE_ROWS, "GET people/p1", ALL_LICENCES),
+    Case("add phones", ADD_PHONES, PHONE_ROWS, MACS, "whether all MAC addresses are free"),
+    Case("activation codes", ACTIVATION_CODES, CODE_ROWS, "GET licenses", ALL_LICENCES),
+    Case("delete devices", DELETE_DEVICES, DEVICE_ROWS, "GET locations", PLACES),
+    Case("delete devices", DELETE_DEVICES, DEVICE_ROWS, "GET licenses", THEIR_LICENCES),
+    Case("delete devices", DELETE_DEVICES, DEVICE_ROWS, "GET people/p1", THEIR_LICENCES),
+    Case("delete devices", DELETE_DEVICES, DEVICE_ROWS, "GET people"),
+    Case("delete devices", DELETE_DEVICES, DEVICE_ROWS, "GET workspaces"),
+    Case("tag devices", TAG_DEVICES, TAG_ROWS, "GET locations", PLACES),
 ]
 NEEDED = [
     Case("add phone", ADD_PHONE, FOR_PERSON, "GET people"),
@@ -120,6 +144,12 @@ NEEDED = [
     Case("delete device", DELETE_DEVICE, DELETE, "GET devices"),
     Case("tag", TAG, TAGS, "GET devices"),
     Case("tag", TAG, TAGS, "GET devices/d1"),
+    Case("add phones", ADD_PHONES, PHONE_ROWS, "GET people"),
+    Case("activation codes", ACTIVATION_CODES, CODE_ROWS, "GET people"),
+    Case("delete devices", DELETE_DEVICES, DEVICE_ROWS, "GET devices"),
+    Case("delete devices by name", DELETE_DEVICES, NAMED_ROWS, "GET devices"),
+    Case("tag devices", TAG_DEVICES, TAG_ROWS, "GET devices"),
+    Case("tag devices", TAG_DEVICES, TAG_ROWS, "GET devices/d1"),
 ]
 # These are good answers of those reads: they say nothing of anything being in use, or gone.
 FINE = {("GET people/p1", "words in it")}
