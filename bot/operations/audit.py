@@ -191,7 +191,7 @@ def _row(entry: TrailEntry, local: LocalTime) -> answers.Entry:
     elif entry.action in ("granted", "revoked"):
         about = _role(entry.facts)
     elif entry.action.startswith("step "):
-        about = _step(entry.facts)
+        about = _step(entry.facts, is_done=entry.action == "step done")
     return answers.Entry(
         " · ".join(filter(None, (at, action, entry.request))),
         " · ".join(filter(None, (entry.actor, clean(about, 120)))),
@@ -204,9 +204,10 @@ def _role(facts: Mapping[str, Any]) -> str:
     return f"{facts.get('who', '')}, {facts.get('role', '')}{place}"
 
 
-def _step(facts: Mapping[str, Any]) -> str:
-    """`add: Cisco 8845 … now belongs to Ann Alder`."""
-    return ": ".join(str(facts[name]) for name in ("step", "outcome") if facts.get(name))
+def _step(facts: Mapping[str, Any], *, is_done: bool) -> str:
+    """`add: Cisco 8845 … now belongs to Ann Alder`; of a row of a list also what it is about."""
+    names = ("step", "outcome") if is_done else ("step", "what", "outcome")
+    return ": ".join(str(facts[name]) for name in names if facts.get(name))
 
 
 def _call(facts: Mapping[str, Any]) -> tuple[str, str]:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.actions.steps import AWAITS_LISTING
-from bot.core.models.requests import Request
-from bot.core.models.webex import AcceptedPhone, RemovedPhone
+from bot.core.models.steps import StepRecord
+from bot.core.models.webex import AcceptedPhone, LocationRef, RemovedPhone
+from bot.domain.lists.rows import row_number
 from bot.domain.plan import Plan
 from bot.domain.policy import UNDO
-from bot.requests import listings
+from bot.requests import journal, listings
 from bot.requests.lifecycle import State
 from bot.store import requests as requests_table
 from bot.store import steps as steps_table
@@ -30,10 +30,10 @@ class StoredAcceptedPhones:
     async def recent(self) -> Sequence[AcceptedPhone]:
         """Those of the last two weeks, newest first."""
         now = self.clock()
-        requests = await self.store.call_without_fsync(
-            requests_table.awaiting_listing, now - REMEMBERED_FOR
+        rows = await self.store.call_without_fsync(
+            steps_table.awaiting_listing, now - REMEMBERED_FOR
         )
-        return [_phone(request, now - request.changed_at) for request in requests]
+        return [_phone(step, locations, now - step.changed_at) for step, locations in rows]
 
     async def removed(self, mac: str) -> RemovedPhone | None:
         """The phone with this MAC, if a request removed it in the last day."""
@@ -50,12 +50,13 @@ class StoredAcceptedPhones:
         )
 
 
-def _phone(request: Request, age: float) -> AcceptedPhone:
-    planned = Plan.model_validate(request.plan)
-    details = next(step.details for step in planned.steps if AWAITS_LISTING in step.details)
-    location = planned.locations[-1]  # of its owner
+def _phone(record: StepRecord, locations: Sequence[LocationRef], age: float) -> AcceptedPhone:
+    details = journal.step_of(record).details
+    # The last one is that of the new owner; of a list with several, nobody knows whose it is.
+    is_certain = len(locations) == 1 or not row_number(record.key)
+    location = locations[-1] if locations and is_certain else LocationRef()
     return AcceptedPhone(
-        code=request.code,
+        code=record.request,
         age=age,
         ago=listings.age(age),
         mac=details["mac"],

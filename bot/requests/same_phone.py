@@ -16,7 +16,6 @@ from bot.store import requests as requests_table
 from bot.store.database import Store
 
 MAX_TOLD = 2  # of several, the newest say enough
-MAX_MACS = 5  # of one plan that are compared: a swap has two
 
 
 @dataclass(frozen=True)
@@ -31,26 +30,32 @@ class SamePhone:
         self, request: Request, planned: Plan, grants: tuple[Grant, ...]
     ) -> tuple[str, ...]:
         """A sentence for each, newest first; without names if the person may not see the place."""
-        macs = dict.fromkeys(mac for step in planned.steps if (mac := step.details.get("mac")))
+        macs = _macs(planned)
         since = self.clock() - PLAN_LIFETIME
-        others: dict[str, Request] = {}
-        for mac in [*macs][:MAX_MACS]:
-            open_requests = await self.store.call_without_fsync(
-                requests_table.open_about, mac, since
-            )
-            others |= {other.code: other for other in open_requests if _counts(other, request)}
-        told = sorted(others.values(), key=lambda other: other.created_at, reverse=True)[:MAX_TOLD]
-        return tuple(dict.fromkeys([await self._told(other, request, grants) for other in told]))
+        open_requests = (
+            await self.store.call_without_fsync(requests_table.open_about, macs, since)
+            if macs
+            else []
+        )
+        told = [other for other in open_requests if _counts(other, request)][:MAX_TOLD]
+        return tuple(
+            dict.fromkeys([await self._told(other, request, macs, grants) for other in told])
+        )
 
-    async def _told(self, other: Request, request: Request, grants: tuple[Grant, ...]) -> str:
+    async def _told(
+        self, other: Request, request: Request, macs: set[str], grants: tuple[Grant, ...]
+    ) -> str:
+        plan = Plan.model_validate(other.plan)
+        number = len(macs & _macs(plan)) if plan.is_of_list else 1
+        same = "the same MAC" if number <= 1 else f"{number:,} of the same MACs"
         ago = listings.age(self.clock() - other.created_at)
         if same_account(other.requester.person_id, request.requester.person_id):
-            return f"Your request {other.code}, {ago}, is about the same MAC."
+            return f"Your request {other.code}, {ago}, is about {same}."
         note = " (not confirmed)" if other.state == State.DRAFT else ""
         context = self.authorization.context(request.operation, grants)
-        if not all(context.reaches(place) for place in Plan.model_validate(other.plan).locations):
-            return f"Another request{note} is about the same MAC."
-        return f"{other.code} of {await self._name(other)}{note}, {ago}, is about the same MAC."
+        if not all(context.reaches(place) for place in plan.locations):
+            return f"Another request{note} is about {same}."
+        return f"{other.code} of {await self._name(other)}{note}, {ago}, is about {same}."
 
     async def _name(self, other: Request) -> str:
         """The requester's name, which is stored at their first press; else their address."""
@@ -59,6 +64,12 @@ class SamePhone:
         email = other.requester.email
         person = await read_or_error_briefly(self.authorization.calling.person(email))
         return email if person is None or isinstance(person, WebexError) else person.name
+
+
+def _macs(planned: Plan) -> set[str]:
+    """The MACs that its steps are about, as 12 upper-case hex digits."""
+    macs = (step.details.get("mac", "") for step in planned.steps)
+    return {mac.replace(":", "").upper() for mac in macs if mac}
 
 
 def _counts(other: Request, request: Request) -> bool:

@@ -12,6 +12,7 @@ from bot.core import call_stats
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
+from bot.domain.lists.rows import row_number
 from bot.requests import journal
 from bot.requests.lifecycle import ENDED, STEP_TRANSITIONS, UNDER_WAY, State, StepState
 from bot.store import audit, watched
@@ -324,7 +325,8 @@ def _follow(
     if state == request.state or any(run.step(key).state != state for key in entry.moved):
         for key in entry.moved:
             action = f"step {run.step(key).state}"
-            _audit(db, request, action, entry.by, now, {"step": key, **entry.detail})
+            facts = {"step": key, **_row_facts(run.step(key)), **entry.detail}
+            _audit(db, request, action, entry.by, now, facts)
         entry = _Entry(by=entry.by)
     if state == request.state:
         return states.written(db, run)
@@ -337,6 +339,15 @@ def _follow(
     version = {"version": after.version}
     _audit(db, after, state.value, entry.by, now, {**version, **step, **entry.detail, **outcome})
     return states.written(db, run.with_request(after))
+
+
+def _row_facts(step: StepRecord) -> dict[str, str]:
+    """What the row of a list is about: its key is only a number."""
+    if not row_number(step.key):
+        return {}
+    approved = journal.step_of(step)
+    mac = approved.details.get("mac", "")
+    return {"what": approved.title, **({"mac": mac} if mac else {})}
 
 
 def _audit(

@@ -242,10 +242,17 @@ def id_of_another(
 
 def recent_models(db: Database, person_id: str, limit: int) -> tuple[str, ...]:
     """Return the models that a person added last, newest first and each once."""
-    done = _mine(db, "state = 'done'", person_id, MAX_SEARCHED_FOR_MODELS)
-    steps = (step for request in done if request.plan for step in request.plan["steps"])
-    models = (step["details"].get("model") for step in steps)
-    return tuple(dict.fromkeys(str(model) for model in models if model))[:limit]
+    rows = select(
+        db,  # the plan of a list is long: SQLite looks into it
+        "select json_extract(step.value, '$.details.model') as model from (select plan, created_at,"
+        " rowid as place from requests where state = 'done' and plan <> '' and requester_id = ?"
+        " order by created_at desc, rowid desc limit ?) as done,"
+        " json_each(done.plan, '$.steps') as step where model <> ''"
+        " group by model order by max(done.created_at) desc, max(done.place) desc, min(step.key)"
+        " limit ?",
+        [person_id, MAX_SEARCHED_FOR_MODELS, limit],
+    )
+    return tuple(str(row["model"]) for row in rows)
 
 
 def in_states(db: Database, states: list[str]) -> list[Request]:
@@ -259,8 +266,8 @@ def in_states(db: Database, states: list[str]) -> list[Request]:
     return [_request(row) for row in rows]
 
 
-def open_about(db: Database, mac: str, since: float) -> list[Request]:
-    """Return the open requests whose plan is about this MAC, newest first.
+def open_about(db: Database, macs: Collection[str], since: float) -> list[Request]:
+    """Return the open requests whose plan is about one of these MACs, newest first.
 
     A draft counts if its plan was made after `since`, in Unix seconds: later none can be confirmed.
     """
@@ -269,20 +276,10 @@ def open_about(db: Database, mac: str, since: float) -> list[Request]:
         "select * from requests where state in ('draft', 'waiting', 'approved', 'running',"
         " 'unknown') and plan is not null and (state != 'draft' or planned_at >= :since)"
         " and exists (select 1 from json_each(plan, '$.steps') as step"
-        " where upper(replace(json_extract(step.value, '$.details.mac'), ':', '')) = :mac)"
+        " where upper(replace(json_extract(step.value, '$.details.mac'), ':', '')) in"
+        " (select value from json_each(:macs)))"
         " order by created_at desc, rowid desc",
-        {"since": since, "mac": mac.replace(":", "").upper()},
-    )
-    return [_request(row) for row in rows]
-
-
-def awaiting_listing(db: Database, since: float) -> list[Request]:
-    """Return the requests done since then whose phone Webex accepted unlisted, newest first."""
-    rows = select(
-        db,
-        "select * from requests where changed_at >= ? and state = 'done'"
-        " and json_extract(outcome, '$.awaits_listing') order by changed_at desc, rowid desc",
-        [since],
+        {"since": since, "macs": json.dumps([mac.replace(":", "").upper() for mac in macs])},
     )
     return [_request(row) for row in rows]
 

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
 
 from bot.core.models.steps import StepRecord
+from bot.core.models.webex import LocationRef
 from bot.store.database import insert, select
 
 
@@ -130,6 +132,31 @@ def last_removal(db: Database, mac: str, since: float) -> str:
     )
     row = next(rows, None)
     return str(row["request"]) if row else ""
+
+
+def awaiting_listing(
+    db: Database, since: float
+) -> list[tuple[StepRecord, tuple[LocationRef, ...]]]:
+    """Return the steps done since then whose phone Webex accepted unlisted, newest first.
+
+    With each, the locations of its plan.
+    """
+    rows = select(
+        db,
+        "select steps.*, json_extract(requests.plan, '$.locations') as locations"
+        " from steps join requests on requests.code = steps.request"
+        " where steps.state = 'done' and steps.changed_at >= ?"
+        " and json_extract(steps.result, '$.awaits_listing')"
+        " order by steps.changed_at desc, steps.number desc",
+        [since],
+    )
+    return [(_step(row), _locations(row["locations"])) for row in rows]
+
+
+# Of the steps of one list, all have the same.
+@lru_cache(maxsize=64)
+def _locations(text: str) -> tuple[LocationRef, ...]:
+    return tuple(LocationRef(**location) for location in json.loads(text))
 
 
 def _step(row: dict[str, Any]) -> StepRecord:

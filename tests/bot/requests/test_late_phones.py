@@ -8,7 +8,7 @@ from bot.domain.lookup.late_phones import EXPECTED_WITHIN
 from bot.operations.devices import DEVICE, DEVICES, named_devices
 from bot.requests.accepted_phones import REMEMBERED_FOR, REMOVAL_TOLD_FOR
 from cards import render
-from tests.bot.requests.fixtures import PHONE, TESS, TOM, RequestFixture, text_of
+from tests.bot.requests.fixtures import ELI, PHONE, TESS, TOM, RequestFixture, text_of
 from tests.example_org import ANN, ANNS_PHONE, FREE_MAC
 
 LATE = PHONE | {"model": "9861"}
@@ -180,3 +180,17 @@ async def test_the_undo_that_removed_a_phone_is_not_taken_back(world: RequestFix
     shown = await answer(world, SWAP["mac"])
     assert f"It was removed by {undo.request.code}." in shown
     assert "put it back" not in shown
+
+
+async def test_each_phone_of_a_list_is_known_with_its_own_owner(world: RequestFixture):
+    macs = (FREE_MAC, "D82E3EEF4E61")
+    world.calling.unlisted = {*macs}
+    rows = f"{macs[0]} 9861 ann@example.com\n{macs[1]} 9861 Meeting Room South"
+    code = await world.confirmed("add phones", {"rows": rows}, ELI)
+
+    shown = await answer(world, "9861")
+
+    assert f"{SHOWN} was accepted just now for Ann Alder ({code})" in shown
+    assert f"was accepted just now for Meeting Room South ({code})" in shown
+    # Their locations are those of the whole list, so that nobody else is told where each is.
+    assert "was accepted" not in await answer(world, "9861", TESS)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 
@@ -464,3 +465,17 @@ async def test_what_is_left_of_a_list_can_be_retried_from_its_details(world: Req
     buttons = [action["title"] for action in card(shown)["actions"]]
     assert buttons == ["Retry failed", "Undo", "Show list"]
     assert "Row 1: Add a Cisco 8865 for Ann Alder" in text_of(shown)
+
+
+async def test_the_trail_names_the_subject_of_each_row(world: RequestFixture):
+    world.calling.troubles.append(Forbidden(403, "No licence.", "T-77"))
+
+    code = await run_lines(world, TWO_PHONES)
+
+    entries = await world.store.call(
+        lambda db: list(db.query("select action, detail from audit where request = ?", [code]))
+    )
+    steps = [json.loads(row["detail"]) for row in entries if row["action"] == "step failed"]
+    assert [(each["step"], each["what"], each["mac"]) for each in steps] == [
+        ("row 1", "Add a Cisco 8865 for Ann Alder", FREE_MAC)
+    ]

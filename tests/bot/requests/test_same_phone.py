@@ -131,3 +131,16 @@ async def test_a_swap_is_about_the_old_phone_and_the_new_one(world: RequestFixtu
     other = {"device": SOUTHS_PHONE.mac, "mac": "D82E3EEF4E5E", "model": "8865"}
     if "device" not in changes:
         assert "about the same MAC" not in text_of(await world.ask("swap phone", other, ELI))
+
+
+async def test_lists_about_the_same_phones_are_told_in_one_sentence(world: RequestFixture):
+    macs = [f"D82E3EEF40{number:02X}" for number in range(30)]
+    rows = "\n".join(f"{mac} 8865 Lobby" for mac in macs)
+    first = await world.ask("add phones", {"rows": rows}, TOM)
+    assert first.request
+
+    shown = await world.ask("add phones", {"rows": f"{rows}\n{PHONE['mac']} 8865 Lobby"}, ELI)
+
+    assert text_of(shown).count("of the same MACs") == 1
+    assert "just now, is about 30 of the same MACs." in text_of(shown)
+    assert first.request.code in text_of(shown)
