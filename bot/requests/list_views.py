@@ -34,7 +34,7 @@ NAMES = {  # of the facts of a result, in their order
     RowStatus.FAILED: "Failed",
     RowStatus.NOT_BEGUN: "Not begun",
     RowStatus.UNKNOWN: "Unknown",
-    RowStatus.WRONG: "Left out as wrong",
+    RowStatus.WRONG: "Left out",
 }
 
 

@@ -134,7 +134,7 @@ async def test_confirm_runs_the_ready_rows(world: RequestFixture):
     assert statuses(result) == ["added", "added", "wrong", "code sent"]
     text = result_card(world).text
     assert text.startswith("✓ Added 2 phones and got 1 activation code\n")
-    assert "Added: 2\nCodes sent: 1\nLeft out as wrong: 1" in text
+    assert "Added: 2\nCodes sent: 1\nLeft out: 1" in text
 
 
 async def test_a_file_keeps_its_columns(world: RequestFixture):
