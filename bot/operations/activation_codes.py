@@ -91,7 +91,7 @@ def _plan(form: ParsedForm, checked: Sequence[CheckedPhone]) -> Plan:
         title=f"Get {list_plans.counted(len(ready), 'activation code')}",
         facts=(
             *list_plans.count_facts(checked),
-            ("For", list_plans.counts_of(row.device_name for row in ready)),
+            ("Codes for", list_plans.counts_of(row.device_name for row in ready)),
             (LOCATION, list_plans.location_counts(locations)),
         ),
         warnings=(*effects, *form.unread.values()),

@@ -142,7 +142,7 @@ def _tag_facts(ready: Sequence[_TaggedRow], for_all: Sequence[str]) -> tuple[tup
     return (
         ("Add", join_words((tag[1:] for tag in for_all if tag[0] == "+"), "and")),
         ("Remove", join_words((tag[1:] for tag in for_all if tag[0] == "-"), "and")),
-        ("Tags of their own", list_plans.counted(own, "row") if own else ""),
+        ("Own tags", list_plans.counted(own, "row") if own else ""),
     )
 
 

@@ -76,7 +76,7 @@ async def test_codes_go_to_the_requester_alone(world: World):
         rows="bob@acme.example\nLobby Berlin",
     )
     assert await statuses(world, ELI, check) == ["ready", "ready"]
-    assert cards.facts(plan)["For"] == "2 × Cisco 8865"
+    assert cards.facts(plan)["Codes for"] == "2 × Cisco 8865"
 
     code, answers = await confirmed(world, ELI, plan)
 

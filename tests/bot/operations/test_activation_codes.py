@@ -22,7 +22,7 @@ async def test_one_model_is_for_all_owners(calling):
         ACTIVATION_CODES, "ann@example.com\nLobby", context(calling), model="8865"
     )
     assert made.title == "Get 2 activation codes"
-    assert dict(made.facts)["For"] == "2 × Cisco 8865"
+    assert dict(made.facts)["Codes for"] == "2 × Cisco 8865"
     assert [step.call.body["model"] for step in made.steps] == ["DMS Cisco 8865"] * 2
 
 
@@ -48,7 +48,7 @@ async def test_a_workspace_for_room_devices_needs_no_model(calling):
     made = await plan_lines(ACTIVATION_CODES, "Boardroom", context(calling))
     (step,) = made.steps
     assert step.call.body == BOARDROOM.field
-    assert dict(made.facts)["For"] == f"1 × {ANY_ROOM_DEVICE}"
+    assert dict(made.facts)["Codes for"] == f"1 × {ANY_ROOM_DEVICE}"
 
 
 async def test_the_mac_of_a_row_is_told_to_have_no_part(calling):
