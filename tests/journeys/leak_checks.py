@@ -17,6 +17,7 @@ CONTRACT = (
     ["Continue", "Cancel", "Show"],  # where the MAC is taken: the device that has it
     ["Confirm", "Change", "Cancel"],
     ["Approve", "Reject"],
+    ["Approve", "Reject", "Show list"],  # where the request is about a list
 )
 CODE_IN_GROUPS = re.compile(r"\d{4} \d{4}")
 LONG = 7  # signs that do not stand together by chance
