@@ -138,7 +138,7 @@ class Executor:
     async def _run_all(self, run: Run) -> None:
         """Run what is due, until nothing is: a step of another subject can become due by it."""
         while due := journal.due_by_subject(run.state.steps, run.given_up):
-            await all_or_stopped(run, [self._run_subject(run, subject) for subject in due])
+            await all_or_stopped(run, due, partial(self._run_subject, run))
 
     async def _run_subject(self, run: Run, subject: str) -> None:
         """Run the steps about one subject that are due, without letting other requests between."""
@@ -377,7 +377,8 @@ class Executor:
             return Unavailable(502, "The answer was not understood.")
 
     async def _done(self, run: Run, step: StepRecord, outcome: Outcome) -> None:
-        run.outcomes[step.key] = outcome
+        if outcome.secret:
+            run.outcomes[step.key] = outcome
         if outcome.secret and self.operations[run.request.operation].takes_list:
             # The rows of a list are told together, at the end: a restart must not lose them.
             made = {step_secret(step.key, MADE): outcome.secret.get_secret_value()}

@@ -15,8 +15,8 @@ def step_of(record: StepRecord) -> Step:
     return _parsed(record.spec)
 
 
-# A run looks at all its steps at each move, and reading one takes some hundred times longer.
-@lru_cache(maxsize=4096)
+# Each move looks at its step several times. A step takes 4 KB, which a long list must not keep.
+@lru_cache(maxsize=512)
 def _parsed(spec: str) -> Step:
     return Step.model_validate_json(spec)
 
@@ -33,20 +33,29 @@ def with_state(records: Iterable[StepRecord], *states: StepState) -> list[StepRe
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the steps of a request are in its journal: by key, and by subject in their order."""
+    """Where the steps of a request are in its journal: by key, and by subject in their order.
+
+    `after` has the keys of the steps that must be done first, by the key of the step.
+    """
 
     positions: Mapping[str, int]
     by_subject: Mapping[str, tuple[int, ...]]
+    after: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, records: Sequence[StepRecord]) -> "Layout":
         """The layout of all steps of a request."""
         by_subject: defaultdict[str, list[int]] = defaultdict(list)
+        after: dict[str, tuple[str, ...]] = {}
         for position, record in enumerate(records):
-            by_subject[step_of(record).subject].append(position)
+            step = step_of(record)
+            by_subject[step.subject].append(position)
+            if step.after:
+                after[step.key] = step.after
         return cls(
             {record.key: position for position, record in enumerate(records)},
             {subject: tuple(positions) for subject, positions in by_subject.items()},
+            after,
         )
 
 
@@ -89,10 +98,12 @@ def _is_due(record: StepRecord, is_done: Callable[[str], bool]) -> bool:
     return record.state == StepState.PENDING and all(map(is_done, step_of(record).after))
 
 
-def blocked(records: Sequence[StepRecord], *, stop: bool) -> list[StepRecord]:
+def blocked(
+    records: Sequence[StepRecord], after: Mapping[str, Sequence[str]], *, stop: bool
+) -> list[StepRecord]:
     """The pending steps that never begin, as an earlier one was not done.
 
-    With `stop`, all of them after a failure; else those that need it.
+    With `stop`, all of them after a failure; else those that need it. `after` as in a `Layout`.
     """
     pending = with_state(records, StepState.PENDING)
     failed = {record.key for record in with_state(records, StepState.FAILED, StepState.SKIPPED)}
@@ -100,7 +111,7 @@ def blocked(records: Sequence[StepRecord], *, stop: bool) -> list[StepRecord]:
         return pending
     never: list[StepRecord] = []
     for record in pending:  # in the order of the plan: a step comes after those that it needs
-        if failed & set(step_of(record).after):
+        if not failed.isdisjoint(after.get(record.key, ())):
             failed.add(record.key)
             never.append(record)
     return never

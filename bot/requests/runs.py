@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -22,6 +22,8 @@ log = logs.get_logger("runs")
 # Steps of one request that are checked and sent side by side: few enough that each is checked right
 # before it is sent, and that others' requests get slots (`executor.MAX_CONCURRENT_STEPS`) as well.
 MAX_OF_ONE_REQUEST = 64
+# Subjects of one request that are worked on: also those that wait for a turn, or look something up.
+MAX_SUBJECTS = 128
 
 # Called after each step, and when it is stopped, with the newest state of the request.
 Observer: TypeAlias = Callable[[RunState], None]
@@ -72,7 +74,7 @@ class Run:
     facts_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     withdrawal: Withdrawal = field(default_factory=Withdrawal)  # of changes that wait to be sent
-    outcomes: dict[str, Outcome] = field(default_factory=dict)  # by key, with their secrets
+    outcomes: dict[str, Outcome] = field(default_factory=dict)  # by key, of those with a secret
     problems: dict[str, ProvbotError | Uncertain] = field(default_factory=dict)  # by key
     given_up: set[str] = field(default_factory=set)  # cannot be looked up; the next start tries
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_OF_ONE_REQUEST))
@@ -116,13 +118,24 @@ class Run:
         self.observe(state)
 
 
-async def all_or_stopped(run: Run, works: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """Do all works side by side. Once a stop ended the request, none of them sends anything more.
+async def all_or_stopped(
+    run: Run, subjects: Collection[str], work: Callable[[str], Coroutine[Any, Any, None]]
+) -> None:
+    """Work on all subjects, many side by side. Once a stop ended the request, none sends any more.
 
     Then they wait for a turn or for a spacing, which may take long, and are cancelled. Raises the
     first error of a work, after all have ended.
     """
-    tasks = [asyncio.create_task(work) for work in works]
+    waiting, errors = iter(subjects), list[Exception]()
+
+    async def work_off() -> None:
+        for subject in waiting:
+            try:
+                await work(subject)
+            except Exception as error:  # noqa: BLE001 - raised below
+                errors.append(error)
+
+    tasks = [asyncio.create_task(work_off()) for _ in range(min(len(subjects), MAX_SUBJECTS))]
     all_done = asyncio.ensure_future(asyncio.wait(tasks))
     ended = asyncio.create_task(run.ended.wait())
     try:
@@ -130,10 +143,9 @@ async def all_or_stopped(run: Run, works: Sequence[Coroutine[Any, Any, None]]) -
     finally:
         for task in (*tasks, all_done, ended):
             task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-    for error in results:
-        if isinstance(error, Exception):
-            raise error
+        await asyncio.gather(*tasks, return_exceptions=True)
+    if errors:
+        raise errors[0]
 
 
 async def resume_after_failures(

@@ -274,9 +274,9 @@ def _settle(  # noqa: PLR0913 - what came of the step, and what becomes of the r
     moved = _move(db, step, result.state, now, **result.columns())
     state = before.with_steps([moved])
     stops = (state.request.plan or {}).get("on_refusal", "stop") == "stop"
-    # Nothing else keeps a step from beginning, and a long list is looked through for this.
-    blocked = journal.blocked(state.steps, stop=stops) if moved.state != StepState.DONE else []
-    never = skip(db, blocked, now)
+    never: list[StepRecord] = []
+    if moved.state == StepState.FAILED:
+        never = skip(db, journal.blocked(state.steps, state.layout.after, stop=stops), now)
     merged = call_stats.merge_spent(state.request.spent, "run", spent)
     state = state.with_request(state.request.model_copy(update={"spent": merged}))
     detail: dict[str, Any] = {"skipped": [other.key for other in never]} if never else {}
