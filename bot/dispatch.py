@@ -19,10 +19,12 @@ from bot.core.errors import Aside, Denied, NotFound, Refused, Stranger, Unchecke
 from bot.core.models.local_time import LocalTime
 from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import Request
-from bot.domain.command_parser import Command, CommandParser, Unknown
+from bot.domain.command_parser import Command, Unknown
 from bot.domain.fallback import read_or_error_briefly
+from bot.domain.file_captions import list_command
 from bot.domain.identity import key
 from bot.domain.language.typed_passwords import NOTE as PASSWORD_NOTE
+from bot.domain.message_parser import MessageParser
 from bot.domain.operation import Caller, Context, Operation, Question
 from bot.operations.courtesy import added_things
 from bot.operations.devices import named_devices
@@ -37,7 +39,7 @@ from bot.requests.edits import Edits
 from bot.requests.interaction import Reply, button_press
 from bot.requests.lateness import Lateness
 from bot.requests.lifecycle import State
-from bot.requests.message_files import MessageFiles, list_command
+from bot.requests.message_files import MessageFiles
 from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.presses import Presses
 from bot.requests.replies import Replies, failure, one_by_one, prefaced, with_names
@@ -94,7 +96,7 @@ class Dispatch:
     access_asks: AccessAsks
     asides: Asides
     trail: Trail
-    parser: CommandParser
+    parser: MessageParser
     operations: Mapping[str, Operation]
     questions: Mapping[str, Question]
     lateness: Lateness
@@ -320,7 +322,7 @@ class Dispatch:
         """The answers to the commands, or to a list that was sent as a file."""
         if not incoming.files:
             return await self._one_by_one(incoming, commands)
-        command = list_command(commands, self.operations)
+        command = list_command(self.parser, commands, incoming.message.text)
         if command is not None:
             opening = self.files.open(incoming, command)
             return await self._or_failure(incoming, self._or_refusal(incoming, opening))

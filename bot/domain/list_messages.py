@@ -189,7 +189,7 @@ class ListMessages:
         named = {name: text for name, text in parsed.args.items() if name not in shared}
         text = next(iter(named.values())) if len(named) == 1 else line
         is_caption = line.rstrip().endswith(":") and not _Line.of(line).kinds & _MACS
-        if not named or is_caption or _only_points(text):
+        if not named or is_caption or only_points(text):
             return ""
         return line if {"mac", "model"} & named.keys() else text
 
@@ -345,7 +345,7 @@ def _sign_offs(lines: Sequence[_Line]) -> Iterator[int]:
     return (i for i, line in enumerate(lines) if i > last and is_sign_off(line.text))
 
 
-def _only_points(text: str) -> bool:
+def only_points(text: str) -> bool:
     """Whether a text names nothing but the list: `these`, `the following devices:`."""
     return all(
         token.word in POINTS_TO_LIST | ARTICLES | PREPOSITIONS

@@ -3,10 +3,7 @@
 import pytest
 
 from bot.core.errors import RateLimited, WebexError
-from bot.core.models.mac import show_mac
 from bot.core.models.people import Sender
-from bot.domain.command_parser import Command, Unknown
-from bot.requests.message_files import list_command
 from tests.bot.requests.fixtures import ELI, SAM, VERA
 from tests.bot.requests.harness import DispatchHarness, room_of
 from tests.example_org import FREE_MAC
@@ -119,29 +116,3 @@ async def test_killed_at_any_step_a_list_opens_one_request(harness: DispatchHarn
     if opened(harness):
         assert any(message.file for message in harness.messenger.posted)
         assert any("Add 1 phone" in message.text for message in harness.messenger.standing)
-
-
-OTHER = Unknown("please not", negated=True)
-
-
-@pytest.mark.parametrize(
-    ("commands", "verb"),
-    [
-        ([], "add phones"),
-        ([Unknown("for monday")], "add phones"),
-        ([Command("photo")], "add phones"),
-        ([Command("add phones", {"rows": "from this file"}), Unknown("thanks")], "add phones"),
-        ([Command("activation codes", {"rows": "8865"})], "activation codes"),
-        ([Command("delete devices")], "delete devices"),
-        ([Command("delete devices", {"rows": "\nann@example.com"})], None),
-        ([Command("add phones", {"rows": f"{show_mac(FREE_MAC)} 8865 x"})], None),
-        ([Command("add phones"), Command("add phones")], None),
-        ([Command("add phones"), Command("whoami")], None),
-        ([OTHER], None),
-        ([Unknown("delte device", guesses=("delete device",))], None),
-    ],
-)
-def test_the_text_beside_a_file_tells_what_it_is_for(harness: DispatchHarness, commands, verb):
-    command = list_command(commands, harness.runner.executor.operations)
-    assert (command and command.verb) == verb
-    assert command is None or "rows" not in command.args

@@ -1,0 +1,107 @@
+"""What is to be done with the list in a file, by the text beside it. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.command_parser import Command, Unknown
+from bot.domain.commands import ChatCommand
+from bot.domain.language.clauses import is_break
+from bot.domain.language.message import Message
+from bot.domain.language.tokens import Kind, Token, tokenize
+from bot.domain.language.vocabulary import POINTS_TO_LIST, QUESTION_WORDS
+from bot.domain.list_messages import MAX_LINE, REASON, only_points
+from bot.domain.lists.rows import ROWS
+from bot.domain.message_parser import MessageParser
+
+MAX_LINES = 20  # of a text that are looked at
+_NAMED = frozenset({Kind.MAC, Kind.NEAR_MAC, Kind.EMAIL, Kind.MENTION})
+_THINGS = frozenset({"devices", "device"})
+# Whoever wrote these wants something else than to add what is in the file.
+_OTHER_WISHES = frozenset({"delete", "untag", "swap", "undo", "reject", "cancel"})
+
+
+def list_command(
+    parser: MessageParser, commands: Sequence[Command | Unknown], text: str
+) -> Command | None:
+    """What a message with a file asks for, if the file may be its list.
+
+    Without a command of its own it asks for `add phones`. None if its text asks for something else,
+    or has the rows itself.
+    """
+    return _Caption(parser, text).command(commands)
+
+
+@dataclass(frozen=True)
+class _Caption:
+    parser: MessageParser
+    text: str
+
+    @property
+    def _lists(self) -> Mapping[str, ChatCommand]:
+        return {command.many_of: command for command in self.parser.commands if command.many_of}
+
+    @property
+    def _tokens(self) -> list[Token]:
+        lines = self.text.splitlines()[:MAX_LINES]
+        return [token for line in lines for token in tokenize(line[:MAX_LINE])]
+
+    def command(self, commands: Sequence[Command | Unknown]) -> Command | None:
+        named: list[Command] = []
+        for command in commands:
+            meant = self._list_of(command)
+            if meant:
+                named.append(meant)
+            elif not self._may_mean_file(command):
+                return None
+        if len(named) > 1:
+            return None
+        only = named[0] if named else Command(self._lists["add phone"].name)
+        if {token.kind for token in tokenize(only.args.get(ROWS, ""))} & _NAMED:
+            return None
+        return replace(only, args={name: text for name, text in only.args.items() if name != ROWS})
+
+    def _list_of(self, command: Command | Unknown) -> Command | None:
+        """The command for lists that is named, or meant: `delete these`, `activation code 8865`."""
+        if isinstance(command, Unknown):
+            return None
+        if self.parser.by_name[command.verb].many_of:
+            return command
+        many = self._lists.get(command.verb)
+        if many is None or {token.kind for token in self._tokens} & _NAMED:
+            return None
+        shared = many.shared | {REASON}
+        told = {name: text for name, text in command.args.items() if name not in shared}
+        points = any(token.word in POINTS_TO_LIST for token in self._tokens)
+        if "model" in told or not (points or all(map(only_points, told.values()))):
+            return None
+        return Command(
+            many.name, {name: text for name, text in command.args.items() if name in shared}
+        )
+
+    def _may_mean_file(self, command: Command | Unknown) -> bool:
+        """Whether nothing tells that the text is about something else."""
+        if isinstance(command, Unknown):
+            wishes = {term.meaning for term in Message.of(command.text).terms} & _OTHER_WISHES
+            return not (command.guesses or command.negated or wishes)
+        known = self.parser.by_name[command.verb]
+        if known.alone or command.verb == "photo":
+            return True
+        if command.verb == "help":  # `hi`
+            return not command.args and "help" not in self.text.lower() and "?" not in self.text
+        return command.verb in _THINGS and self._speaks_of_things()
+
+    def _speaks_of_things(self) -> bool:
+        """`here are the phones for floor 3`, `list of phones`: no question about devices."""
+        message = Message.of(". ".join(self.text.splitlines())[:MAX_LINE])
+        if message.first == len(message.terms) or self.text.rstrip().endswith("?"):
+            return False
+        if {token.kind for token in message.tokens} & _NAMED:
+            return False
+        first = message.terms[message.first]
+        word = message.tokens[first.first].word
+        behind = message.terms[message.first + 1 :][:1]
+        if word == "list":
+            ends = not behind or is_break(message.tokens, behind[0].first, message.typed)
+            return ends or behind[0].meaning in ("of", "for", "with")
+        asks = first.meaning in ("show", "list") or word in _THINGS | QUESTION_WORDS
+        return not asks
