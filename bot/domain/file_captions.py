@@ -16,7 +16,7 @@ from bot.domain.message_parser import MessageParser
 MAX_LINES = 20  # of a text that are looked at
 _NAMED = frozenset({Kind.MAC, Kind.NEAR_MAC, Kind.EMAIL, Kind.MENTION})
 _THINGS = frozenset({"devices", "device"})
-# Whoever wrote these wants something else than to add what is in the file.
+# Words for something else than adding what is in the file.
 _OTHER_WISHES = frozenset({"delete", "untag", "swap", "undo", "reject", "cancel"})
 
 
