@@ -43,7 +43,8 @@ class PlanCards:
         if decision.needs_approval:
             free = await self.decisions.free_undo_note(request, planned, grants)
             changes = (*changes, free) if free else changes
-        rows = await self.lists.of(request.code)
+        operation = self.decisions.authorization.operation(request.operation)
+        rows = await self.lists.of(request.code) if operation.takes_list else None
         needs_approval, changes = decision.needs_approval, (*changes, *warnings)
         if rows is None:
             card = views.plan(
