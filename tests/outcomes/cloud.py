@@ -102,6 +102,9 @@ class _Protocol:
     peername: tuple[str, int] = ("127.0.0.1", 1)
     sockname: tuple[str, int] = ("127.0.0.1", 2)
     transport: None = None
+    # Of the headers of a part, in bytes and as a count: files are uploaded in parts.
+    max_field_size: int = 8190
+    max_headers: int = 128
 
 
 @dataclass

@@ -10,6 +10,7 @@ from tests.outcomes.stage import Stage, titles
 
 FREE, ERINS, SHAREDS = "D8:2E:3E:EF:4E:5C", "00:11:22:33:44:55", "00:11:22:33:44:C3"
 GROUP = "Phone rollout"
+OTHER = "D8:2E:3E:EF:4E:5D"
 PASSWORD = "Blue-Kangaroo-4711"
 
 
@@ -117,6 +118,36 @@ JOURNEYS: Sequence[Journey] = (
         ),
         changes=1,
         first=2,
+    ),
+    Journey(
+        "add phones",
+        (
+            _asked("eli", f"add phones\n{FREE} 8851 bob@acme.example\n{OTHER} 8851 Lobby Berlin"),
+            _confirmed("eli", "Added 2 phones"),
+        ),
+        changes=2,
+    ),
+    Journey(
+        "activation codes",
+        (
+            _asked("eli", "activation codes 8851\nbob@acme.example\nLobby Berlin"),
+            _confirmed("eli", "Got 2 activation codes"),
+        ),
+        changes=2,
+        first=1,
+        only_changes=True,
+    ),
+    Journey(
+        "delete devices",
+        (_asked("ada", f"delete devices\n{ERINS}\n{SHAREDS}"), _confirmed("ada", "Deleted 2")),
+        changes=2,
+    ),
+    Journey(
+        "tag devices",
+        (_asked("eli", f"tag devices +lobby\n{ERINS}\n{SHAREDS}"), _confirmed("eli", "Tagged 2")),
+        changes=2,
+        first=1,
+        only_changes=True,
     ),
     Journey(
         "activation code, in a space",

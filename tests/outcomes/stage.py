@@ -24,7 +24,7 @@ from bot.core.config import Config
 from bot.core.models.people import Grant, Role
 from bot.service import app
 from bot.service.health import Health
-from bot.store import checkpoint, grants
+from bot.store import checkpoint, grants, watched
 from bot.store.database import Store, connect, transaction
 from sandbox.chat_model import Message
 from sandbox.control.buttons import action_inputs, buttons
@@ -65,6 +65,7 @@ class InlineStore(Store):
         connection = sqlite3.connect(":memory:", check_same_thread=False)
         connection.deserialize(content)
         self.db = Database(connection)
+        watched.install(self.db)
 
     async def call(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
