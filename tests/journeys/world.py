@@ -220,7 +220,7 @@ class World:
                     "select id from events where handled_at is null"
                     " union all select code from requests"
                     " where state in ('approved', 'running', 'unknown')"
-                    " or (state in ('done', 'failed') and not told)"
+                    " or (state in ('done', 'partly', 'failed') and not told)"
                     " union all select message_id from progress_messages"
                 )
             )
