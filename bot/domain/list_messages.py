@@ -1,7 +1,7 @@
 """Finds the list in a message: `add phones` with rows below, or many lines of one kind. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
 
@@ -22,6 +22,7 @@ from bot.domain.text_readers import non_empty
 FEW = 5  # lines that are answered one by one if they are not all of one kind
 MAX_ABOVE = 8  # lines above a list: a greeting, a sentence
 MAX_LINE = 300  # characters that are looked at
+MAX_ROWS = 1_000  # lines of a message: with a MAC in each, it has not even six hundred
 REASON = "reason"  # an input that every operation takes
 _ADD_PHONE = "add phone"  # its rows need a MAC or a model; others can name a device or an owner
 _MACS = frozenset({Kind.MAC, Kind.NEAR_MAC})
@@ -139,6 +140,8 @@ class ListMessages:
 
     def find(self, lines: Sequence[str]) -> FoundList | None:
         """The list in these lines; None if they are commands, or parts of one."""
+        if len(lines) > MAX_ROWS:
+            return None
         for index, line in enumerate(lines[:MAX_ABOVE]):
             parsed = self.parser.parse(line)
             heading = self._heading(parsed, line)
@@ -196,14 +199,15 @@ class ListMessages:
     def _below(self, heading: _Heading, lines: Sequence[str]) -> FoundList:
         """The list below its name. It ends where a line is clearly another command."""
         below = [_Line.of(line) for line in lines[1:]]
-        own = {index: self._own_command(line) for index, line in enumerate(below)}
-        end = next((i for i in own if self._is_other(heading, own[i])), len(below))
+        own = {line.text: self._own_command(line) for line in below}
+        others = (i for i, line in enumerate(below) if self._is_other(heading, own[line.text]))
+        end = next(others, len(below))
         body, reason = _body(below[:end])
         if any(self._is_negated(line) for line in body):
             return _not_meant(lines)
         if heading.command.many_of == _ADD_PHONE and not any(line.has_phone for line in body):
             body = []
-        rows = [heading.row, *(self._as_row(heading, line) for line in body)]
+        rows = [heading.row, *(self._as_row(heading, line, own[line.text]) for line in body)]
         rest = tuple(line.text for line in below[end:])
         return FoundList(self._command(heading, rows, reason), rest)
 
@@ -224,9 +228,8 @@ class ListMessages:
         command = self.parser.by_name[parsed.verb]
         return command.acts_at_once or command.may_need_approval
 
-    def _as_row(self, heading: _Heading, line: _Line) -> str:
+    def _as_row(self, heading: _Heading, line: _Line, parsed: Command | None) -> str:
         """A line below; of `delete device A` below `delete devices` the device."""
-        parsed = self._own_command(line)
         if parsed is None or parsed.verb != heading.command.many_of:
             return line.text
         return self._row_text(heading.command, parsed, line.text)
@@ -263,12 +266,12 @@ class ListMessages:
     def _rows(self, heading: _Heading, body: Sequence[_Line]) -> list[_Row] | None:
         """The rows; None if a line is a command of another kind."""
         rows: list[_Row] = []
+        reader = _Reader(self.parser)
         for line in body:
             if heading.command.many_of == _ADD_PHONE and line.is_plain_phone:
                 rows.append(_Row([line]))
                 continue
-            is_command = not line.has_cells and self.parser.is_command(line.text)
-            parsed = self.parser.parse(line.text) if is_command else None
+            is_command, parsed = reader.read(line)
             if self._is_of_another_kind(heading, line, parsed):
                 return None
             if is_command or not rows or not self._continues(rows[-1], line):
@@ -320,6 +323,29 @@ class ListMessages:
         lines = "\n".join(row for row in rows if row.strip())
         inputs = {**non_empty(reason=reason), **heading.inputs, **non_empty(**{ROWS: lines})}
         return Command(heading.command.name, inputs, heading.corrected)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads lines that are commands. Those that differ in their MACs only are read once."""
+
+    parser: CommandParser
+    _known: dict[str, tuple[str, Command]] = field(default_factory=dict)
+
+    def read(self, line: _Line) -> tuple[bool, Command | Unknown | None]:
+        """Whether the line is a command, and which."""
+        macs = [token.text for token in line.tokens if token.kind is Kind.MAC]
+        shape = line.text.replace(macs[0], "\0") if len(macs) == 1 else ""
+        if shape in self._known:
+            mac, command = self._known[shape]
+            args = {name: macs[0] if text == mac else text for name, text in command.args.items()}
+            return True, replace(command, args=args)
+        if line.has_cells or not self.parser.is_command(line.text):
+            return False, None
+        parsed = self.parser.parse(line.text)
+        if shape and isinstance(parsed, Command) and macs[0] in parsed.args.values():
+            self._known[shape] = (macs[0], parsed)
+        return True, parsed
 
 
 def _not_meant(lines: Sequence[str]) -> FoundList:

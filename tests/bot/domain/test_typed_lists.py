@@ -91,6 +91,27 @@ def test_a_list_may_have_more_lines_than_a_message_has_commands():
     assert rows("\n".join(lines)) == lines
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["delete device {}", "delete {}", "please remove the phone {}", "{} +hall", "tag {} +hall"],
+)
+def test_lines_that_differ_in_their_macs_only_are_all_read(words):
+    macs = [f"D8:2E:3E:EF:01:{number:02X}" for number in range(60)]
+    command = only("\n".join(words.format(mac) for mac in macs))
+    assert command.args["rows"].splitlines() == macs
+
+
+def test_one_line_that_says_more_counts():
+    lines = [f"delete {MACS[0]}", f"delete {MACS[1]}, no, don't", f"delete {MACS[2]}"]
+    (parsed,) = PARSER.parse_all("\n".join(lines))
+    assert isinstance(parsed, Unknown)
+    assert parsed.negated
+
+
+def test_more_lines_than_a_message_can_have_rows_are_no_list():
+    assert "rows" not in only("add phones\n" + "a\n" * 3_000).args
+
+
 @pytest.mark.parametrize("name", ["Help Desk", "Access Point Lab", "Tag Team Room", "Show Room"])
 def test_owners_may_be_called_like_commands(name):
     line = f"{name} 8865 {MACS[2]}"
