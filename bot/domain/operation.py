@@ -1,6 +1,6 @@
 """What an operation is: form → plan → steps → outcome. No I/O here."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from bot.core.models.files import FileMessage
 from bot.core.models.local_time import LocalTime, utc
 from bot.core.models.people import Place
-from bot.core.models.webex import LocationRef
+from bot.core.models.webex import Device, LocationRef
 from bot.domain import unsupported
 from bot.domain.commands import ChatCommand, DeviceButton
 from bot.domain.forms import Inputs, ParsedForm
@@ -52,6 +52,8 @@ class Context:
     journal: Journal | None = None
     undoes: str = ""  # the code of the request that is taken back
     rows: ReadList | None = None  # the list that the request is about
+    # The devices with these MACs, where many were read with a few calls.
+    devices_by_mac: Mapping[str, Sequence[Device]] = field(default_factory=dict)
     shown: Plan | None = None  # the plan that was shown, when its facts are read again
     by_id: bool = False  # whether all locations of the person are known by id
     domain: str = ""  # of the person's own address: a login name is completed with it

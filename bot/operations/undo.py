@@ -5,7 +5,9 @@ Each operation whose plans have many steps has an undo of its own. Nobody types 
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from typing import TypeAlias
 
@@ -33,6 +35,7 @@ NOT_REPEATED = (
     "It is an undo itself. To make the change once more, please ask for it as you did before."
 )
 NOTHING_LEFT = "Nothing of it is left to be taken back."
+FEW = 3  # phones, as a swap or a move adds them
 MAX_READS = 16  # steps that are looked up at once: the undo of a list has up to a thousand
 MAX_FACTS = 12  # of a plan; more steps are counted
 STANDARD = "Webex Calling Standard"  # in warnings that depend on the licences
@@ -80,6 +83,7 @@ async def plan(actions: Mapping[str, Action], _form: ParsedForm, ctx: Context) -
     done = worth_undoing(original.steps)
     # The plan as far as it was done: what was not done of it is in nobody's way.
     plan_done = original.plan.model_copy(update={"steps": tuple(each.step for each in done)})
+    ctx = await _with_devices(done, ctx)
     slots = asyncio.Semaphore(MAX_READS)
 
     async def reversal(each: DoneStep) -> Reversal | Refused:
@@ -99,6 +103,14 @@ async def plan(actions: Mapping[str, Action], _form: ParsedForm, ctx: Context) -
     if not composed.steps:
         raise Invalid({"request": _sentences((NOTHING_LEFT, *composed.warnings))})
     return composed
+
+
+async def _with_devices(done: Iterable[DoneStep], ctx: Context) -> Context:
+    """The context with the devices that were added, if they are many: they are read together."""
+    macs = {each.step.details["mac"] for each in done if each.step.action == steps.ADD_PHONE}
+    if len(macs) <= FEW:
+        return ctx
+    return replace(ctx, devices_by_mac=await ctx.calling.devices_with_macs(macs))
 
 
 async def _reversal(
@@ -161,12 +173,13 @@ def compose(original: DoneSteps, reversals: Mapping[str, Reversal]) -> Plan:
 def _without_phone(original: DoneSteps, reversals: Mapping[str, Reversal]) -> list[str]:
     """Who has no phone now, as the request removed it and did not add the one that comes next."""
     done = {each.step.key for each in original.steps}
+    left = {key for step in original.plan.steps if step.key not in done for key in step.after}
     return [
         f"{original.code} is only half done: {step.details['name']} has no phone"
         f" {show_mac(step.details['mac'])} until this is done."
         for step in (each.step for each in original.steps)
         if step.action == steps.DELETE_DEVICE
-        and any(step.key in later.after and later.key not in done for later in original.plan.steps)
+        and step.key in left
         and any(back.action == steps.ADD_PHONE for back in reversals[step.key].steps)
     ]
 
@@ -204,16 +217,13 @@ def _steps(original: DoneSteps, reversals: Mapping[str, Reversal]) -> tuple[Step
     """The steps of the reversals: each waits for those of the steps that came after its own."""
     composed: list[Step] = []
     keys: dict[str, tuple[str, ...]] = {}  # of what must be done before what is earlier, by key
+    later: dict[str, list[str]] = defaultdict(list)  # the steps that need it, by key
+    for each in original.steps:
+        for key in each.step.after:
+            later[key].append(each.step.key)
     for key in _backwards(original):
         reversal = reversals.get(key, Reversal())
-        first = tuple(
-            dict.fromkeys(
-                undone
-                for other in original.steps
-                if key in other.step.after
-                for undone in keys[other.step.key]
-            )
-        )
+        first = tuple(dict.fromkeys(undone for other in later[key] for undone in keys[other]))
         composed += [
             step if step.after else step.model_copy(update={"after": first})
             for step in reversal.steps

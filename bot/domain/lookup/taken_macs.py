@@ -79,6 +79,8 @@ async def _holder(mac: str, device: Device, ctx: Context) -> Holder:
 
 async def devices_with(mac: str, ctx: Context) -> list[Device]:
     """The devices with this MAC, whatever else Webex lists for it."""
+    if mac in ctx.devices_by_mac:
+        return list(ctx.devices_by_mac[mac])
     return [device for device in await ctx.calling.devices(mac=mac) if same_mac(device.mac, mac)]
 
 

@@ -446,7 +446,10 @@ async def test_the_undo_of_a_long_list_is_told_with_a_file(world: RequestFixture
     macs = [f"D82E3EEF40{number:02X}" for number in range(24)]
     code = await run_lines(world, "\n".join(f"{mac} 8865 Lobby" for mac in macs))
 
+    world.calling.asked.clear()
     shown = await world.press(await world.row(code), "undo", ELI)
+    assert world.calling.asked.count("devices_with_macs") == 1
+    assert "devices" not in world.calling.asked
     await world.press(shown, "confirm", ELI)
     await world.rest()
 
