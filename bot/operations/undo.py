@@ -5,7 +5,7 @@ Each operation whose plans have many steps has an undo of its own. Nobody types 
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
@@ -39,7 +39,8 @@ FEW = 3  # phones, as a swap or a move adds them
 MAX_READS = 16  # steps that are looked up at once: the undo of a list has up to a thousand
 MAX_FACTS = 12  # of a plan; more steps are counted
 STANDARD = "Webex Calling Standard"  # in warnings that depend on the licences
-PAST = {"Delete": "Deleted", "Add": "Added"}  # names of facts, once it is done
+PAST = {"Delete": "Deleted", "Add": "Added", "Tag": "Tagged"}  # names of facts, once it is done
+KINDS = {steps.DELETE_DEVICE: "Delete", steps.ADD_PHONE: "Add", steps.TAG: "Tag"}  # by action
 # What steps are taken back with, beside the actions of the operation itself.
 ACTIONS = (DELETE_DEVICE, ADD_PHONE, TAG)
 
@@ -150,17 +151,19 @@ def compose(original: DoneSteps, reversals: Mapping[str, Reversal]) -> Plan:
     backwards = [reversals[key] for key in _backwards(original) if key in reversals]
     locations = _locations(before, backwards)
     unread = {name: text for each in backwards for name, text in each.unread.items()}
+    composed = _steps(original, reversals)
     facts = [fact for each in backwards for fact in each.facts if fact[1]]
+    shown_facts = _counts(composed) if before.is_of_list else _shortened(facts)
     warnings = _without_phone(original, reversals)
     warnings += [warning for each in backwards for warning in each.warnings]
     return Plan(
         title=f"Undo {original.code}: {before.title}",
-        facts=(*_shortened(facts), (LOCATION, join_words(_names(locations), "and"))),
+        facts=(*shown_facts, (LOCATION, join_words(_names(locations), "and"))),
         warnings=tuple(
             dict.fromkeys((*_without_phone(original, reversals), *warnings, *unread.values()))
         ),
         locations=locations,
-        steps=_steps(original, reversals),
+        steps=composed,
         on_refusal=before.on_refusal,
         unread=unread,
         dependents={
@@ -186,6 +189,16 @@ def _without_phone(original: DoneSteps, reversals: Mapping[str, Reversal]) -> li
 
 def _backwards(original: DoneSteps) -> list[str]:
     return [each.step.key for each in reversed(original.steps)]
+
+
+def _counts(composed: Iterable[Step]) -> list[tuple[str, str]]:
+    """How many steps of each kind take back a list: facts about each of its rows would be many."""
+    numbers = Counter(step.action for step in composed)
+    return [
+        (name, f"{numbers[action]:,} device{'s' * (numbers[action] != 1)}")
+        for action, name in KINDS.items()
+        if numbers[action]
+    ]
 
 
 def _shortened(facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -434,6 +434,7 @@ async def test_the_undo_of_a_list_deletes_its_phones_and_leaves_codes(world: Req
     text = text_of(shown)
     assert text.startswith(f"Undo {code}: Add 2 phones and get 1 activation code\n")
     assert "Activation codes are not taken back" in text
+    assert "Delete: 2 devices\n" in text
     assert shown.request is not None
     steps = (shown.request.plan or {})["steps"]
     assert [step["action"] for step in steps] == ["delete device", "delete device"]
