@@ -30,6 +30,7 @@ from bot.operations.request_commands import (
     REJECT,
     REQUEST,
     REQUESTS,
+    RETRY,
     STOP,
     UNDO,
 )
@@ -61,6 +62,7 @@ REQUEST_COMMANDS: tuple[RequestCommand, ...] = (
     CANCEL,
     UNDO,
     STOP,
+    RETRY,
     APPROVALS,
     APPROVE,
     REJECT,

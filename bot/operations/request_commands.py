@@ -195,6 +195,17 @@ STOP = RequestCommand(
     is_clear=is_clear_stop,
     acts=True,
 )
+RETRY = RequestCommand(
+    name="retry",
+    usage=("retry CODE",),
+    aliases=("retry failed",),
+    help="Check those rows of a list again that were not done, with a plan first; without a code, "
+    "of your last list",
+    examples=("retry QH4A", "retry"),
+    read=read_code,
+    is_clear=is_clear,
+    acts=True,
+)
 APPROVALS = RequestCommand(
     name="approvals",
     usage=("approvals",),

@@ -21,7 +21,7 @@ from bot.requests import list_rows, list_views, listings, step_views, timeline, 
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import ButtonPress, Reply, check_owner
 from bot.requests.lifecycle import ENDED, UNDER_WAY, State
-from bot.requests.presses import Presses
+from bot.requests.presses import NOTHING_TO_RETRY, Presses
 from bot.requests.stopping import Stopping, can_be_stopped, was_just_stopped
 from bot.requests.undo import UNDO_REST, undo_of
 from bot.store import approvals as approvals_table
@@ -39,6 +39,7 @@ ReadPage: TypeAlias = Callable[[Database, str, int, int], list[Request]]
 
 # Rows of a card on a phone; of drafts only a few, as forms that led nowhere must not fill it.
 PAGE_SIZE, MAX_DRAFTS = 7, 3
+NO_LIST = "You have no list yet whose rows could be tried again."
 MAX_OPEN = 20  # read at most to find what a command without a code means
 
 
@@ -71,6 +72,7 @@ class OwnRequests:
             "cancel": self._cancel,
             "stop": self._stop,
             "undo": self._undo,
+            "retry": self._retry,
             "yes": self._what_waits,
             "no": self._what_waits,
             "request": self._details if typed.code else self._listing,
@@ -288,6 +290,31 @@ class OwnRequests:
         if request.state != State.DONE and undo_of(request) is None:
             raise self.drafts.transitions.refusal(request, typed.sender)
         return await self._press("undo", request, typed)
+
+    async def _retry(self, typed: Typed) -> Reply:
+        """Try the rows of a list again that were not done; without a code, of the last list.
+
+        A request of another kind that failed or expired is asked for again.
+        """
+        if typed.code:
+            request = await self.drafts.transitions.find(typed.code)
+        else:
+            own = await self._read(requests_table.confirmed, typed.sender, MAX_OPEN)
+            lists = [each for each in own if self._takes_list(each) and each.state in ENDED]
+            if not lists:
+                raise Refused(NO_LIST)
+            request = lists[0]
+        check_owner(request, typed.sender, "retry")
+        if request.state not in ENDED:
+            raise self.drafts.transitions.refusal(request, typed.sender)
+        if self._takes_list(request):
+            return await self._press("retry", request, typed)
+        if request.state not in (State.FAILED, State.EXPIRED):
+            raise Refused(NOTHING_TO_RETRY.format(code=request.code))
+        return await self._press("again", request, typed)
+
+    def _takes_list(self, request: Request) -> bool:
+        return self.drafts.authorization.operation(request.operation).takes_list
 
     async def _what_waits(self, typed: Typed) -> Reply:
         """Say what waits for somebody who only wrote “yes” or “no”: such a word never decides."""

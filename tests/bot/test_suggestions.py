@@ -15,7 +15,7 @@ from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
 from tests.fake_messenger import PostedMessage
 
-ACTING = {"approve", "reject", "confirm", "cancel", "undo", "stop"}  # done at once
+ACTING = {"approve", "reject", "confirm", "cancel", "undo", "stop", "retry"}  # done at once
 
 
 async def says(

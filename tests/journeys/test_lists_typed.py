@@ -109,3 +109,19 @@ async def test_a_file_beside_another_command_is_ignored(world: World):
     preface, answer = await world.answers(ELI, sent["seq"] - 1)
     assert "I ignored “phones.csv”" in preface["text"]
     assert "erin" in answer["text"]
+
+
+async def test_failed_rows_are_retried_by_typing(world: World):
+    macs = ("D8:2E:3E:EF:94:01", "D8:2E:3E:EF:94:02")
+    lines = "\n".join(f"{mac} 8865 bob@acme.example" for mac in macs)
+    _, plan = await said(world, lines)
+    await world.client.fault(method="POST", path="/devices", status=400, message="No.", times=1)
+    pressed = await world.client.press(ELI, plan["id"], "Confirm", validate=True)
+    await world.answers(ELI, pressed["seq"])
+
+    *_, again = await said(world, f"retry failed {cards.code_of(plan)}")
+
+    assert again["text"].startswith("Add 1 phone\n")
+    confirmed = await world.client.press(ELI, again["id"], "Confirm", validate=True)
+    await world.answers(ELI, confirmed["seq"])
+    assert [len(await world.devices(mac.replace(":", ""))) for mac in macs] == [1, 1]
