@@ -1,7 +1,7 @@
 """Tells whether requests that run have changed in the database since they were last read.
 
-The mark of a request is another one after each change of its row and of its steps, whoever makes
-it. It is in a table of this connection, in memory, so that a rollback also takes back the mark.
+The mark of a request is another one after each change of its row and of its steps, by any part
+of the bot. It is in a table of this connection, in memory, so that a rollback takes it back, too.
 """
 
 import json
