@@ -122,7 +122,9 @@ JOURNEYS: Sequence[Journey] = (
     Journey(
         "add phones",
         (
-            _asked("eli", f"add phones\n{FREE} 8851 bob@acme.example\n{OTHER} 8851 Lobby Berlin"),
+            _asked(
+                "eli", f"add phones\n{FREE} 8851 bob@acme.example\n{OTHER} 8851 jack@acme.example"
+            ),
             _confirmed("eli", "Added 2 phones"),
         ),
         changes=2,

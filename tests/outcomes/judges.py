@@ -22,6 +22,7 @@ BROKE = re.compile("went wrong in provbot")
 UNCHANGED = re.compile("[Nn]othing was changed|[Nn]othing else was changed")
 UNSURE = re.compile("Not certain: |is not certain")
 PARTLY = re.compile(r"(\d+) of \d+ done")
+DONE_ROWS = re.compile(r"^(?:Added|Codes sent|Deleted|Tagged): (\d+)$", re.MULTILINE)
 LINE = "⏳"
 OPEN = "select id from events where handled_at is null"
 UNDER_WAY = "select code from requests where state in ('approved', 'running', 'unknown')"
@@ -60,7 +61,7 @@ def broken_words(stage: Stage, before: int) -> Iterator[str]:
             yield f"says that it broke: {text!r}"
         if untrue := UNTRUE.search(text):
             yield f"says “{untrue[0]}”: {text!r}"
-        is_half_done = PARTLY.search(text) and "Nothing was changed" not in text
+        is_half_done = told_done(text) and "Nothing was changed" not in text
         if UNCHANGED.search(text) and changes > before and not is_half_done:
             yield f"says that nothing was changed, after a change: {text!r}"
 
@@ -68,8 +69,15 @@ def broken_words(stage: Stage, before: int) -> Iterator[str]:
 def tells_half_done(stage: Stage, text: str) -> bool:
     """Whether a message tells that a part was done, and how much of it."""
     done = stage.rows("select key from steps where state = 'done'")
-    told = PARTLY.search(text)
-    return told is not None and int(told[1]) == len(done) > 0
+    return told_done(text) == len(done) > 0
+
+
+def told_done(text: str) -> int:
+    """How many steps, or rows of a list, a message about a part of them says are done."""
+    if told := PARTLY.search(text):
+        return int(told[1])
+    is_partly = "Partly done: " in text
+    return sum(int(count) for count in DONE_ROWS.findall(text)) if is_partly else 0
 
 
 def first_sign(stage: Stage, began: float) -> float:

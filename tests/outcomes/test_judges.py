@@ -101,7 +101,15 @@ def test_nothing_else_was_changed_is_true_of_a_part_alone(text: str, is_true: bo
 
 
 @pytest.mark.parametrize(
-    ("text", "is_true"), [("1 of 3 done", True), ("2 of 3 done", False), ("Not done", False)]
+    ("text", "is_true"),
+    [
+        ("1 of 3 done", True),
+        ("2 of 3 done", False),
+        ("Not done", False),
+        ("Partly done: Add 3 phones\nAdded: 1\nFailed: 2", True),
+        ("Partly done: Add 3 phones\nAdded: 2\nFailed: 1", False),
+        ("Added: 1", False),
+    ],
 )
 def test_a_part_is_told_as_the_journal_has_it(text: str, is_true: bool):
     async def play() -> bool:
