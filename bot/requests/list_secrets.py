@@ -10,7 +10,7 @@ from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain import third_party
 from bot.domain.lists.rows import row_number
-from bot.domain.plan import Outcome, Step, step_secret
+from bot.domain.plan import step_secret
 from bot.domain.tables import csv_file
 from bot.requests import journal
 from bot.requests.form_secrets import MADE
@@ -86,10 +86,11 @@ def now_sent(request: Request, steps: Sequence[StepRecord], lost: Sequence[str])
 
 
 def _what_is_told(steps: Sequence[StepRecord], lost: Sequence[str]) -> str:
-    return what(steps, (step.key for step in _with_secret(steps) if step.key not in lost))
+    return what(steps, {step.key for step in _with_secret(steps)}.difference(lost))
 
 
-def _count(steps: Iterable[StepRecord], keys: Sequence[str], *, is_code: bool) -> int:
+def _count(steps: Iterable[StepRecord], lost: Sequence[str], *, is_code: bool) -> int:
+    keys = frozenset(lost)
     return sum(
         (journal.step_of(step).action == actions.ACTIVATION_CODE) is is_code
         for step in steps
@@ -105,7 +106,7 @@ def _lost(name: str, number: int, advice: str) -> str:
 def _with_secret(steps: Iterable[StepRecord]) -> list[StepRecord]:
     """The steps that made a code or a password for the requester."""
     done = journal.with_state(steps, StepState.DONE)
-    return [step for step in done if journal.outcome_of(step).secret_facts]
+    return [step for step in done if (step.result or {}).get("secret_facts")]
 
 
 def file(
@@ -135,36 +136,35 @@ def file(
 
 def _row(record: StepRecord, secret: str) -> list[str]:
     """The cells of a row; none if its requester needs nothing of it."""
-    step, outcome = journal.step_of(record), journal.outcome_of(record)
-    settings = [dict(outcome.facts).get(name, "") for name in third_party.SETTINGS]
+    step, outcome = journal.step_of(record), record.result or {}
+    facts, made = dict(outcome.get("facts", ())), dict(outcome.get("secret_facts", ()))
+    settings = [facts.get(name, "") for name in third_party.SETTINGS]
     if not secret and not any(settings):
         return []
     is_code = step.action == actions.ACTIVATION_CODE
+    typed = AS_IN_LIST if step.needs and not made else ""  # not what provbot made and lost
     return [
         str(row_number(record.key)),
         step.details.get("owner_name", ""),
         step.details.get("name", ""),
         show_mac(step.details.get("mac", "")),
         secret if is_code else "",
-        dict(outcome.secret_facts).get(VALID_UNTIL, ""),
-        "" if is_code else secret or _typed_password(step, outcome),
+        made.get(VALID_UNTIL, ""),
+        "" if is_code else secret or typed,
         *settings,
     ]
 
 
-def _typed_password(step: Step, outcome: Outcome) -> str:
-    """Where the password is that the requester gave; empty if provbot made it and it is lost."""
-    return AS_IN_LIST if step.needs and not outcome.secret_facts else ""
-
-
 def _as_texts(text: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
     """The table as messages, a row in each line: `Row 4 · Owner Ann Alder · …`."""
-    lines = [text]
+    lines, size = [text], len(text.encode())
     for row in rows:
         cells = (f"{name} {cell}" for name, cell in zip(header, row, strict=True) if cell)
         line = " · ".join(cells)
-        if len("\n".join([*lines, line]).encode()) > MAX_TEXT:
+        length = len(line.encode()) + 1
+        if size + length > MAX_TEXT:
             yield "\n".join(lines)
-            lines = []
+            lines, size = [], 0
         lines.append(line)
+        size += length
     yield "\n".join(lines)

@@ -234,7 +234,7 @@ class Runner:
         """Nothing was sent. Who stopped it knows that from the answer; the requester may not."""
         state = await self.executor.steps.read(request.code)
         ended = state.request
-        if ended.stopped_by not in ("", ended.requester.email):
+        if planned.is_of_list or ended.stopped_by not in ("", ended.requester.email):
             await until_delivered(partial(self._tell_unbegun, ended, planned, state.steps))
         deleted = await self.progress.delete_messages(shown)
         await self.store.call_without_fsync(requests_table.set_notified, request.code, deleted)

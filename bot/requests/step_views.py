@@ -70,7 +70,7 @@ def progress(request: Request, steps: Sequence[StepRecord], elapsed: float) -> s
     problems = len(journal.with_state(steps, *not_done))
     parts = [
         f"⏳ {request.code}: {_done_count(steps)}",
-        f"{problems} not done" if problems else "",
+        f"{problems:,} not done" if problems else "",
         "being stopped" if request.stopped_by else "",
     ]
     if ended and left and not unknown and not request.stopped_by:

@@ -21,6 +21,7 @@ from tests.bot.requests.fixtures import (
     DIRECT,
     ELI,
     GROUP,
+    PHONE,
     TOM,
     VERA,
     RequestFixture,
@@ -483,3 +484,35 @@ async def test_the_trail_names_the_subject_of_each_row(world: RequestFixture):
     assert [(each["step"], each["what"], each["mac"]) for each in steps] == [
         ("row 1", "Add a Cisco 8865 for Ann Alder", FREE_MAC)
     ]
+
+
+async def test_a_list_that_is_stopped_before_its_first_row_can_run_later(world: RequestFixture):
+    first = await world.ask("add phone", PHONE, ELI)
+    shown = await open_lines(
+        world, "D82E3EEF4E61 8865 ann@example.com\nD82E3EEF4E62 8865 Ann Alder"
+    )
+    world.calling.gate.clear()  # the phone of the same owner that comes first does not end
+    await world.press(first, "confirm", ELI)
+    await world.press(shown, "confirm", ELI)
+
+    assert shown.request is not None
+    stopped = await world.type("stop", shown.request.code, ELI)
+    assert text_of(stopped) == f"{shown.request.code} is stopped. Nothing was changed."
+    await world.runner.finish(0.2)
+    told = next(m for m in world.messenger.posted if m.card and m.text.startswith("Stopped: "))
+    world.calling.gate.set()
+
+    assert told.text.startswith("Stopped: Add 2 phones\nNot begun: 2\n")
+    assert told.text.count("Nothing was changed.") == 1
+    assert titles(told) == ["Run the rest"]
+    assert statuses(files(world, "-result.csv")[-1]) == ["not begun", "not begun"]
+
+
+async def test_a_list_that_is_too_long_for_the_box_is_not_put_back(world: RequestFixture):
+    shown = await open_lines(world, "\n".join(f"8865 {'ü' * 100}" for _ in range(40)))
+
+    form = await world.press(shown, "change", ELI)
+
+    box = next(part for part in card(form)["body"] if part.get("id") == "rows")
+    assert "value" not in box
+    assert "Your list stays as it is if you leave the box empty." in text_of(form)

@@ -311,7 +311,7 @@ def test_sentences_about_a_long_list_are_short():
 
     assert len(step_views.notice(request("partly"), plan, records)) < 150
     assert step_views.progress(request("running"), records, 60.0).startswith(
-        "⏳ QH4A: 0 of 1,000 rows done, 1000 not done"
+        "⏳ QH4A: 0 of 1,000 rows done, 1,000 not done"
     )
     assert len(step_views.entries(records, utc(0.0))) == step_views.MAX_LISTED + 2
 
