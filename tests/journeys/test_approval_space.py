@@ -71,6 +71,7 @@ async def test_one_card_is_posted_in_the_space_and_none_elsewhere(world: World):
 async def test_an_approval_is_told_to_the_requester_in_the_thread_and_directly(world: World):
     code, card, team, space = await asked(world, "Beta")
     (request,) = world.rows("select thread_id from requests where code = ?", code)
+    await world.at_rest()
     seq = await world.client.seq()
 
     await world.client.press(ANA, card["id"], "Approve")
