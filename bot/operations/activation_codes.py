@@ -15,8 +15,9 @@ from bot.core import api_calls as calls
 from bot.core.models.people import Role
 from bot.domain import fallback, list_plans
 from bot.domain.forms import LINES, Inputs, ParsedForm
-from bot.domain.language.arguments import Arguments, without
+from bot.domain.language.arguments import Arguments, without, without_noise
 from bot.domain.language.tokens import Kind
+from bot.domain.language.vocabulary import ARTICLES, PREPOSITIONS
 from bot.domain.lists.columns import FOR_CODES
 from bot.domain.lists.rows import ListRow, row_key
 from bot.domain.lookup import models, owners
@@ -32,6 +33,7 @@ from cards import forms
 NAME = "activation codes"
 ROWS_MISSING = "Please paste the list: one owner a line. Or send it as a file."
 MAC_NOT_USED = "The code is not bound to the MAC address of this row: any phone can use it."
+_DEVICES = frozenset({"device", "devices"})
 
 
 class Form(BaseModel):
@@ -120,8 +122,11 @@ def outcome(planned: Plan, _outcomes: Mapping[str, Outcome]) -> Outcome:
 
 
 def read(arguments: Arguments) -> dict[str, str]:
-    """`8865` → the model for all rows."""
-    inputs = read_phone(arguments)
+    """`8865`, `for room devices` → the model for all rows."""
+    inputs, words = read_phone(arguments), without_noise(arguments.values())
+    told = {token.word for token in words} - PREPOSITIONS - ARTICLES - _DEVICES
+    if models.room_device_words(told):
+        return {"model": models.ROOM_DEVICE}
     named = arguments.of_kind(Kind.MODEL)[:1]
     rest = replace(arguments, tokens=without(arguments.tokens, *named))
     return non_empty(model=inputs.get("model", "")) | read_list(rest)

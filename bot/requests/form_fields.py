@@ -6,7 +6,14 @@ from typing import Any
 
 from bot.core.errors import Invalid
 from bot.core.models.requests import Request
-from bot.domain.forms import NONE_OF_THESE, ParsedForm, clean_inputs, missing_message, read_form
+from bot.domain.forms import (
+    NONE_OF_THESE,
+    ParsedForm,
+    clean_inputs,
+    has_lines,
+    missing_message,
+    read_form,
+)
 from bot.domain.operation import Operation
 from bot.requests.form_secrets import CLEAR
 from cards.forms import Field
@@ -58,9 +65,16 @@ def _secrets_left_empty(
 
 
 def read_back(operation: Operation, inputs: Mapping[str, str]) -> str:
-    """What was read of a command that is not complete; the form shows it as well."""
+    """What was read of a command that is not complete; the form shows it as well.
+
+    A field of several lines is too long to be told twice.
+    """
     fields = operation.form.model_fields.items()
-    read = [f"{info.title} {inputs[name]}" for name, info in fields if name in inputs]
+    read = [
+        f"{info.title} {inputs[name]}"
+        for name, info in fields
+        if name in inputs and not has_lines(info)
+    ]
     return f"I read: {', '.join(read)}." if read else ""
 
 

@@ -188,7 +188,9 @@ class _Line:
         self.owner = inputs.get("owner", "")
         self.tags = tuple(dict.fromkeys(token.text.lstrip("+#") for token in tags))
         if not names_model and not arguments.of_kind(Kind.MODEL):
-            owner = without(rest, *arguments.of_kind(Kind.MAC, Kind.NEAR_MAC))
+            owner = without_prepositions_around(
+                without(rest, *arguments.of_kind(Kind.MAC, Kind.NEAR_MAC))
+            )
             self.model, self.owner = "", arguments.phrase(owner) if owner else ""
 
 

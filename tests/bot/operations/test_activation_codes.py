@@ -3,7 +3,9 @@
 import pytest
 
 from bot.core.errors import Invalid
-from bot.domain.lookup.models import ANY_ROOM_DEVICE
+from bot.domain.command_parser import Command
+from bot.domain.lookup.models import ANY_ROOM_DEVICE, ROOM_DEVICE
+from bot.operations import PARSER
 from bot.operations.activation_codes import ACTIVATION_CODES, MAC_NOT_USED
 from tests.bot.operations.forms import context, done
 from tests.bot.operations.lists import plan_lines, plan_table, rows_of, told, wrong
@@ -72,3 +74,17 @@ async def test_each_row_gets_a_code(calling):
     assert outcome.title == "Got 2 activation codes"
     assert len(calling.codes) == 2
     assert {step.subject for step in made.steps} == {ANN.key}
+
+
+@pytest.mark.parametrize("model", ["room device", "for room devices", "desk", "for a room device"])
+def test_codes_for_room_devices_are_asked_for_in_words(model):
+    lines = "Boardroom\nMeeting Room North"
+    (command,) = PARSER.parse_all(f"activation codes {model}\n{lines}")
+    assert command == Command("activation codes", {"model": ROOM_DEVICE, "rows": lines})
+
+
+async def test_one_word_makes_all_codes_for_room_devices(calling):
+    lines = "Boardroom\nMeeting Room North\nLobby"
+    made = await plan_lines(ACTIVATION_CODES, lines, context(calling), model=ROOM_DEVICE)
+    assert rows_of(made) == ["row 1", "row 2"]
+    assert "a room device cannot be added to it" in wrong(made)[3]

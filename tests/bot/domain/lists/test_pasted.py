@@ -214,6 +214,7 @@ def test_a_line_of_a_list_of_owners_may_name_a_model():
         ("Meeting Room 12", "", "Meeting Room 12", "", ()),
         ("Erin's 8865", "", "Erin's", "8865", ()),
         ("ann@example.com", "", "ann@example.com", "", ()),
+        (f"{MAC} of Erin", DIGITS, "Erin", "", ()),
     ],
 )
 def test_a_line_names_a_device(line: str, mac: str, owner: str, model: str, tags: tuple[str, ...]):
