@@ -220,7 +220,7 @@ class ListMessages:
 
     def _is_other(self, heading: _Heading, parsed: Command | None) -> bool:
         """Whether a line below the name of a list does something else."""
-        if parsed is None or parsed.verb == heading.command.many_of:
+        if parsed is None or self._means(heading, parsed):
             return False
         return self._does_something(parsed)
 
@@ -230,7 +230,7 @@ class ListMessages:
 
     def _as_row(self, heading: _Heading, line: _Line, parsed: Command | None) -> str:
         """A line below; of `delete device A` below `delete devices` the device."""
-        if parsed is None or parsed.verb != heading.command.many_of:
+        if parsed is None or not self._means(heading, parsed):
             return line.text
         return self._row_text(heading.command, parsed, line.text)
 
@@ -283,7 +283,7 @@ class ListMessages:
     def _is_of_another_kind(
         self, heading: _Heading, line: _Line, parsed: Command | Unknown | None
     ) -> bool:
-        if not isinstance(parsed, Command) or parsed.verb == heading.command.many_of:
+        if not isinstance(parsed, Command) or self._means(heading, parsed):
             return False
         if self.parser.begins_with_alias(line.text):
             return True
@@ -307,15 +307,22 @@ class ListMessages:
         wanted = {name: text for name, text in heading.inputs.items() if name != REASON}
         if row.inputs and shared != wanted and (shared or heading.row):
             return False
+        means_other = row.parsed is not None and not self._means(heading, row.parsed)
+        if means_other and not row.lines[0].has_one_phone:
+            return False  # `Her old one is D8:2E:3E:EF:4E:5C`
         if any(line.has_mac for line in row.lines):
             return True
         if heading.command.many_of == _ADD_PHONE:
             return False
         return bool({"device", "owner"} & row.inputs.keys() or row.kinds & _PEOPLE)
 
+    def _means(self, heading: _Heading, parsed: Command | Unknown) -> bool:
+        """Whether it is the command that the list does for each row."""
+        return isinstance(parsed, Command) and parsed.verb == heading.command.many_of
+
     def _text_of(self, heading: _Heading, row: _Row) -> str:
         parsed, text = row.parsed, row.text
-        if isinstance(parsed, Command) and parsed.verb == heading.command.many_of:
+        if isinstance(parsed, Command) and self._means(heading, parsed):
             return self._row_text(heading.command, parsed, text) or text
         return text
 

@@ -61,6 +61,26 @@ async def test_cells_that_were_copied_keep_their_columns(world: World):
     ]
 
 
+async def test_an_edited_list_replaces_its_plan(world: World):
+    sent = await world.client.say(ELI, f"add phones\n{BOB}")
+    _, first = await world.answers(ELI, sent["seq"])
+    edited = await world.client.edit(ELI, sent["id"], f"add phones\n{BOB}\n{JACK}")
+    *_, plan = await world.answers(ELI, edited["seq"])
+    assert "Add 2 phones" in plan["text"]
+    await world.gone(ELI, first)
+    assert world.state(cards.code_of(first)) == "cancelled"
+    await world.press(ELI, plan, "Cancel")
+
+
+async def test_a_password_in_a_line_is_left_out(world: World):
+    preface, check, plan = await said(world, f"add phones\n{BOB} password: Sup3rSecret77\n{JACK}")
+    assert "Your message has a password." in preface["text"]
+    content = (await world.client.file(ELI, check)).decode()
+    assert content.count(",ready,") == 2
+    assert "Sup3rSecret77" not in content
+    await world.press(ELI, plan, "Cancel")
+
+
 async def test_other_lists_are_typed_too(world: World):
     rows = await checked(
         world, "activation codes 8865\nbob@acme.example\njack@acme.example", "activation codes"

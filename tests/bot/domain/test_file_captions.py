@@ -1,6 +1,8 @@
 """The text beside a file: what is to be done with the list in it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.command_parser import Command
 from bot.domain.file_captions import list_command
@@ -95,3 +97,9 @@ def test_a_list_that_is_named_is_meant(text, command):
 )
 def test_beside_another_command_the_file_is_ignored(text):
     assert meant(text) is None
+
+
+@given(st.text(max_size=60))
+def test_any_text_beside_a_file_is_read(text):
+    command = meant(text)
+    assert command is None or (command.verb in PARSER.by_name and "rows" not in command.args)

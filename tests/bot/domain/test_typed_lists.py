@@ -57,6 +57,11 @@ def test_cells_of_a_spreadsheet_stay_apart():
     assert rows(CELLS) == CELLS.splitlines()
 
 
+def test_a_header_is_kept():
+    lines = ["Model;Owner;MAC;Tags", f"8865;kim@acme.example;{MACS[0]};hall"]
+    assert rows("\n".join(["Hi,", "", *lines])) == lines
+
+
 def test_wrong_lines_stay_in_the_list():
     wrong = ["D8:2E:3E:EF:4E 8865 bob@acme.example", "1.12233E+11 8865 bob@acme.example"]
     assert rows("\n".join([KIM, *wrong, LEE])) == [KIM, *wrong, LEE]
@@ -204,6 +209,8 @@ def test_codes_are_got_as_a_list(text):
         ([f"tag {MACS[0]} +a", f"tag {MACS[1]} +b"], ["tag", "tag"]),
         ([KIM, f"tag {MACS[1]} +b", f"delete {MACS[2]}"], ["add phone", "tag", "delete device"]),
         ([f"delete {MACS[0]}", "whoami"], ["delete device", "whoami"]),
+        ([f"add phone {KIM}", f"Her old one is {MACS[1]}"], ["add phone", "device"]),
+        ([f"delete {MACS[0]}", f"is {MACS[1]} online?"], ["delete device", "device"]),
         (["add phone 8865 for Ann", "add phone 8845 for Bob"], ["add phone", "add phone"]),
         (["add phones", KIM, LEE, f"delete device {MACS[2]}"], ["add phones", "delete device"]),
         (["add phones", KIM, LEE, "delete devices", *MACS[2:]], ["add phones", "delete devices"]),
