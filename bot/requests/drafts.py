@@ -122,7 +122,8 @@ class Drafts:
         if request.state == State.WAITING and press.kind == "cancel":
             return await self._cancel(request, press.sender, press.not_now)
         if request.state != State.DRAFT or request.version != press.version:
-            return await self._show_again(request, grants)
+            # Continue may be handled again after a crash that came before the file of a list.
+            return await self._show_again(request, grants, with_file=press.kind == "continue")
         if press.not_now and press.kind == "confirm" and not self._is_stale(request):
             return await self._show_again(request, grants, press.not_now)
         steps: dict[str, Callable[[], Awaitable[Reply]]] = {

@@ -32,7 +32,7 @@ def check_file(request: Request, planned: Plan, rows: ReadList) -> FileMessage:
 
 def is_same_check(before: Mapping[str, Any] | None, planned: Plan) -> bool:
     """Whether the plan that was stored before, if any, has the same rows with the same answers."""
-    if before is None:
+    if before is None or not planned.is_of_list:
         return False
     shown = Plan.model_validate(before)
     return shown.checks == planned.checks and shown.steps == planned.steps

@@ -160,7 +160,7 @@ class OwnRequests:
     ) -> list[Button]:
         """What helps after the end of a request, if anything, and the file of its list."""
         is_half_done = views.is_half_done(request) and not is_undone
-        if request.plan is None or not Plan.model_validate(request.plan).is_of_list:
+        if not views.is_of_list(request):
             return step_views.half_done_buttons(request) if is_half_done else []
         lost = await self.drafts.lists.lost_secrets(request.code, steps)
         told = list_rows.answers(Plan.model_validate(request.plan), steps, lost)

@@ -10,6 +10,7 @@ from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.core.models.text import join_words
 from bot.domain import error_messages
+from bot.domain.lists.rows import row_number
 from bot.domain.operation import Operation
 from bot.domain.plan import Outcome, Plan
 from bot.domain.unsupported import Gap
@@ -124,8 +125,14 @@ def change(planned: Plan, facts: cards.Facts) -> cards.Change:
 
 def show_list(request: Request) -> list[Button]:
     """The button that gives the file of a list: its check, or its result once it has begun."""
-    is_of_list = request.plan is not None and Plan.model_validate(request.plan).is_of_list
-    return [button("Show list", "list", request)] if is_of_list else []
+    return [button("Show list", "list", request)] if is_of_list(request) else []
+
+
+def is_of_list(request: Request) -> bool:
+    """Whether its plan is about the rows of a list; a long plan is not read for it."""
+    plan = request.plan or {}
+    keys = [step["key"] for step in plan.get("steps", ())[:1]]
+    return bool(plan.get("checks")) or any(map(row_number, keys))
 
 
 def is_expired_plan(request: Request) -> bool:

@@ -115,6 +115,16 @@ async def test_a_press_on_an_old_card_does_not_post_the_same_file_again(world: R
     assert "Confirm runs the 3 ready rows" in text_of(again)
 
 
+async def test_continue_that_is_handled_again_posts_the_file_again(world: RequestFixture):
+    form = await world.ask("add phones", {}, ELI)
+    assert form.request is not None
+    await world.press(form, "continue", ELI, inputs={"rows": LINES})
+
+    again = await world.press(form, "continue", ELI, inputs={"rows": LINES})
+
+    assert [statuses(file) for file in again.files] == [["ready", "ready", "wrong", "ready"]]
+
+
 async def test_a_row_that_is_wrong_by_now_is_named_with_its_number(world: RequestFixture):
     shown = await open_lines(world, LINES)
     world.calling.foreign_macs.add(FREE_MAC)
