@@ -1,17 +1,19 @@
 """What the plans of all lists have in common: their rows, counts, and outcome. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.core.models.webex import LocationRef
 from bot.domain.forms import MAX_LINES_LENGTH, Inputs, ParsedForm
 from bot.domain.lists.rows import ROWS, ListRow
 from bot.domain.lookup.checked_rows import CheckedRow
 from bot.domain.operation import Context
-from bot.domain.plan import RowCheck
+from bot.domain.plan import Outcome, Plan, RowCheck
 from cards import forms
 
 _MOST_NAMED = 4  # names in a fact
+# The verbs of titles.
+_PAST = {"Add": "Added", "Delete": "Deleted", "Tag": "Tagged", "Get": "Got", "get": "got"}
 
 
 def rows_field(inputs: Inputs, label: str, placeholder: str) -> forms.Field:
@@ -75,3 +77,9 @@ def location_counts(locations: Iterable[LocationRef]) -> str:
 def checks(checked: Iterable[CheckedRow]) -> tuple[RowCheck, ...]:
     """What people must know of the rows."""
     return tuple(check for row in checked if (check := row.check))
+
+
+def outcome(planned: Plan, _outcomes: Mapping[str, Outcome]) -> Outcome:
+    """That all rows are done: the title of the plan in the past."""
+    title = " ".join(_PAST.get(word, word) for word in planned.title.split(" "))
+    return Outcome(title=title, facts=planned.facts)

@@ -4,7 +4,7 @@ Rules: docs/webex/provisioning.md §4.4 and §10a. The codes are secrets: they g
 alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pydantic import BaseModel, Field
@@ -25,7 +25,7 @@ from bot.domain.lookup.bulk_reads import note_unknown_licences, phone_facts
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
 from bot.domain.lookup.row_checks import CheckedPhone, RowFacts, check_rows
 from bot.domain.operation import Context, Operation
-from bot.domain.plan import Outcome, Plan, Step
+from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import non_empty, read_list, read_phone
 from cards import forms
@@ -115,12 +115,6 @@ def _step(checked: CheckedPhone) -> Step:
     return steps.activation_code(checked.model, checked.sure_owner, checked.device_name, key=key)
 
 
-def outcome(planned: Plan, _outcomes: Mapping[str, Outcome]) -> Outcome:
-    """That all rows are done."""
-    title = planned.title.replace("Get ", "Got ", 1)
-    return Outcome(title=title, facts=planned.facts)
-
-
 def read(arguments: Arguments) -> dict[str, str]:
     """`8865`, `for room devices` → the model for all rows."""
     inputs, words = read_phone(arguments), without_noise(arguments.values())
@@ -156,7 +150,7 @@ ACTIVATION_CODES = Operation(
     fields=fields,
     plan=plan,
     actions=(action.ACTIVATION_CODE,),
-    outcome=outcome,
+    outcome=list_plans.outcome,
     row_fields=FOR_CODES,
     without_undo="Codes that are not used expire by themselves.",
 )

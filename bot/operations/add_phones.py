@@ -3,7 +3,7 @@
 Rows without a MAC get an activation code. Rules: docs/webex/provisioning.md §4.1 to §4.4 and §10a.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
@@ -22,7 +22,7 @@ from bot.domain.lookup.bulk_reads import note_unknown_licences, phone_facts
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
 from bot.domain.lookup.row_checks import CheckedPhone, check_rows
 from bot.domain.operation import Context, Operation
-from bot.domain.plan import Outcome, Plan, Step
+from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import read_list
 from bot.domain.third_party import PASSWORD
@@ -105,14 +105,6 @@ def _steps(checked: CheckedPhone) -> tuple[Step, ...]:
     return (steps.with_own_secrets(add), *tags)
 
 
-def outcome(planned: Plan, _outcomes: Mapping[str, Outcome]) -> Outcome:
-    """That all rows are done."""
-    title = planned.title
-    for verb, past in (("Add ", "Added "), ("get ", "got "), ("Get ", "Got ")):
-        title = title.replace(verb, past, 1)
-    return Outcome(title=title, facts=planned.facts)
-
-
 def read(arguments: Arguments) -> dict[str, str]:
     """What is behind the command, if it has a phone: `add 3 phones` is about a list."""
     return read_list(arguments) if arguments.of_kind(Kind.MAC) else {}
@@ -156,7 +148,7 @@ ADD_PHONES = Operation(
     fields=fields,
     plan=plan,
     actions=(add_phone.ADD_PHONE, activation_code.ACTIVATION_CODE, tag.TAG),
-    outcome=outcome,
+    outcome=list_plans.outcome,
     row_fields=FOR_PHONES,
     generators={PASSWORD: new_sip_password},
 )

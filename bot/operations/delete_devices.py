@@ -3,7 +3,7 @@
 Rules: docs/webex/provisioning.md §4.3, §4.5 and §10a. What an undo adds again is in the steps.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel, Field
 
@@ -20,7 +20,7 @@ from bot.domain.lookup.bulk_reads import device_facts
 from bot.domain.lookup.device_rows import CheckedDevice, check_devices
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
 from bot.domain.operation import Context, Operation
-from bot.domain.plan import Outcome, Plan, Step
+from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import read_list
 from cards import forms
@@ -136,12 +136,6 @@ def _names(owners_of_rows: Iterable[Owner]) -> list[str]:
     return [*{owner.key: owner.name for owner in owners_of_rows}.values()]
 
 
-def outcome(planned: Plan, _outcomes: Mapping[str, Outcome]) -> Outcome:
-    """That all rows are done."""
-    title = planned.title.replace("Delete ", "Deleted ", 1)
-    return Outcome(title=title, facts=planned.facts)
-
-
 DELETE_DEVICES = Operation(
     name=NAME,
     many_of="delete device",
@@ -164,6 +158,6 @@ DELETE_DEVICES = Operation(
     fields=fields,
     plan=plan,
     actions=(delete_device.DELETE_DEVICE,),
-    outcome=outcome,
+    outcome=list_plans.outcome,
     row_fields=FOR_DEVICES,
 )

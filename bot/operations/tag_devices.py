@@ -4,7 +4,7 @@ The tags of the command are for all rows, those of a row for its device alone. R
 docs/webex/provisioning.md §4.6 and §10a.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -26,7 +26,7 @@ from bot.domain.lookup.checked_rows import CheckedRow
 from bot.domain.lookup.device_rows import CheckedDevice, check_devices
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
 from bot.domain.operation import Context, Operation
-from bot.domain.plan import Outcome, Plan
+from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.tag_text import REMOVAL_UNCERTAIN, TAGS_MISSING, check_signs, read_tags
 from bot.domain.text_readers import non_empty, read_list
@@ -146,12 +146,6 @@ def _tag_facts(ready: Sequence[_TaggedRow], for_all: Sequence[str]) -> tuple[tup
     )
 
 
-def outcome(planned: Plan, _outcomes: Mapping[str, Outcome]) -> Outcome:
-    """That all rows are done."""
-    title = planned.title.replace("Tag ", "Tagged ", 1)
-    return Outcome(title=title, facts=planned.facts)
-
-
 def read(arguments: Arguments) -> dict[str, str]:
     """`+a -b` → the tags for all rows."""
     tags = arguments.of_kind(Kind.TAG)
@@ -181,6 +175,6 @@ TAG_DEVICES = Operation(
     fields=fields,
     plan=plan,
     actions=(action.TAG,),
-    outcome=outcome,
+    outcome=list_plans.outcome,
     row_fields=FOR_DEVICES,
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.core import api_calls as calls
 from bot.core.directory import Directory
-from bot.core.errors import Refused, WebexError
+from bot.core.errors import WebexError
 from bot.core.models.mac import bare_mac
 from bot.core.models.people import addresses_in
 from bot.core.models.webex import AcceptedPhone, Device, MacState, Owner
@@ -103,7 +103,7 @@ async def _owner_facts(rows: Sequence[ListRow], ctx: Context) -> OwnerFacts:
     addresses = [text for text in unknown if addresses_in(text)][:MAX_SEARCHED]
     searched, are_foreign = await asyncio.gather(
         asyncio.gather(*(_search(text, ctx) for text in texts)),
-        asyncio.gather(*(_is_foreign(address, ctx) for address in addresses)),
+        asyncio.gather(*(owners.is_foreign(address, ctx) for address in addresses)),
     )
     foreign = [address for address, is_it in zip(addresses, are_foreign, strict=True) if is_it]
     return OwnerFacts(
@@ -130,16 +130,6 @@ async def _search(text: str, ctx: Context) -> Searched:
         return Searched(failed=True)
     shown = await owners.completed(found, ctx)
     return Searched(tuple(shown), found.sure, bool(search.failed))
-
-
-async def _is_foreign(address: str, ctx: Context) -> bool:
-    """Whether the address is known to be of another organization."""
-    if ctx.accounts is None or ctx.scoped:  # the answer would tell who exists elsewhere
-        return False
-    try:
-        return await ctx.accounts.is_ours_at(address) is False
-    except (WebexError, Refused):
-        return False
 
 
 async def _holders(macs: Sequence[str], ctx: Context) -> Mapping[str, Sequence[Device]]:

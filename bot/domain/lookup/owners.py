@@ -91,7 +91,7 @@ async def _note_nobody(form: ParsedForm, phrase: OwnerPhrase, search: OwnerSearc
         reason = error_messages.for_storage(error)
         form.add_error("owner", f"“{text}” could not be looked up everywhere. {reason}")
     for email in phrase.emails:
-        if await _is_foreign(email, search.ctx):
+        if await is_foreign(email, search.ctx):
             form.add_error("owner", FOREIGN.format(name=email))
     hint = "" if phrase.emails else ", or use the email"
     form.add_error(
@@ -101,7 +101,7 @@ async def _note_nobody(form: ParsedForm, phrase: OwnerPhrase, search: OwnerSearc
     )
 
 
-async def _is_foreign(email: str, ctx: Context) -> bool:
+async def is_foreign(email: str, ctx: Context) -> bool:
     """Whether the address is known to be of another organization."""
     if ctx.accounts is None or ctx.scoped:  # the answer would tell who exists elsewhere
         return False
