@@ -157,6 +157,13 @@ class Side:
         await self.type(text)
         await self.region.get_by_role("button", name="Send", exact=True).click()
 
+    async def attach(self, name: str, kind: str, data: bytes) -> None:
+        """Choose a file, as in the device's own dialog."""
+        async with self.screen.page.expect_file_chooser() as choosing:
+            await self.region.get_by_role("button", name="Attach a file").click()
+        chooser = await choosing.value
+        await chooser.set_files({"name": name, "mimeType": kind, "buffer": data})
+
     async def sees(self, text: str | re.Pattern[str], patience: int = TIMEOUT_MS) -> Locator:
         """Wait until the text is shown; return the newest message with it."""
         messages = self.region.get_by_role("list", name="Messages").get_by_role("listitem")

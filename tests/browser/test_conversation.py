@@ -37,20 +37,12 @@ def photo() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
 
 
-async def attach(side: Side, name: str, kind: str, data: bytes) -> None:
-    """Choose a file, as in the device's own dialog."""
-    async with side.screen.page.expect_file_chooser() as choosing:
-        await side.region.get_by_role("button", name="Attach a file").click()
-    chooser = await choosing.value
-    await chooser.set_files({"name": name, "mimeType": kind, "buffer": data})
-
-
 async def test_a_table_is_attached_and_shown(screen: Screen):
     await screen.open("tom/field-team")
     tom = screen.side("Tom Berger")
     name, text = f"phones-{screen.size.width}.csv", f"the list for floor {screen.size.width}"
 
-    await attach(tom, name, "text/csv", SHEET)
+    await tom.attach(name, "text/csv", SHEET)
     await tom.region.get_by_role("checkbox", name="Mention").uncheck()
     await tom.say(text)
 
@@ -79,8 +71,10 @@ async def test_a_list_is_dropped_and_its_check_is_opened(screen: Screen):
     address = f"D8:2E:3E:EF:91:{screen.size.width % 100:02d}"
     rows = f"mac,model,owner\n{address},8865,bob@acme.example\n,8865,nobody@acme.example\n"
 
-    put = attach if screen.size.touch else drop
-    await put(eli, "floor-2.csv", "text/csv", rows.encode())
+    if screen.size.touch:
+        await eli.attach("floor-2.csv", "text/csv", rows.encode())
+    else:
+        await drop(eli, "floor-2.csv", "text/csv", rows.encode())
     await expect(eli.region.get_by_text("floor-2.csv · 82 bytes · 2 rows")).to_be_visible()
     await eli.region.get_by_role("button", name="Send", exact=True).click()
 
@@ -101,7 +95,7 @@ async def test_a_photo_is_attached_shown_and_downloaded(screen: Screen):
     tom = screen.side("Tom Berger")
     name = f"label-{screen.size.width}.png"
 
-    await attach(tom, name, "image/png", photo())
+    await tom.attach(name, "image/png", photo())
     await expect(tom.region.get_by_role("button", name="Remove the file")).to_be_visible()
     await tom.region.get_by_role("checkbox", name="Mention").uncheck()
     await tom.region.get_by_role("button", name="Send", exact=True).click()

@@ -247,3 +247,24 @@ async def test_a_broken_phone_is_swapped_and_put_back(screen: Screen):
 
     await until(is_put_back, "the old phone was put back")
     assert await screen.world.devices(new.replace(":", "")) == []
+
+
+async def test_many_phones_are_added_from_a_file(screen: Screen):
+    people = ["bob", "kim", "lena", "erin"][screen.size.touch :]  # another count for each size
+    names = [*people, "nobody"]
+    macs = [mac(screen, number) for number in range(10, 10 + len(names))]
+    rows = [f"{mac};8865;{name}@acme.example" for mac, name in zip(macs, names, strict=True)]
+    await screen.open("eli/provbot")
+    eli = screen.side("Eli Novak")
+
+    await eli.attach("floor-3.csv", "text/csv", "\n".join(["MAC;Model;Owner", *rows]).encode())
+    await eli.region.get_by_role("button", name="Send", exact=True).click()
+    wrong = f"Row {len(names) + 1}: I found no person"
+    await eli.sees(wrong)
+    await screen.picture("list-check", PHONE)
+    await eli.press("Confirm", wrong)
+    await eli.sees(f"Added {len(people)} phones")
+    await screen.picture("list-result", DESKTOP)
+
+    found = [await screen.world.devices(mac.replace(":", "")) for mac in macs]
+    assert [len(devices) for devices in found] == [1] * len(people) + [0]
