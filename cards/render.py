@@ -17,6 +17,7 @@ TYPED_PRESSES = {
     "confirm": "confirm {}",
     "cancel": "cancel {}",
     "undo": "undo {}",
+    "retry": "retry {}",
     "stop": "stop {}",
     "approve": "approve {}",
     "reject": "reject {} because …",
