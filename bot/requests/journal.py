@@ -15,10 +15,15 @@ def step_of(record: StepRecord) -> Step:
     return _parsed(record.spec)
 
 
-# Each move looks at its step several times. A step takes 4 KB, which a long list must not keep.
-@lru_cache(maxsize=512)
+# The end of a list is made in several passes over all its steps. Each takes 4 KB.
+@lru_cache(maxsize=2048)
 def _parsed(spec: str) -> Step:
     return Step.model_validate_json(spec)
+
+
+def forget_steps() -> None:
+    """Free the memory of `step_of`: a long list has ended, and is not looked at any more."""
+    _parsed.cache_clear()
 
 
 def outcome_of(record: StepRecord) -> Outcome:
