@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bench.adds import arrived
 from bench.limits import Limited, Unaffected
+from bench.lists import Listed, Phase
 from bench.memory import Aftermath, Memory
 from bench.results import Check, Measured, Scripted, middle, p95, reached, seconds
 from bench.single import COMMANDS, in_words
@@ -48,6 +49,10 @@ limit requires for the calls of the busiest token. *Reached*: allowed / took. Wi
 refusals, twenty people or workers add one phone each. People who wait for a minute give up on that
 phone. Everything ends after a minute, except provbot's 1,000 adds: by then it shows how fast a
 contestant is. With stock webex-bot, everybody gives up after twenty seconds."""
+ABOUT_LISTS = """\
+One engineer sends a file with phones for as many people, and workspaces for every tenth row, and
+presses Confirm when the check is there. Each API of a token has the same limit as above. Meanwhile,
+somebody else asks for `help` again and again."""
 ABOUT_WORK = """\
 *Own work* is the CPU time of the bot's process, in all threads, from the event to the last call
 that it causes: HTTP, TLS, JSON, database and log. *Ready* means that the websocket is connected;
@@ -72,6 +77,9 @@ def report(bots: Sequence[Measured], scripts: Sequence[Scripted], where: str, pl
         _limits([*bots, *scripts]),
     ]
     parts += [_unaffected(bot.unaffected) for bot in bots if bot.unaffected]
+    parts += [
+        f"## A long list\n\n{ABOUT_LISTS}\n\n{_list(bot.listed)}" for bot in bots if bot.listed
+    ]
     return "\n".join(parts)
 
 
@@ -214,6 +222,28 @@ def _limit(name: str, limited: Limited) -> Sequence[str]:
         f"{limited.allowed:.0f} s",
         f"{limited.reached:.2f}",
         f"{limited.sent} / {limited.needed} = {limited.sent_for_each:.2f}",
+    )
+
+
+def _list(seen: Listed) -> str:
+    head = ("", "took", "allowed", "admin calls", "`help` of another person")
+    rows = [
+        _phase("check", seen.check, seen),
+        _phase("run", seen.run, seen),
+        ("before", "", "", "", _both(seen.idle_waits)),
+    ]
+    memory = f"Memory: {_mib(seen.idle)} before, {_mib(seen.peak)} at most, {_mib(seen.after)}"
+    return f"{table(head, rows)}\n{memory} after {seen.quiet:.0f} quiet seconds.\n"
+
+
+def _phase(name: str, phase: Phase, seen: Listed) -> Sequence[str]:
+    calls = ", ".join(f"{api} ×{count}" for api, count in sorted(phase.calls.items()))
+    return (
+        f"{name} of {seen.rows:,} rows",
+        seconds(phase.seconds),
+        seconds(phase.allowed(seen.limit)),
+        calls,
+        _both(phase.waits),
     )
 
 

@@ -11,7 +11,7 @@ import platform
 import subprocess
 import time
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from bench.limits import (
     help_while_refused,
     script_against_the_limit,
 )
+from bench.lists import Helps, listed
 from bench.memory import afterwards, crowd, memory
 from bench.parsing import parsing
 from bench.plot import plot
@@ -52,6 +53,9 @@ class Scale:
     helps: tuple[int, int] = (5, 10)  # people, and how often each asks
     pause: float = 1.5
     at_once: tuple[int, ...] = (10, 50)  # calls of wxc-sdk
+    rows: int = 1000  # of a list
+    rows_quiet: float = 60.0
+    helps_beside_list: Helps = field(default_factory=lambda: Helps(50, 0.1))
     side_by_side: bool = False  # both bots at the same time: quick, and no comparison
 
 
@@ -61,6 +65,7 @@ FULL = Scale()
 SMOKE = Scale(
     starts=1, rounds=1, latencies=(0.02,), crowds=((2, 1),), messages=50, quiet=0.0, gap=0.0,
     adds=2, adds_with_refusals=0, adding=2, helps=(1, 2), pause=0.0, at_once=(10,),
+    rows=10, rows_quiet=0.0, helps_beside_list=Helps(2, 0.1),
     side_by_side=True,
 )  # fmt: skip
 # webex-bot writes to one TLS connection from several threads, which sooner or later crashes it. So
@@ -82,7 +87,7 @@ async def measure(scale: Scale) -> tuple[list[Measured], list[Scripted]]:
     await _in_turn((_few_people(*pair, scale) for pair in pairs), scale)
     others = [_bot_limits(*pair, scale) for pair in pairs]
     others += [_script_limits(script, scale) for script in scripts]
-    others += [_memory(pairs, scale)]
+    others += [_memory(pairs, scale), _list(bots[0], scale)]
     async with stage(PROVBOT) as place:
         await place.start()
         tell(f"{PROVBOT.name}: a crowd, then silence during what follows")
@@ -131,6 +136,15 @@ async def _bot_limits(manner: Manner, bot: Measured, scale: Scale) -> None:
     if scale.adds_with_refusals:
         within = min(within, PATIENT)
         bot.refused = await _limit(manner, scale.adds_with_refusals, REFUSING, within)
+
+
+async def _list(bot: Measured, scale: Scale) -> None:
+    tell(f"{bot.name}: a list of {scale.rows} rows")
+    async with stage(PROVBOT) as place:
+        await _ready(place)
+        bot.listed = await listed(
+            place, scale.rows, LIMIT, scale.helps_beside_list, scale.rows_quiet
+        )
 
 
 async def _script_limits(script: Scripted, scale: Scale) -> None:

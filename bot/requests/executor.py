@@ -124,7 +124,7 @@ class Executor:
 
         Changes to the devices of one owner race in Webex: see docs/webex/provisioning.md §4.3.
         """
-        state = await self.steps.resume(request.code)
+        state = await self.steps.resume(request)
         run = Run(state, planned, observe, facts_checked_at)
         self._runs[request.code] = run
         try:
@@ -383,7 +383,7 @@ class Executor:
             # The rows of a list are told together, at the end: a restart must not lose them.
             made = {step_secret(step.key, MADE): outcome.secret.get_secret_value()}
             self.form_secrets.add(run.request.code, made, run.request.finish_by or self.clock())
-        stored = outcome.model_dump(mode="json", exclude={"secret"})
+        stored = outcome.model_dump(mode="json", exclude={"secret"}, exclude_defaults=True)
         await self._settle(run, step, StepResult(StepState.DONE, result=stored))
 
     async def _unclear(self, run: Run, step: StepRecord, reason: str) -> None:

@@ -9,7 +9,7 @@ from bot.core.errors import WebexError
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain.plan import Plan, step_secret
-from bot.requests import list_files, list_rows, list_secrets, list_views
+from bot.requests import journal, list_files, list_rows, list_secrets, list_views
 from bot.requests.form_secrets import MADE
 from bot.requests.notifications import Notifications
 from bot.requests.request_lists import RequestLists
@@ -51,6 +51,7 @@ class ListResults:
             late = list_secrets.now_sent(request, steps, telling.lost)
             await self.notifications.messenger.answer(request.place, late)
         self._telling.pop(request.code, None)
+        journal.forget_steps()
 
     async def _begin(self, request: Request, steps: Sequence[StepRecord]) -> _Telling:
         code = request.code

@@ -227,8 +227,6 @@ class Runner:
             await self._delete_messages(request.model_copy(update={"card_id": None}), shown)
             await self._notify_stopper(execution.request, planned, execution.steps)
             await self._notify_voters(execution.request, planned, execution.steps)
-        if planned.is_of_list:
-            journal.forget_steps()
 
     async def _end_unbegun(
         self, request: Request, planned: Plan, shown: Sequence[str | None]

@@ -107,9 +107,11 @@ class RunStates:
             self._running[code] = state, watched.mark(db, code)
         return state
 
-    def begin(self, db: Database, code: str) -> RunState:
+    def begin(self, db: Database, request: Request) -> RunState:
         """Read a request whose run begins; it is kept until `end`."""
-        state = self.read(db, code)
+        code = request.code
+        now = requests_table.find_again(db, request)  # its plan takes megabytes: one is enough
+        state = RunState(now, tuple(steps_table.of(db, code)))
         watched.watch(db, {*self._running, code})
         self._running[code] = state, watched.mark(db, code)
         return state
@@ -162,9 +164,9 @@ class StepTransitions:
         """The request and its steps as they are."""
         return await self.store.call_without_fsync(self.states.read, code)
 
-    async def resume(self, code: str) -> RunState:
+    async def resume(self, request: Request) -> RunState:
         """A run begins. After a restart, the outcome of steps that were being sent is unknown."""
-        return await self.store.call(_resume, self.states, code, self.clock())
+        return await self.store.call(_resume, self.states, request, self.clock())
 
     async def earliest(self, subject: str, spacing: float) -> float:
         """When a step about this subject may begin, in Unix seconds; 0 if at once."""
@@ -230,8 +232,8 @@ def _move(db: Database, step: StepRecord, to: StepState, now: float, **values: A
     return steps_table.change(db, step, now=now, state=to.value, **values)
 
 
-def _resume(db: Database, states: RunStates, code: str, now: float) -> RunState:
-    before = states.begin(db, code)
+def _resume(db: Database, states: RunStates, request: Request, now: float) -> RunState:
+    before = states.begin(db, request)
     running = journal.with_state(before.steps, StepState.RUNNING)
     if not running:
         return before

@@ -12,6 +12,7 @@ HEADINGS = (
     "Round trips",
     "Start, memory, own work",
     "Against the rate limit",
+    "A long list",
 )
 
 
@@ -34,6 +35,9 @@ async def test_a_little_of_everything_is_measured(tmp_path: Path):
     assert len(limits) == 3
     assert all("| 2 / 2 / 2 |" in row for row in limits), "somebody added nothing"
     assert "2 of 2 answered" in page
+    (run,) = [row for row in page.splitlines() if row.startswith("| run of 10 rows |")]
+    assert "devices ×10" in run
+    assert "10 of 10" in page
     drawn = ET.fromstring((tmp_path / "results.svg").read_text("utf-8"))  # noqa: S314 - our own
     bars, legend, background = 2 + 3, 3, 1
     rectangles = list(drawn.iter("{http://www.w3.org/2000/svg}rect"))

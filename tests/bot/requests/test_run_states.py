@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.models.requests import Request
 from bot.requests.step_transitions import RunStates
 from bot.store import requests as requests_table
 from bot.store import steps as steps_table
@@ -22,17 +23,18 @@ async def world(tmp_path: Path) -> AsyncIterator[StepWorld]:
         yield made
 
 
-async def confirmed(world: StepWorld) -> str:
-    """The code of a request whose steps nobody has run yet."""
+async def confirmed(world: StepWorld) -> Request:
+    """A request whose steps nobody has run yet."""
     world.plans["five"] = toys(*(toy(f"toy {number}") for number in range(NUMBER)))
     shown = await world.ask(TOYS, {"plan": "five"})
     assert shown.request
-    return (await world.put(shown, "approved")).code
+    return await world.put(shown, "approved")
 
 
 async def test_only_a_step_that_moved_is_read_again(world: StepWorld):
-    states, code = RunStates(), await confirmed(world)
-    before = states.begin(world.db, code)
+    states, request = RunStates(), await confirmed(world)
+    code = request.code
+    before = states.begin(world.db, request)
     moved = steps_table.change(world.db, before.steps[2], now=7.0, state="running")
     after = states.read(world.db, code)
     assert after.steps[2] == moved
@@ -44,16 +46,18 @@ async def test_only_a_step_that_moved_is_read_again(world: StepWorld):
 
 
 async def test_a_step_that_was_postponed_is_read_again(world: StepWorld):
-    states, code = RunStates(), await confirmed(world)
-    before = states.begin(world.db, code)
+    states, request = RunStates(), await confirmed(world)
+    code = request.code
+    before = states.begin(world.db, request)
     now = before.steps[0].changed_at
     steps_table.change(world.db, before.steps[0], now=now, not_before=99.0)
     assert states.read(world.db, code).steps[0].not_before == 99.0
 
 
 async def test_a_request_that_others_change_is_read_again(world: StepWorld):
-    states, code = RunStates(), await confirmed(world)
-    states.begin(world.db, code)
+    states, request = RunStates(), await confirmed(world)
+    code = request.code
+    states.begin(world.db, request)
     requests_table.set_stopped(world.db, code, "ada@example.com")
     assert states.read(world.db, code).request.stopped_by == "ada@example.com"
     requests_table.set_card(world.db, code, "card-2")
@@ -70,8 +74,9 @@ async def test_what_the_run_itself_wrote_is_not_read_again(world: StepWorld):
 
 
 async def test_a_move_that_was_rolled_back_is_forgotten(world: StepWorld):
-    states, code = RunStates(), await confirmed(world)
-    before = states.begin(world.db, code)
+    states, request = RunStates(), await confirmed(world)
+    code = request.code
+    before = states.begin(world.db, request)
     world.db.conn.commit()
     with suppress(OSError), transaction(world.db):
         moved = steps_table.change(world.db, before.steps[1], now=7.0, state="running")
@@ -82,16 +87,17 @@ async def test_a_move_that_was_rolled_back_is_forgotten(world: StepWorld):
 
 
 async def test_requests_that_run_at_the_same_time_are_told_apart(world: StepWorld):
-    states, code, other = RunStates(), await confirmed(world), await confirmed(world)
-    before, of_the_other = states.begin(world.db, code), states.begin(world.db, other)
+    states, request, other = RunStates(), await confirmed(world), await confirmed(world)
+    before, of_the_other = states.begin(world.db, request), states.begin(world.db, other)
     steps_table.change(world.db, before.steps[0], now=7.0, state="running")
-    assert states.read(world.db, other) is of_the_other
-    assert states.read(world.db, code).steps[0].state == "running"
+    assert states.read(world.db, other.code) is of_the_other
+    assert states.read(world.db, request.code).steps[0].state == "running"
 
 
 async def test_nothing_is_kept_of_a_request_that_does_not_run(world: StepWorld):
-    states, code = RunStates(), await confirmed(world)
-    before = states.begin(world.db, code)
+    states, request = RunStates(), await confirmed(world)
+    code = request.code
+    before = states.begin(world.db, request)
     states.end(code)
     first, second = states.read(world.db, code), states.read(world.db, code)
     assert first == second == before
