@@ -42,7 +42,7 @@ from bot.requests.interaction import (
 from bot.requests.lifecycle import State
 from bot.requests.plan_cards import PlanCards
 from bot.requests.recent_models import with_recent_models
-from bot.requests.request_lists import RequestLists
+from bot.requests.request_lists import RequestLists, taken_lines
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
 from bot.requests.transitions import Transitions
@@ -232,12 +232,13 @@ class Drafts:
         before = None if first else request.inputs
         request = self._with_inputs(request, raw_inputs)
         request, typed = without_typed(request)
+        request, lines = taken_lines(request, operation)
         context = self.authorization.context(
             operation.name, grants, place=request.place, undoes=request.undoes
         )
         with self.form_secrets.masked(request.code):
             try:
-                request, rows = await self.lists.read(request, operation)
+                rows = await self.lists.read(request, operation, lines)
                 context = replace(context, rows=rows)
                 is_missing = rows is None and is_incomplete(operation, request.inputs)
                 if typed or (first and (note or is_missing)):

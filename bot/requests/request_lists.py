@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from bot.core.errors import Invalid, Refused
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
+from bot.domain.lists.pasted import may_have_secrets
 from bot.domain.lists.reader import read_pasted
 from bot.domain.lists.rows import ROWS, ReadList, row_key
 from bot.domain.lists.sheet import Limits
@@ -27,6 +28,7 @@ LIST_STAYS = (
     "Your list stays as it is if you leave the box empty. To correct it, send the file once more,"
     " or paste its lines here."
 )
+NOT_SHOWN_AGAIN = "Your lines may have passwords, so I did not keep them: please paste all of them."
 
 
 @dataclass(frozen=True)
@@ -92,17 +94,15 @@ class RequestLists:
         await self.store.call(lists_table.set_secrets_told, code)
         self.form_secrets.drop(code, names)
 
-    async def read(self, request: Request, operation: Operation) -> tuple[Request, ReadList | None]:
-        """The request and its list, if it has one. Lines among its inputs replace the list.
+    async def read(self, request: Request, operation: Operation, lines: str) -> ReadList | None:
+        """The list of a request, if it has one. Lines that were typed replace it.
 
-        Invalid if there is no list in them. The lines stay inputs of the request, so that they can
-        be changed, unless they have passwords.
+        Invalid if there is no list in them.
         """
         if not operation.takes_list:
-            return request, None
-        lines = request.inputs.get(ROWS)
+            return None
         if not lines:
-            return request, await self.of(request.code)
+            return await self.of(request.code)
         try:
             read = read_pasted(
                 lines,
@@ -111,12 +111,22 @@ class RequestLists:
                 model=request.inputs.get("model", ""),
             )
         except Refused as refusal:
-            raise Invalid({ROWS: str(refusal)}) from refusal
+            note = "" if request.inputs.get(ROWS) else f" {NOT_SHOWN_AGAIN}"
+            raise Invalid({ROWS: f"{refusal}{note}"}) from refusal
         await self.keep(request.code, read)
-        if all(row.password is None for row in read.rows):
-            return request, read
-        without = {name: text for name, text in request.inputs.items() if name != ROWS}
-        return request.model_copy(update={"inputs": without}), read
+        return read
+
+
+def taken_lines(request: Request, operation: Operation) -> tuple[Request, str]:
+    """The request, and the lines of a list that were typed.
+
+    The lines stay inputs of the request, so that they can be changed, unless they may have secrets.
+    """
+    lines = request.inputs.get(ROWS, "") if operation.takes_list else ""
+    if not may_have_secrets(lines):
+        return request, lines
+    without = {name: text for name, text in request.inputs.items() if name != ROWS}
+    return request.model_copy(update={"inputs": without}), lines
 
 
 def _shortened(field: Field) -> Field:

@@ -119,9 +119,9 @@ _SECRETS = (
     "zugangscode", "codedactivation", "codeactivation", "codigodeactivacion", "authcode",
 )  # fmt: skip
 _SECRET_NAMES = frozenset({
-    "code", "codes", "pin", "pins", "pwd", "pw", "pass", "puk", "voicemailpin",
-    "sippwd",
+    "code", "codes", "pin", "pins", "pwd", "pw", "pass", "puk", "voicemailpin", "sippwd",
 })  # fmt: skip
+_SECRET_WORDS = frozenset({"pin", "pins", "pwd", "pw", "psw", "puk", "mdp"})  # in any name
 _REMARK = re.compile(r"\([^()]*\)|\[[^][]*\]")
 MAX_NAME = 80  # characters; a longer text is not the name of a column
 
@@ -141,8 +141,10 @@ def field_of(name: str) -> Field | None:
     key = name_key(name)
     if len(name) > MAX_NAME:
         return None
-    return _FIELDS.get(key) or (Field.SECRET if _is_secret(key) else None)
+    return _FIELDS.get(key) or (Field.SECRET if _is_secret(name, key) else None)
 
 
-def _is_secret(key: str) -> bool:
-    return key in _SECRET_NAMES or any(secret in key for secret in _SECRETS)
+def _is_secret(name: str, key: str) -> bool:
+    words = re.findall(r"[a-z]+", fold_loosely(name))
+    is_named = key in _SECRET_NAMES or not _SECRET_WORDS.isdisjoint(words)
+    return is_named or any(secret in key for secret in _SECRETS)

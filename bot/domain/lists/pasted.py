@@ -36,6 +36,7 @@ _MARKUP = re.compile(r"[`|]+")
 _COMMAND = ("add", "device", "devices", "get", "new", "create", "activation code")
 _OF_DEVICES = ("delete", "tag", "tags", "untag", "device", "devices")  # the same of their lists
 MAX_LINE = 300  # characters; the readers of words take longer than in proportion
+_HEADER_LINES = 50  # in which a header is looked for: talk may stand above it
 _TABLE_NAMES = 2  # names of columns in the first line of a table
 _SMALL_TALK = frozenset({
     *(fold_loosely(phrase) for phrase in FILLERS), *GREETINGS, *SIGN_OFFS,
@@ -56,8 +57,24 @@ def table_in(text: str) -> str:
 
 def is_header(line: str) -> bool:
     """Whether a line has the names of columns."""
-    cells = re.split(f"[{re.escape(''.join(SEPARATORS))}]", line)
-    return sum(field_of(cell) is not None for cell in cells) >= _TABLE_NAMES
+    return sum(field_of(cell) is not None for cell in _cells(line)) >= _TABLE_NAMES
+
+
+def may_have_secrets(text: str) -> bool:
+    """Whether pasted lines have a password, or a column for secrets in their header."""
+    return any(
+        without_passwords(line[: 2 * MAX_LINE])[1] or (index < _HEADER_LINES and _has_secrets(line))
+        for index, line in enumerate(text.splitlines())
+    )
+
+
+def _has_secrets(header: str) -> bool:
+    fields = set(map(field_of, _cells(header)))
+    return len(fields) > 1 and bool(fields & {Field.PASSWORD, Field.SECRET})
+
+
+def _cells(line: str) -> list[str]:
+    return re.split(f"[{re.escape(''.join(SEPARATORS))}]", line)
 
 
 def read_lines(

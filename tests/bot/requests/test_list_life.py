@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
 from bot.core.config import new_key
 from bot.core.errors import Aside, Forbidden, Refused
@@ -324,6 +326,30 @@ async def test_ask_again_after_the_plan_expired_checks_the_same_file(world: Requ
 
     (check,) = again.files
     assert table(check)[0]["Comment"] == "x"
+
+
+def stored(db: Database) -> list[dict[str, Any]]:
+    """What the database has of requests and their lists."""
+    return [*db.query("select * from requests"), *db.query("select * from lists")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"MAC,Model,Owner,PIN\n{FREE_MAC},8865,ann@example.com,Secret-77",
+        f"MAC,Model,Owner,Password\n{FREE_MAC},8865,ann@example.com,Secret  77",  # refused
+        f"MAC;Model;Password\n{FREE_MAC};8865;Secret-77",  # no list: there is no owner
+        f"{FREE_MAC} 8865 ann@example.com password: Secret-77\nD82E3EEF4E61 8865 Lobby",
+    ],
+)
+async def test_pasted_lines_that_may_have_secrets_are_not_stored(world: RequestFixture, text: str):
+    shown = await open_lines(world, text)
+
+    assert shown.request is not None
+    assert "Secret" not in str(await world.store.call(stored))
+    assert "Secret" not in str((card(shown), shown.files))
+    form = await world.press(shown, "change", ELI)
+    assert "Secret" not in str(card(form))
 
 
 async def test_passwords_of_failed_rows_are_made_again(world: RequestFixture):
