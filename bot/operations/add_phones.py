@@ -11,7 +11,7 @@ from bot.actions import activation_code, add_phone, steps, tag
 from bot.core import api_calls as calls
 from bot.core.models.people import Role
 from bot.core.models.secret import new_sip_password
-from bot.domain import list_plans
+from bot.domain import list_plans, third_party, unsupported
 from bot.domain.forms import LINES, Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
@@ -26,6 +26,7 @@ from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import read_list
 from bot.domain.third_party import PASSWORD
+from bot.domain.unsupported import Feature
 from cards import forms
 
 NAME = "add phones"
@@ -49,10 +50,11 @@ async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
 async def plan(form: ParsedForm, ctx: Context) -> Plan:
     """Check all rows with a few reads. Invalid without a list."""
     rows = list_plans.rows_of(form, ctx, ROWS_MISSING)
-    return _plan(form, check_rows(rows, await phone_facts(form, rows, ctx)))
+    checked = check_rows(rows, await phone_facts(form, rows, ctx))
+    return _plan(form, checked, government=ctx.government)
 
 
-def _plan(form: ParsedForm, checked: Sequence[CheckedPhone]) -> Plan:
+def _plan(form: ParsedForm, checked: Sequence[CheckedPhone], *, government: bool) -> Plan:
     ready = [row for row in checked if not row.problems]
     phones = [row for row in ready if row.row.mac]
     codes = [row for row in ready if not row.row.mac]
@@ -66,8 +68,9 @@ def _plan(form: ParsedForm, checked: Sequence[CheckedPhone]) -> Plan:
             ("Phones", _models(phones)),
             ("Activation codes", _models(codes)),
             (LOCATION, list_plans.location_counts(locations)),
+            ("SIP passwords", _made_passwords(phones)),
         ),
-        warnings=(*effects, *form.unread.values()),
+        warnings=(*effects, *_unseen(phones, government=government), *form.unread.values()),
         locations=tuple(dict.fromkeys(locations)),
         steps=tuple(step for row in ready for step in _steps(row)),
         on_refusal="go on",
@@ -92,6 +95,20 @@ def _title(phones: int, codes: int) -> str:
 
 def _models(rows: Sequence[CheckedPhone]) -> str:
     return list_plans.counts_of(row.device_name for row in rows)
+
+
+def _made_passwords(phones: Sequence[CheckedPhone]) -> str:
+    """For how many third-party phones provbot makes the password."""
+    wanting = [phone for phone in phones if phone.model and phone.model.wants_password]
+    made = sum(phone.row.password is None for phone in wanting)
+    return f"{made} {third_party.GENERATED}" if made else ""
+
+
+def _unseen(phones: Sequence[CheckedPhone], *, government: bool) -> tuple[str, ...]:
+    """What cannot be seen of third-party phones after they were added."""
+    is_third_party = any(phone.model and phone.model.customer_managed for phone in phones)
+    feature = Feature.THIRD_PARTY_DETAILS if is_third_party else None
+    return unsupported.warnings(feature, government=government)
 
 
 def _steps(checked: CheckedPhone) -> tuple[Step, ...]:

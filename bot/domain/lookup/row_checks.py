@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from bot.core.models.mac import bare_mac, show_mac
-from bot.core.models.text import join_words
+from bot.core.models.text import fold, join_words
 from bot.core.models.webex import (
     AcceptedPhone,
     Device,
@@ -30,6 +30,7 @@ NO_ROOM_DEVICE = (
 FOR_ROOM_DEVICE = "For a room device, leave MAC address and model of the row empty."
 TAGS_NOT_SET = "Tags cannot be set now: Webex lists this phone later. Please tag it then."
 TAGS_OF_CODE = "The tags are not set: with a code, the phone is there later. Please tag it then."
+OTHER_LOCATION = "The row names the location {location}, but {name} is in {actual}."
 IN_USE = "{mac} is in use by {holder}. Please read the label again."
 ONE_DEVICE = (
     "{name} has Webex Calling Standard, which is for one phone: Webex may refuse this one, as"
@@ -97,7 +98,8 @@ def _check(row: ListRow, facts: RowFacts, model_of: ModelOf) -> CheckedPhone:
         model, told = _phone_problems(row, owner, model_of)
     licence = _known_licence_problem(row, owner, facts)
     problems = (*others, found.problem, *told, licence, _mac_problem(row.mac, owner, facts))
-    warnings = (found.note, *_warnings(row, model, owner))
+    elsewhere = _other_location(row, owner, facts)
+    warnings = (found.note, elsewhere, *_warnings(row, model, owner))
     return CheckedPhone(
         row=row,
         model=model,
@@ -169,6 +171,15 @@ def _warnings(row: ListRow, model: PhoneModel | None, owner: Owner | None) -> tu
     if row.tags and not row.mac:
         warnings.append(TAGS_OF_CODE)
     return tuple(warnings)
+
+
+def _other_location(row: ListRow, owner: Owner | None, facts: RowFacts) -> str:
+    """That the row names another location of ours than the owner's. Other texts are remarks."""
+    known = {fold(name) for name in facts.locations.values()}
+    named = fold(row.location)
+    if owner is None or not owner.location or named not in known - {fold(owner.location)}:
+        return ""
+    return OTHER_LOCATION.format(location=row.location, name=owner.name, actual=owner.location)
 
 
 def _with_one_device(checked: Sequence[CheckedPhone]) -> list[CheckedPhone]:

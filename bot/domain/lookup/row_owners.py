@@ -12,7 +12,12 @@ from bot.domain.lists.rows import ListRow
 from bot.domain.lookup.owner_phrases import KEY
 from bot.domain.lookup.owners import FOREIGN
 
-NOBODY = "I found no person or workspace called “{text}”{scope}. Please check the spelling."
+NOBODY = "I found no {kind} called “{text}”{scope}. Please check the spelling."
+_KINDS = {
+    None: "person or workspace",
+    OwnerKind.PERSON: "person",
+    OwnerKind.WORKSPACE: "workspace",
+}
 DID_YOU_MEAN = " Did you mean {names}?"
 UNSURE = "I am not sure who “{text}” is. Did you mean {names}? Please write the email."
 UNREAD = "“{text}” could not be looked up. Please try again later."
@@ -114,7 +119,8 @@ def _nobody(row: ListRow, near: Sequence[Owner], facts: OwnerFacts, *, failed: b
         return UNREAD.format(text=row.owner)
     proposed = [*map(_named, facts.directory.near(row.owner, reaches=facts.reaches))]
     hint = DID_YOU_MEAN.format(names=join_words(proposed)) if proposed else ""
-    return NOBODY.format(text=row.owner, scope=facts.scope) + hint
+    kind = _KINDS[None if addresses_in(row.owner) else row.kind]
+    return NOBODY.format(kind=kind, text=row.owner, scope=facts.scope) + hint
 
 
 def _named(owner: Owner) -> str:

@@ -7,10 +7,13 @@ import pytest
 from bot.core import api_calls as calls
 from bot.core.errors import Forbidden, Unavailable
 from bot.core.models.webex import Licence, Owner, OwnerKind
+from bot.domain import unsupported
 from bot.domain.lookup import models, row_checks
 from bot.domain.lookup.bulk_reads import MAX_SEARCHED, OF_MANY
 from bot.domain.lookup.late_phones import NOT_LISTED_YET
 from bot.domain.lookup.models import ANY_ROOM_DEVICE
+from bot.domain.third_party import GENERATED
+from bot.domain.unsupported import Feature
 from bot.operations.add_phones import ADD_PHONES
 from tests.bot.operations.accepted import FakeAccepted, accepted
 from tests.bot.operations.forms import context, done
@@ -52,6 +55,7 @@ async def test_rows_with_and_without_mac_are_counted(calling):
         ("Phones", "1 × Cisco 8865, 1 × Cisco 8845"),
         ("Activation codes", "1 × Cisco 8865"),
         ("Location", "Berlin"),
+        ("SIP passwords", ""),
     )
     assert made.on_refusal == "go on"
     assert calling.changes == 0
@@ -182,8 +186,32 @@ async def test_a_typed_password_is_needed_and_a_missing_one_is_made(calling):
     made = await plan_table(ADD_PHONES, table, context(calling))
     assert [step.needs for step in made.steps] == [("row 2/password",), ()]
     assert [step.generates for step in made.steps] == [(), ("row 3/password",)]
+    assert dict(made.facts)["SIP passwords"] == f"1 {GENERATED}"
     assert "The password of this row was not accepted." in wrong(made)[4]
     assert "kurz" not in wrong(made)[4]
+
+
+async def test_the_government_cloud_tells_no_sip_settings(calling):
+    table = f"MAC;Model;Owner\n{MACS[0]};Customer Managed IP Phone;Lobby\n"
+    made = await plan_table(ADD_PHONES, table, context(calling, government=True))
+    assert made.warnings == unsupported.warnings(Feature.THIRD_PARTY_DETAILS, government=True)
+
+
+@pytest.mark.parametrize(
+    ("location", "is_told"), [("Lyon", True), ("berlin", False), ("second floor", False)]
+)
+async def test_an_owner_in_another_location_is_told(calling, location, is_told):
+    table = f"MAC;Model;Owner;Location\n{MACS[0]};8865;ann@example.com;{location}\n"
+    made = await plan_table(ADD_PHONES, table, context(calling))
+    assert rows_of(made) == ["row 2"]
+    warning = "The row names the location Lyon, but Ann Alder is in Berlin."
+    assert told(made) == ({2: warning} if is_told else {})
+
+
+async def test_an_owner_of_another_kind_is_not_meant(calling):
+    table = f"MAC;Model;Owner;Type\n{MACS[0]};8865;Ann Alder;workspace\n"
+    made = await plan_table(ADD_PHONES, table, context(calling))
+    assert wrong(made)[2].startswith("I found no workspace called “Ann Alder”.")
 
 
 async def test_tags_are_put_on_phones_that_are_listed(calling):
