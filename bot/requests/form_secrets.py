@@ -131,7 +131,8 @@ class FormSecrets:
     def drop(self, code: str, names: Iterable[str]) -> None:
         """Drop single secrets that were refused."""
         until, secrets = self._kept.get(code, (0.0, {}))
-        remaining = {name: value for name, value in secrets.items() if name not in set(names)}
+        dropped = set(names)
+        remaining = {name: value for name, value in secrets.items() if name not in dropped}
         if remaining != secrets:
             self._set(code, until, remaining)
 

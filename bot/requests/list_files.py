@@ -38,12 +38,12 @@ def is_same_check(before: Mapping[str, Any] | None, planned: Plan) -> bool:
     return shown.checks == planned.checks and shown.steps == planned.steps
 
 
-def result_file(request: Request, rows: ReadList, told: Mapping[int, RowAnswer]) -> FileMessage:
+def result_file(request: Request, rows: ReadList, answers: Mapping[int, RowAnswer]) -> FileMessage:
     """`CODE-result.csv`: what became of each row."""
     return FileMessage(
         text=f"The result of {request.code}, row by row:",
         name=f"{request.code}-result.csv",
-        content=answer_table(rows, told),
+        content=answer_table(rows, answers),
     )
 
 

@@ -91,12 +91,12 @@ class ListResults:
         *,
         delivered: bool,
     ) -> None:
-        told = list_rows.answers(planned, steps, telling.lost)
+        answers = list_rows.answers(planned, steps, telling.lost)
         rows = await self.lists.of(request.code)
         if rows is not None:
-            await self._once(FILE, telling, request, list_files.result_file(request, rows, told))
+            await self._once(FILE, telling, request, list_files.result_file(request, rows, answers))
         notes = list_secrets.sentences(request, steps, telling.lost, delivered=delivered)
-        card = list_views.result(request, planned, steps, told, notes)
+        card = list_views.result(request, planned, steps, answers, notes)
         await self._once(CARD, telling, request, card)
 
     async def _once(self, name: str, telling: _Telling, request: Request, answer: Answer) -> None:

@@ -55,12 +55,17 @@ def answers(
     `lost` are the keys of steps that made a code or password which nobody has.
     """
     by_key = {step.key: step for step in steps}
-    told = {check.number: RowAnswer(RowStatus.WRONG, check.reason) for check in planned.wrong_rows}
+    lost = frozenset(lost)
+    by_number = {
+        check.number: RowAnswer(RowStatus.WRONG, check.reason) for check in planned.wrong_rows
+    }
     for key, step in by_key.items():
         number = row_number(key)
         if key == row_key(number):
-            told[number] = _with_tags(_answer(step, is_lost=key in lost), by_key.get(f"{key} tags"))
-    return dict(sorted(told.items()))
+            by_number[number] = _with_tags(
+                _answer(step, is_lost=key in lost), by_key.get(f"{key} tags")
+            )
+    return dict(sorted(by_number.items()))
 
 
 def _answer(step: StepRecord, *, is_lost: bool) -> RowAnswer:
@@ -86,9 +91,9 @@ def _with_tags(answer: RowAnswer, tags: StepRecord | None) -> RowAnswer:
     return RowAnswer(answer.status, reason, tags.tracking_id)
 
 
-def to_retry(told: Mapping[int, RowAnswer]) -> list[int]:
+def to_retry(row_answers: Mapping[int, RowAnswer]) -> list[int]:
     """The numbers of the rows that may be tried again."""
-    return [number for number, answer in told.items() if answer.status in TO_RETRY]
+    return [number for number, answer in row_answers.items() if answer.status in TO_RETRY]
 
 
 def only(
@@ -104,9 +109,9 @@ def only(
     return replace(read, rows=tuple(replace(row, password=None) for row in rows), notes=notes)
 
 
-def counts(told: Mapping[int, RowAnswer]) -> dict[RowStatus, int]:
+def counts(row_answers: Mapping[int, RowAnswer]) -> dict[RowStatus, int]:
     """How many rows have each status; statuses that no row has are left out."""
-    numbers = Counter(answer.status for answer in told.values())
+    numbers = Counter(answer.status for answer in row_answers.values())
     return {status: numbers[status] for status in RowStatus if numbers[status]}
 
 

@@ -66,14 +66,14 @@ def sentences(
     delivered: bool = True,
 ) -> list[str]:
     """What the card of the result says of the codes and passwords; `lost` are keys of steps."""
-    told = _what_is_told(steps, lost)
+    kinds = _what_is_told(steps, lost)
     sent = SENT_HERE if request.place.direct else SENT
-    sent = sent.format(what=told, code=request.code, who=request.requester.shown)
-    not_sent = NOT_SENT.format(what=told, who=request.requester.shown)
+    sent = sent.format(what=kinds, code=request.code, who=request.requester.shown)
+    not_sent = NOT_SENT.format(what=kinds, who=request.requester.shown)
     lost_codes = _count(steps, lost, is_code=True)
     lost_passwords = _count(steps, lost, is_code=False)
     return [
-        *([sent if delivered else not_sent] if told else []),
+        *([sent if delivered else not_sent] if kinds else []),
         *([_lost("activation code", lost_codes, NEW_CODES)] if lost_codes else []),
         *([_lost("SIP password", lost_passwords, NEW_PASSWORDS)] if lost_passwords else []),
     ]
@@ -81,8 +81,8 @@ def sentences(
 
 def now_sent(request: Request, steps: Sequence[StepRecord], lost: Sequence[str]) -> str:
     """The sentence that follows the card once the codes and passwords were sent after all."""
-    told = _what_is_told(steps, lost)
-    return NOW_SENT.format(what=told, code=request.code, who=request.requester.shown)
+    kinds = _what_is_told(steps, lost)
+    return NOW_SENT.format(what=kinds, code=request.code, who=request.requester.shown)
 
 
 def _what_is_told(steps: Sequence[StepRecord], lost: Sequence[str]) -> str:

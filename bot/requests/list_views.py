@@ -113,19 +113,20 @@ def result(
     request: Request,
     planned: Plan,
     steps: Sequence[StepRecord],
-    told: Mapping[int, RowAnswer],
+    answers: Mapping[int, RowAnswer],
     notes: Sequence[str] = (),
 ) -> AdaptiveCard:
     """What became of a list, with what helps now. `notes` are about codes and passwords."""
-    counts = list_rows.counts(told)
+    counts = list_rows.counts(answers)
+    problems = {number: answer for number, answer in answers.items() if _is_problem(answer)}
     reference = next((step.reference for step in steps if step.reference), "")
     return cards.result(
         _headline(request, planned, steps),
         [(name, f"{counts[status]:,}") for status, name in NAMES.items() if status in counts],
-        [_row(number, _reason(answer)) for number, answer in told.items() if _is_problem(answer)],
-        notes=[*_why_not_begun(request, steps, told), *notes, *_certainty(request, steps)],
+        [_row(number, _reason(answer)) for number, answer in problems.items()],
+        notes=[*_why_not_begun(request, steps, answers), *notes, *_certainty(request, steps)],
         footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
-        buttons=buttons(request, told),
+        buttons=buttons(request, answers),
     )
 
 
@@ -146,14 +147,14 @@ def _reason(answer: RowAnswer) -> str:
 
 
 def _why_not_begun(
-    request: Request, steps: Sequence[StepRecord], told: Mapping[int, RowAnswer]
+    request: Request, steps: Sequence[StepRecord], answers: Mapping[int, RowAnswer]
 ) -> list[str]:
     """Why rows never began, once for all of them."""
     if not any(step.attempts for step in steps):
         return [step_views.without_claim(views.outcome_title(request))]
     reasons = (
         answer.reason
-        for answer in told.values()
+        for answer in answers.values()
         if answer.status is RowStatus.NOT_BEGUN and answer.reason
     )
     return _shortened([*dict.fromkeys(reasons)])
@@ -168,20 +169,16 @@ def _certainty(request: Request, steps: Sequence[StepRecord]) -> list[str]:
     return [*check, *([UNDO_NEEDS_APPROVAL] if was_approved else [])]
 
 
-def buttons(request: Request, told: Mapping[int, RowAnswer]) -> list[Button]:
+def buttons(request: Request, answers: Mapping[int, RowAnswer]) -> list[Button]:
     """What helps after the end of a list: to retry rows, and the undo."""
     outcome = Outcome.model_validate(request.outcome or {"title": ""})
-    retry = [views.button(_retry_title(told), "retry", request)] if can_retry(request, told) else []
+    can_retry = request.state in ENDED and list_rows.to_retry(answers)
+    retry = [views.button(_retry_title(answers), "retry", request)] if can_retry else []
     undo = [views.button(outcome.undo.title, "undo", request)] if outcome.undo else []
     return [*retry, *undo]
 
 
-def can_retry(request: Request, told: Mapping[int, RowAnswer]) -> bool:
-    """Whether the request has ended, and has rows that may be tried again."""
-    return request.state in ENDED and bool(list_rows.to_retry(told))
-
-
-def _retry_title(told: Mapping[int, RowAnswer]) -> str:
+def _retry_title(answers: Mapping[int, RowAnswer]) -> str:
     """`Run the rest` if nothing went wrong: somebody stopped the list."""
-    statuses = {told[number].status for number in list_rows.to_retry(told)}
+    statuses = {answers[number].status for number in list_rows.to_retry(answers)}
     return RUN_THE_REST if statuses == {RowStatus.NOT_BEGUN} else RETRY_FAILED

@@ -163,8 +163,8 @@ class OwnRequests:
         if not views.is_of_list(request):
             return step_views.half_done_buttons(request) if is_half_done else []
         lost = await self.drafts.lists.lost_secrets(request.code, steps)
-        told = list_rows.answers(Plan.model_validate(request.plan), steps, lost)
-        helpful = [] if is_undone or not steps else list_views.buttons(request, told)
+        answers = list_rows.answers(Plan.model_validate(request.plan), steps, lost)
+        helpful = [] if is_undone or not steps else list_views.buttons(request, answers)
         return [*helpful, *views.show_list(request)]
 
     async def _confirm(self, typed: Typed) -> Reply:

@@ -111,8 +111,8 @@ class Presses:
         rows = await lists.of(request.code)
         steps = await store.call(steps_table.of, request.code)
         lost = await lists.lost_secrets(request.code, steps)
-        told = list_rows.answers(Plan.model_validate(request.plan), steps, lost) if rows else {}
-        numbers = list_rows.to_retry(told)
+        answers = list_rows.answers(Plan.model_validate(request.plan), steps, lost) if rows else {}
+        numbers = list_rows.to_retry(answers)
         if rows is None or not numbers:
             raise Refused(NOTHING_TO_RETRY.format(code=request.code))
         event_id = await store.call_without_fsync(

@@ -105,9 +105,9 @@ def check(plan: Plan, *notes: str, **more: Any) -> Any:
     ],
 )
 def test_a_row_that_is_done_is_called_by_what_was_done(action: str, status: str):
-    one = step(2, action)
+    row = step(2, action)
 
-    assert list_rows.answers(planned([one]), [record(one)])[2].status == status
+    assert list_rows.answers(planned([row]), [record(row)])[2].status == status
 
 
 @pytest.mark.parametrize(
@@ -121,17 +121,17 @@ def test_a_row_that_is_done_is_called_by_what_was_done(action: str, status: str)
     ],
 )
 def test_a_row_that_is_not_done_is_called_by_its_state(state: str, status: str):
-    one = step(2)
+    row = step(2)
 
-    assert list_rows.answers(planned([one]), [record(one, state)])[2].status == status
+    assert list_rows.answers(planned([row]), [record(row, state)])[2].status == status
 
 
 def test_a_failed_row_that_may_be_done_is_unknown():
-    one = step(2)
+    row = step(2)
 
-    told = list_rows.answers(planned([one]), [record(one, "failed", unclear=True)])
+    answers = list_rows.answers(planned([row]), [record(row, "failed", unclear=True)])
 
-    assert told[2].status == RowStatus.UNKNOWN
+    assert answers[2].status == RowStatus.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -146,10 +146,10 @@ def test_a_phone_without_its_tags_is_added_and_says_so(state: str, unclear: bool
     add, tags = step(2), step(2, actions.TAG, key="row 2 tags")
     steps = [record(add), record(tags, state, reason="Too many tags.", unclear=unclear)]
 
-    told = list_rows.answers(planned([add, tags]), steps)[2]
+    answers = list_rows.answers(planned([add, tags]), steps)
 
-    assert (told.status, told.reason) == (RowStatus.ADDED, sentence)
-    assert list_rows.to_retry({2: told}) == []
+    assert (answers[2].status, answers[2].reason) == (RowStatus.ADDED, sentence)
+    assert list_rows.to_retry(answers) == []
 
 
 def test_a_lost_code_can_be_retried_and_a_lost_password_cannot():
@@ -157,11 +157,11 @@ def test_a_lost_code_can_be_retried_and_a_lost_password_cannot():
     made = {"title": "", "secret_facts": [["Valid until", "soon"]], "secret_lost": "It is lost."}
     steps = [record(code, result=made), record(phone, result=made)]
 
-    told = list_rows.answers(planned([code, phone]), steps, ["row 2", "row 3"])
+    answers = list_rows.answers(planned([code, phone]), steps, ["row 2", "row 3"])
 
-    assert told[2].status == RowStatus.UNKNOWN
-    assert (told[3].status, told[3].reason) == (RowStatus.ADDED, "It is lost.")
-    assert list_rows.to_retry(told) == [2]
+    assert answers[2].status == RowStatus.UNKNOWN
+    assert (answers[3].status, answers[3].reason) == (RowStatus.ADDED, "It is lost.")
+    assert list_rows.to_retry(answers) == [2]
 
 
 def test_rows_are_counted_with_those_that_were_not_done():
@@ -318,10 +318,10 @@ def test_sentences_about_a_long_list_are_short():
 
 def test_the_check_and_the_result_of_a_long_list_are_files_of_all_rows():
     plan, records = many("failed", reason=LONG)
-    told = list_rows.answers(plan, records)
+    answers = list_rows.answers(plan, records)
 
-    assert len(told) == 2 * MANY
-    assert list_rows.counts(told) == {RowStatus.WRONG: MANY, RowStatus.FAILED: MANY}
+    assert len(answers) == 2 * MANY
+    assert list_rows.counts(answers) == {RowStatus.WRONG: MANY, RowStatus.FAILED: MANY}
 
 
 # Codes and passwords
@@ -376,19 +376,19 @@ def test_where_files_are_refused_all_codes_come_as_messages():
 
     assert file is not None
     assert max(len(text.encode()) for text in file.instead) <= rules.MOST_TEXT_BYTES
-    told = "\n".join(file.instead)
-    assert all(f"Activation code {code} " in told for code in known.values())
+    text = "\n".join(file.instead)
+    assert all(f"Activation code {code} " in text for code in known.values())
 
 
 def test_lost_passwords_and_codes_are_counted():
     code, phone = step(2, actions.ACTIVATION_CODE), step(3)
     records = [record(code, result=CODE_RESULT), record(phone, result=SIP_RESULT)]
 
-    told = list_secrets.sentences(request("done"), records, ["row 2", "row 3"])
+    sentences = list_secrets.sentences(request("done"), records, ["row 2", "row 3"])
 
-    assert told[0].startswith("1 activation code is lost: provbot was restarted")
-    assert told[1].startswith("1 SIP password is lost: provbot was restarted")
-    assert len(told) == 2
+    assert sentences[0].startswith("1 activation code is lost: provbot was restarted")
+    assert sentences[1].startswith("1 SIP password is lost: provbot was restarted")
+    assert len(sentences) == 2
 
 
 def test_the_steps_of_other_long_requests_come_as_a_file():
