@@ -41,6 +41,7 @@ RETRY_OF = "These are the rows that {code} did not do, with their numbers."
 PASSWORDS_NOT_KEPT = (
     "The passwords in your list were not kept: provbot makes new ones, and sends them to you alone."
 )
+HALF_DONE = (TAGS_NOT_SET, TAGS_UNKNOWN, third_party.LOST)  # what a phone that was added lacks
 MAX_REASONS = 3  # of rows that are wrong now
 MAX_NUMBERS = 8  # of rows in a sentence
 # Of the notes of a row that is done: those that call for an action, or explain what people see.

@@ -133,13 +133,15 @@ def result(
 def _headline(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> str:
     if request.state == State.DONE:
         return f"✓ {views.outcome_title(request)}"
+    if request.state == State.CANCELLED and not views.was_stopped(request):
+        return f"Not done: {planned.title}"  # something had changed before it began
     return f"{step_views.headline(request, steps)}: {planned.title}"
 
 
 def _is_problem(answer: RowAnswer) -> bool:
     """Whether the card tells of the row: what was wrong before, and what never began, it counts."""
     failed = answer.status in (RowStatus.FAILED, RowStatus.UNKNOWN)
-    return failed or (answer.status in list_rows.SUCCEEDED and bool(answer.tracking_id))
+    return failed or any(sentence in answer.reason for sentence in list_rows.HALF_DONE)
 
 
 def _reason(answer: RowAnswer) -> str:
@@ -151,7 +153,8 @@ def _why_not_begun(
 ) -> list[str]:
     """Why rows never began, once for all of them."""
     if not any(step.attempts for step in steps):
-        return [step_views.without_claim(views.outcome_title(request))]
+        why = step_views.without_claim(views.outcome_title(request))
+        return [why] if why else []
     reasons = (
         answer.reason
         for answer in answers.values()

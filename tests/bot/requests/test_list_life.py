@@ -552,3 +552,29 @@ async def test_a_list_that_is_too_long_for_the_box_is_not_put_back(world: Reques
     box = next(part for part in card(form)["body"] if part.get("id") == "rows")
     assert "value" not in box
     assert "Your list stays as it is if you leave the box empty." in text_of(form)
+
+
+async def test_a_list_that_changed_before_its_approval_names_the_rows(world: RequestFixture):
+    request = await waiting_list(world)
+    world.calling.foreign_macs.add(FREE_MAC)
+
+    await world.decide(request.code, "approve", VERA)
+    await world.rest()
+
+    assert await world.state(request.code) == "cancelled"
+    told = result_card(world)
+    assert told.text.startswith("Not done: Add 2 phones and get 1 activation code\n")
+    assert "Row 1 is wrong now. Row 1: D8:2E:3E:EF:4E:5C is in use" in told.text
+    assert titles(told) == ["Ask again"]
+    again = await world.press(await world.row(request.code), "again", TOM)
+    assert [statuses(file) for file in again.files] == [["wrong", "ready", "wrong", "ready"]]
+
+
+async def test_a_rejected_list_can_be_asked_for_again(world: RequestFixture):
+    request = await waiting_list(world)
+    await world.decide(request.code, "reject", VERA, "Not this week.")
+    await world.rest()
+
+    again = await world.press(await world.row(request.code), "again", TOM)
+
+    assert [statuses(file) for file in again.files] == [["ready", "ready", "wrong", "ready"]]

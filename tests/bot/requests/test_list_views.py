@@ -281,6 +281,25 @@ def test_a_list_that_never_began_says_why():
     assert text.count("Nothing was changed.") == 1
 
 
+def test_a_list_whose_facts_changed_was_not_stopped():
+    steps = [step(2), step(3)]
+    records = [record(each, "skipped") for each in steps]
+
+    card = result("cancelled", planned(steps), records, outcome={"title": "Row 2 is wrong now."})
+
+    assert shown(card).startswith("Not done: Add 2 phones\nNot begun: 2\nRow 2 is wrong now.\n")
+    assert fits(result("cancelled", planned(steps), records))
+
+
+def test_the_card_tells_of_phones_without_their_tags():
+    add, tags = step(2), step(2, actions.TAG, key="row 2 tags")
+    records = [record(add), record(tags, "failed", reason="The device is gone.")]
+
+    text = shown(result("partly", planned([add, tags]), records))
+
+    assert "Added: 1\nRow 2: Its tags were not set. The device is gone.\n" in text
+
+
 # A thousand rows
 
 
