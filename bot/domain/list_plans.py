@@ -49,6 +49,11 @@ def count_facts(checked: Sequence[CheckedRow]) -> tuple[tuple[str, str], ...]:
     )
 
 
+def unread(form: ParsedForm) -> tuple[str, ...]:
+    """The sentences about reads that failed; several reads may have the same."""
+    return tuple(dict.fromkeys(form.unread.values()))
+
+
 def counted(count: int, noun: str) -> str:
     """`1 phone`, `2 phones`."""
     return f"{count} {noun}{'s' * (count != 1)}"

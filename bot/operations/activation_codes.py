@@ -96,7 +96,7 @@ def _plan(form: ParsedForm, checked: Sequence[CheckedPhone]) -> Plan:
             ("Codes for", list_plans.counts_of(row.device_name for row in ready)),
             (LOCATION, list_plans.location_counts(locations)),
         ),
-        warnings=(*effects, *form.unread.values()),
+        warnings=(*effects, *list_plans.unread(form)),
         locations=tuple(dict.fromkeys(locations)),
         steps=tuple(_step(row) for row in ready),
         on_refusal="go on",

@@ -80,7 +80,7 @@ def _plan(form: ParsedForm, checked: Sequence[CheckedDevice]) -> Plan:
             ("Devices", list_plans.counts_of(device.product for device in devices)),
             (LOCATION, list_plans.location_counts(row.location for row in ready)),
         ),
-        warnings=(*_consequences(devices), *effects, *form.unread.values()),
+        warnings=(*_consequences(devices), *effects, *list_plans.unread(form)),
         locations=tuple(dict.fromkeys(row.location for row in ready)),
         steps=tuple(_step(row, row.device) for row in ready if row.device),
         on_refusal="go on",

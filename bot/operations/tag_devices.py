@@ -124,7 +124,7 @@ def _plan(form: ParsedForm, checked: Sequence[_TaggedRow], for_all: Sequence[str
             *_tag_facts(ready, for_all),
         ),
         context=(("Note", REMOVAL_UNCERTAIN),) if removes else (),
-        warnings=tuple(form.unread.values()),
+        warnings=list_plans.unread(form),
         locations=tuple(dict.fromkeys(row.found.location for row in ready)),
         steps=tuple(
             steps.tag(device, row.tags, key=row_key(row.row.number)) for row, device in devices

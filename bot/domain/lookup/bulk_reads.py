@@ -9,17 +9,17 @@ from bot.core.directory import Directory
 from bot.core.errors import WebexError
 from bot.core.models.mac import bare_mac
 from bot.core.models.people import addresses_in
-from bot.core.models.webex import AcceptedPhone, Device, MacState, Owner
+from bot.core.models.webex import AcceptedPhone, Device, MacState, OwnedDevices, Owner
 from bot.domain import fallback
 from bot.domain.forms import ParsedForm
 from bot.domain.lists.rows import ListRow
-from bot.domain.lookup import late_phones, owners
+from bot.domain.lookup import device_limits, late_phones, owners
 from bot.domain.lookup.device_rows import DeviceFacts, listed, needs_owner
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.lookup.owner_phrases import KEY, read_phrase
 from bot.domain.lookup.owner_search import OwnerSearch
 from bot.domain.lookup.row_checks import RowFacts
-from bot.domain.lookup.row_owners import OwnerFacts, Searched, candidates
+from bot.domain.lookup.row_owners import OwnerFacts, Searched, candidates, find_owner
 from bot.domain.operation import Context
 
 # Each costs several calls; in a list, more texts that name nobody are mistakes of one kind.
@@ -27,6 +27,10 @@ MAX_SEARCHED = 10
 MAX_MENTIONS = 50  # more fit into no message; one call for each
 MAX_OWNERS_READ = 10  # one by one
 MAX_REMOVALS = 50  # that are looked for in our own requests
+NO_COUNT = (
+    "I could not check how many devices all owners have. Where the limit is reached, Webex will"
+    " refuse the phone."
+)
 # What a plan says of a read that failed, by name of its call: there are many rows.
 OF_MANY = {
     calls.MODELS.name: (
@@ -41,6 +45,8 @@ OF_MANY = {
     calls.PEOPLE.name: "I could not look up all people.",
     calls.WORKSPACES.name: "I could not look up all workspaces.",
     calls.LICENCES.name: calls.LICENCE_HOLDERS.without,
+    calls.PERSONS_DEVICES.name: NO_COUNT,
+    calls.WORKSPACES_DEVICES.name: NO_COUNT,
 }
 
 
@@ -65,6 +71,7 @@ async def phone_facts(form: ParsedForm, rows: Sequence[ListRow], ctx: Context) -
         mac_states=mac_states,
         holders=await _holders(taken, ctx),
         late=await _late(taken, ctx),
+        owned=await _owned(form, rows, owner_facts, ctx),
         is_limited=ctx.scoped,
         locations=locations or {},
         models_unread=form.unread,
@@ -138,6 +145,23 @@ async def _holders(macs: Sequence[str], ctx: Context) -> Mapping[str, Sequence[D
         return {}
     holders = await fallback.read_or_error_briefly(ctx.calling.devices_with_macs(macs))
     return holders if isinstance(holders, dict) else {}
+
+
+async def _owned(
+    form: ParsedForm, rows: Sequence[ListRow], facts: OwnerFacts, ctx: Context
+) -> Mapping[str, OwnedDevices]:
+    """The devices of the owners who get phones, by key; empty if these are many."""
+    found = (find_owner(row, facts).owner for row in rows if row.mac and row.owner)
+    getting = {owner.key: owner for owner in found if owner}
+    if len(getting) > MAX_OWNERS_READ:
+        return {}
+    reads = [
+        fallback.optional(form, device_limits.devices_call(owner), ctx.calling.devices_of(owner))
+        for owner in getting.values()
+    ]
+    owned = zip(getting, await asyncio.gather(*reads), strict=True)
+    _note_unread(form, ())
+    return {key: devices for key, devices in owned if devices is not None}
 
 
 async def _late(macs: Sequence[str], ctx: Context) -> Mapping[str, AcceptedPhone]:

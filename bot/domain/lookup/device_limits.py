@@ -52,6 +52,13 @@ def _warnings(
     if isinstance(owned_devices, WebexError):
         form.note_unread(devices_call(owner))
         return ()
+    return count_warnings(owner, owned_devices, is_moved=is_moved)
+
+
+def count_warnings(
+    owner: Owner, owned_devices: OwnedDevices, *, is_moved: bool = False
+) -> tuple[str, ...]:
+    """What the number of the owner's devices says against one more."""
     most, number = owned_devices.most, len(owned_devices.devices)
     if most == 0:
         return (_none_allowed(owner, is_moved=is_moved),)

@@ -13,13 +13,14 @@ from bot.core.models.webex import (
     Licence,
     LocationRef,
     MacState,
+    OwnedDevices,
     Owner,
     PhoneModel,
 )
 from bot.domain.forms import ParsedForm
 from bot.domain.lists.row_reader import NO_MODEL, NO_OWNER
 from bot.domain.lists.rows import ListRow
-from bot.domain.lookup import late_phones, models, owners, taken_macs
+from bot.domain.lookup import device_limits, late_phones, models, owners, taken_macs
 from bot.domain.lookup.checked_rows import CheckedRow
 from bot.domain.lookup.row_owners import OwnerFacts, RowOwner, find_owner
 
@@ -44,7 +45,8 @@ class RowFacts:
     """What Webex says about all rows of a list; `mac_states` has no MAC that was not checked.
 
     `holders` are the devices with MACs that are in use, `late` the phones of our requests that
-    Webex does not list. `shown` are the sentences of the plan that was shown, by row.
+    Webex does not list. `owned` are the devices of owners, by key; of many owners they are not
+    read. `shown` are the sentences of the plan that was shown, by row.
     """
 
     models: list[PhoneModel]
@@ -53,6 +55,7 @@ class RowFacts:
     mac_states: Mapping[str, MacState] = field(default_factory=dict)
     holders: Mapping[str, Sequence[Device]] = field(default_factory=dict)
     late: Mapping[str, AcceptedPhone] = field(default_factory=dict)
+    owned: Mapping[str, OwnedDevices] = field(default_factory=dict)
     is_limited: bool = False  # whether the person may act at some locations only
     locations: Mapping[str, str] = field(default_factory=dict)  # names by id
     models_unread: Mapping[str, str] = field(default_factory=dict)  # as `ParsedForm.unread`
@@ -98,8 +101,8 @@ def _check(row: ListRow, facts: RowFacts, model_of: ModelOf) -> CheckedPhone:
         model, told = _phone_problems(row, owner, model_of)
     licence = _known_licence_problem(row, owner, facts)
     problems = (*others, found.problem, *told, licence, _mac_problem(row.mac, owner, facts))
-    elsewhere = _other_location(row, owner, facts)
-    warnings = (found.note, elsewhere, *_warnings(row, model, owner))
+    elsewhere, limits = _other_location(row, owner, facts), _limits(row, owner, facts)
+    warnings = (found.note, elsewhere, *_warnings(row, model, owner), *limits)
     return CheckedPhone(
         row=row,
         model=model,
@@ -171,6 +174,13 @@ def _warnings(row: ListRow, model: PhoneModel | None, owner: Owner | None) -> tu
     if row.tags and not row.mac:
         warnings.append(TAGS_OF_CODE)
     return tuple(warnings)
+
+
+def _limits(row: ListRow, owner: Owner | None, facts: RowFacts) -> tuple[str, ...]:
+    """What speaks against one more phone, if the devices of the owner were read."""
+    if owner is None or not row.mac or owner.key not in facts.owned:
+        return ()
+    return device_limits.count_warnings(owner, facts.owned[owner.key])
 
 
 def _other_location(row: ListRow, owner: Owner | None, facts: RowFacts) -> str:

@@ -158,6 +158,23 @@ async def test_two_phones_for_one_standard_licence_are_warned_of(calling):
     )
 
 
+async def test_an_owner_with_as_many_devices_as_allowed_is_warned_of(calling):
+    calling.most = 1
+    made = await plan_lines(ADD_PHONES, f"{MACS[0]} 8865 ann@example.com", context(calling))
+    assert told(made) == {
+        1: "Ann Alder already has 1 of 1 allowed devices: Webex may refuse one more."
+    }
+
+
+async def test_the_devices_of_many_owners_are_not_read(calling):
+    people = [person(f"p{n}", f"Pat Number{n}", BERLIN, Licence.PROFESSIONAL) for n in range(11)]
+    calling.owners += people
+    lines = "\n".join(f"{mac} 8865 {owner.email}" for mac, owner in zip(MACS, people, strict=False))
+    made = await plan_lines(ADD_PHONES, lines, context(calling))
+    assert len(made.steps) == len(people)
+    assert "devices_of" not in calling.asked
+
+
 async def test_the_same_owner_in_many_rows_is_fine(calling):
     lines = "\n".join(f"{mac} 8865 ann@example.com" for mac in MACS)
     made = await plan_lines(ADD_PHONES, lines, context(calling))
@@ -236,7 +253,12 @@ async def test_tags_are_put_on_phones_that_are_listed(calling):
 
 @pytest.mark.parametrize(
     ("method", "call"),
-    [("models", calls.MODELS), ("mac_states", calls.MACS), ("locations", calls.LOCATIONS)],
+    [
+        ("models", calls.MODELS),
+        ("mac_states", calls.MACS),
+        ("locations", calls.LOCATIONS),
+        ("devices_of", calls.PERSONS_DEVICES),
+    ],
 )
 async def test_what_cannot_be_read_is_told_once(calling, method, call):
     lines = "\n".join(f"{mac} 8865 ann@example.com" for mac in MACS)

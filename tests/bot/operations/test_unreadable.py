@@ -74,6 +74,7 @@ TAG_ROWS = DEVICE_ROWS | {"tags": "+lobby"}
 LICENCES = "check the owner's licence"
 ALL_LICENCES = "check the licences of all people"
 THEIR_LICENCES = "check the licences of all owners"
+COUNTS = "check how many devices all owners have"
 PLACES = "could not read the names of the locations"
 PLACE = "could not read the name of the location"
 COUNT = "I could not check how many devices the owner has"
@@ -121,6 +122,7 @@ OPTIONAL = [
     Case("add phones", ADD_PHONES, PHONE_ROWS, "GET licenses", ALL_LICENCES),
     Case("add phones", ADD_PHONES, PHONE_ROWS, "GET people/p1", ALL_LICENCES),
     Case("add phones", ADD_PHONES, PHONE_ROWS, MACS, "whether all MAC addresses are free"),
+    Case("add phones", ADD_PHONES, PHONE_ROWS, "GET telephony/config/people/p1/devices", COUNTS),
     Case("activation codes", ACTIVATION_CODES, CODE_ROWS, "GET licenses", ALL_LICENCES),
     Case("delete devices", DELETE_DEVICES, DEVICE_ROWS, "GET locations", PLACES),
     Case("delete devices", DELETE_DEVICES, DEVICE_ROWS, "GET licenses", THEIR_LICENCES),
