@@ -64,14 +64,17 @@ async def phone_facts(form: ParsedForm, rows: Sequence[ListRow], ctx: Context) -
         form.note_unread(calls.LOCATIONS)
     _note_unread(form, found.unread)
     taken = [mac for mac in macs if mac not in mac_states or not mac_states[mac].available]
+    holders, late, owned = await asyncio.gather(
+        _holders(taken, ctx), _late(taken, ctx), _owned(form, rows, owner_facts, ctx)
+    )
     return RowFacts(
         models=known_models,
         owners=owner_facts,
         reaches=ctx.reaches,
         mac_states=mac_states,
-        holders=await _holders(taken, ctx),
-        late=await _late(taken, ctx),
-        owned=await _owned(form, rows, owner_facts, ctx),
+        holders=holders,
+        late=late,
+        owned=owned,
         is_limited=ctx.scoped,
         locations=locations or {},
         models_unread=form.unread,
@@ -124,7 +127,7 @@ async def _owner_facts(rows: Sequence[ListRow], ctx: Context) -> OwnerFacts:
 
 def _addresses_and_names(texts: Iterable[str]) -> tuple[set[str], set[str]]:
     """The addresses, and the names, by which owners are written."""
-    written = {text for text in texts if text}
+    written = {text for text in texts if text and not KEY.fullmatch(text)}
     addresses = {address for text in written for address in addresses_in(text)[:1]}
     return addresses, {text for text in written if not addresses_in(text)}
 
