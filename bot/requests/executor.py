@@ -252,7 +252,7 @@ class Executor:
         return NOT_BEGUN_IN_TIME if is_late else ""
 
     async def _withdraw(self, run: Run, step: StepRecord, objections: list[str]) -> None:
-        """Send nothing more: neither this step nor those that have not begun."""
+        """Send nothing more, neither this step nor others; of a list, go on without its secret."""
         reason = " ".join(objections)
         if step.state == StepState.UNKNOWN:
             await self._failed(run, step, Refused(reason))
@@ -265,7 +265,9 @@ class Executor:
             run.follow(run.state.ended_unbegun(ended))
         else:
             told = step_views.without_claim(reason)
-            run.follow(await self.steps.skip_rest(run.request.code, told, self._conclude(run)))
+            is_alone = objections == [SECRETS_FORGOTTEN] and run.plan.on_refusal == "go on"
+            only, conclude = step.key if is_alone else "", self._conclude(run)
+            run.follow(await self.steps.skip_rest(run.request.code, told, conclude, only=only))
 
     async def _wait_for_spacing(self, run: Run, step: StepRecord) -> None:
         """Keep the time between changes of one subject, also over restarts and other requests."""

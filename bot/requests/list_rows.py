@@ -110,6 +110,13 @@ def only(
     return replace(read, rows=tuple(replace(row, password=None) for row in rows), notes=notes)
 
 
+def noting_lost_passwords(read: ReadList) -> ReadList:
+    """The list of a request that had passwords, with a note if none of them is kept any more."""
+    if any(row.password for row in read.rows):
+        return read
+    return replace(read, notes=(*read.notes, PASSWORDS_NOT_KEPT))
+
+
 def counts(row_answers: Mapping[int, RowAnswer]) -> dict[RowStatus, int]:
     """How many rows have each status; statuses that no row has are left out."""
     numbers = Counter(answer.status for answer in row_answers.values())

@@ -99,7 +99,7 @@ class Presses:
             request.place,
             f"again#{request.code}" if is_expired else press.event_id,
             note=REENTER_SECRETS if has_secrets and rows is None else "",
-            rows=rows,
+            rows=list_rows.noting_lost_passwords(rows) if rows and has_secrets else rows,
         )
 
     async def _retry(self, request: Request, press: ButtonPress) -> Reply:

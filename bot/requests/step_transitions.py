@@ -204,9 +204,15 @@ class StepTransitions:
             _settle, self.states, step, result, conclude, spent, self.clock()
         )
 
-    async def skip_rest(self, code: str, reason: str, conclude: Conclude) -> RunState:
-        """Skip the steps that have not begun; the request may end with it."""
-        return await self.store.call(_skip_rest, self.states, code, reason, conclude, self.clock())
+    async def skip_rest(
+        self, code: str, reason: str, conclude: Conclude, *, only: str = ""
+    ) -> RunState:
+        """Skip the steps that have not begun; the request may end with it.
+
+        `only` is the key of a step that is skipped alone, with those that need it.
+        """
+        skipping = _Skipping(code, reason, only)
+        return await self.store.call(_skip_rest, self.states, skipping, conclude, self.clock())
 
     async def stop(self, code: str, by: Sender, conclude: Conclude) -> RunState:
         """Skip what has not begun, as a person wants it. The request keeps who that was."""
@@ -288,13 +294,27 @@ def _settle(  # noqa: PLR0913 - what came of the step, and what becomes of the r
     return _follow(db, states, after, now, conclude, _Entry([step.key], detail))
 
 
+@dataclass(frozen=True)
+class _Skipping:
+    """Which steps of a request never begin, and why; `only` as in `skip_rest`."""
+
+    code: str
+    reason: str
+    only: str
+
+    def covers(self, step: StepRecord) -> bool:
+        """Whether the step is one of them."""
+        return self.only in ("", step.key) or self.only in journal.step_of(step).after
+
+
 def _skip_rest(
-    db: Database, states: RunStates, code: str, reason: str, conclude: Conclude, now: float
+    db: Database, states: RunStates, skipping: _Skipping, conclude: Conclude, now: float
 ) -> RunState:
-    before = states.read(db, code)
-    never = skip(db, journal.with_state(before.steps, StepState.PENDING), now, reason)
+    before = states.read(db, skipping.code)
+    pending = journal.with_state(before.steps, StepState.PENDING)
+    never = skip(db, filter(skipping.covers, pending), now, skipping.reason)
     after = before.with_steps(never)
-    return _follow(db, states, after, now, conclude, _Entry(detail={"why": reason}))
+    return _follow(db, states, after, now, conclude, _Entry(detail={"why": skipping.reason}))
 
 
 def _stop(

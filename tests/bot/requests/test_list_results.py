@@ -309,3 +309,44 @@ async def test_a_list_that_is_stopped_before_its_first_row_can_run_later(world: 
     assert told.text.count("Nothing was changed.") == 1
     assert titles(told) == ["Run the rest"]
     assert statuses(files(world, "-result.csv")[-1]) == ["not begun", "not begun"]
+
+
+async def test_after_a_restart_only_rows_whose_password_is_lost_are_left_out(world: RequestFixture):
+    lines = (
+        f"{FREE_MAC};8865;ann@example.com;",
+        "D82E3EEF4E61;8865;ann@example.com;",
+        "D82E3EEF4E62;Customer Managed IP Phone;ann@example.com;Abcd-1234",
+        "D82E3EEF4E63;8865;ann@example.com;",
+    )
+    rows = read_file("\n".join(("MAC;Model;Owner;Password", *lines)).encode())
+    shown = await world.ask("add phones", {}, ELI, rows=rows)
+    world.calling.gate.clear()
+    await world.press(shown, "confirm", ELI)
+    await world.runner.finish(0.2)
+    world.calling.gate.set()  # for the first row, not for the next
+    world.calling.gate.clear()
+    await world.runner.finish(0.2)
+    await world.runner.cancel_pending(0.0)
+    world.calling.gate.set()
+
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+
+    assert statuses(files(world, "-result.csv")[-1]) == ["added", "added", "not begun", "added"]
+    assert "was not kept" in result_card(world).text
+    assert titles(result_card(world)) == ["Run the rest", "Undo"]
+
+
+async def test_ask_again_says_that_the_passwords_of_a_list_are_gone(world: RequestFixture):
+    row = f"{FREE_MAC};Customer Managed IP Phone;ann@example.com;Abcd-1234"
+    rows = read_file(f"MAC;Model;Owner;Password\n{row}\n".encode())
+    shown = await world.ask("add phones", {}, ELI, rows=rows)
+    world.clock.now += 3600.0
+    expired = await world.press(shown, "confirm", ELI)
+    world.restart()
+    assert expired.request is not None
+
+    again = await world.press(await world.row(expired.request.code), "again", ELI)
+
+    assert "The passwords in your list were not kept" in text_of(again)
