@@ -1,6 +1,7 @@
 """The files that answer a list: its columns, and what became of each row. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.core.models.files import FileMessage
@@ -26,7 +27,7 @@ def check_file(request: Request, planned: Plan, rows: ReadList) -> FileMessage:
     return FileMessage(
         text=f"The check of {request.code}, row by row:",
         name=f"{request.code}-check.csv",
-        content=answer_table(rows, answers),
+        content=answer_table(_with_names(rows, planned), answers),
     )
 
 
@@ -40,11 +41,22 @@ def is_same_check(before: Mapping[str, Any] | None, planned: Plan) -> bool:
 
 def result_file(request: Request, rows: ReadList, answers: Mapping[int, RowAnswer]) -> FileMessage:
     """`CODE-result.csv`: what became of each row."""
+    planned = Plan.model_validate(request.plan) if request.plan else None
     return FileMessage(
         text=f"The result of {request.code}, row by row:",
         name=f"{request.code}-result.csv",
-        content=answer_table(rows, answers),
+        content=answer_table(_with_names(rows, planned) if planned else rows, answers),
     )
+
+
+def _with_names(rows: ReadList, planned: Plan) -> ReadList:
+    """The list with the names of owners who were mentioned: their cells have keys."""
+    details = [step.details for step in planned.steps]
+    names = {each["owner"]: each["owner_name"] for each in details if "owner_name" in each}
+    named = (
+        replace(row, cells=tuple(names.get(cell, cell) for cell in row.cells)) for row in rows.rows
+    )
+    return replace(rows, rows=tuple(named))
 
 
 def steps_file(request: Request, steps: Sequence[StepRecord]) -> FileMessage:

@@ -14,6 +14,7 @@ from tests.bot.requests.fixtures import ELI, TOM, VERA, RequestFixture, card, te
 from tests.bot.requests.lists import (
     CODE,
     LINES,
+    files,
     open_lines,
     result_card,
     shown_file,
@@ -21,7 +22,7 @@ from tests.bot.requests.lists import (
     table,
     titles,
 )
-from tests.example_org import FREE_MAC
+from tests.example_org import ANN, FREE_MAC
 
 
 async def test_a_list_is_checked_row_by_row(world: RequestFixture):
@@ -32,6 +33,17 @@ async def test_a_list_is_checked_row_by_row(world: RequestFixture):
     assert check.name == f"{shown.request.code}-check.csv"
     assert statuses(check) == ["ready", "ready", "wrong", "ready"]
     assert "nobody@example.com" in table(check)[2]["reason"]
+
+
+async def test_the_files_name_people_who_were_mentioned(world: RequestFixture):
+    shown = await open_lines(world, f"{FREE_MAC} 8865 for {ANN.key}")
+    assert table(shown.files[0])[0]["Owner"] == "Ann Alder"
+
+    await world.press(shown, "confirm", ELI)
+    await world.rest()
+
+    (result,) = files(world, "-result.csv")
+    assert table(result)[0]["Owner"] == "Ann Alder"
 
 
 async def test_the_card_of_a_check_counts_and_names_the_wrong_rows(world: RequestFixture):
