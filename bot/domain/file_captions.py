@@ -5,17 +5,15 @@ from dataclasses import dataclass, replace
 
 from bot.domain.command_parser import Command, Unknown
 from bot.domain.commands import ChatCommand
-from bot.domain.language.clauses import is_break
 from bot.domain.language.message import Message
 from bot.domain.language.tokens import Kind, Token, tokenize
-from bot.domain.language.vocabulary import POINTS_TO_LIST, QUESTION_WORDS
-from bot.domain.list_messages import MAX_LINE, REASON, only_points
+from bot.domain.language.vocabulary import POINTS_TO_LIST
+from bot.domain.list_messages import MAX_LINE, REASON, is_caption, only_points
 from bot.domain.lists.rows import ROWS
 from bot.domain.message_parser import MessageParser
 
 MAX_LINES = 20  # of a text that are looked at
 _NAMED = frozenset({Kind.MAC, Kind.NEAR_MAC, Kind.EMAIL, Kind.MENTION})
-_THINGS = frozenset({"devices", "device"})
 # Words for something else than adding what is in the file.
 _OTHER_WISHES = frozenset({"delete", "untag", "swap", "undo", "reject", "cancel"})
 
@@ -88,20 +86,4 @@ class _Caption:
             return True
         if command.verb == "help":  # `hi`
             return not command.args and "help" not in self.text.lower() and "?" not in self.text
-        return command.verb in _THINGS and self._speaks_of_things()
-
-    def _speaks_of_things(self) -> bool:
-        """`here are the phones for floor 3`, `list of phones`: no question about devices."""
-        message = Message.of(". ".join(self.text.splitlines())[:MAX_LINE])
-        if message.first == len(message.terms) or self.text.rstrip().endswith("?"):
-            return False
-        if {token.kind for token in message.tokens} & _NAMED:
-            return False
-        first = message.terms[message.first]
-        word = message.tokens[first.first].word
-        behind = message.terms[message.first + 1 :][:1]
-        if word == "list":
-            ends = not behind or is_break(message.tokens, behind[0].first, message.typed)
-            return ends or behind[0].meaning in ("of", "for", "with")
-        asks = first.meaning in ("show", "list") or word in _THINGS | QUESTION_WORDS
-        return not asks
+        return is_caption(command, ". ".join(self.text.splitlines()))

@@ -7,13 +7,24 @@ from typing import Self
 
 from bot.domain.command_parser import Command, CommandParser, Unknown
 from bot.domain.commands import ChatCommand
-from bot.domain.language.clauses import has_negation, is_negation, reason_alone, takes_back
-from bot.domain.language.letters import is_sign_off, joined
-from bot.domain.language.message import POLITE_WORDS
+from bot.domain.language.clauses import (
+    has_negation,
+    is_break,
+    is_negation,
+    reason_alone,
+    takes_back,
+)
+from bot.domain.language.letters import is_sign_off, joined, without_headers
+from bot.domain.language.message import POLITE_WORDS, Message
 from bot.domain.language.phrases import without_phrases_around
 from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.two_phones import tells_of_two_phones
-from bot.domain.language.vocabulary import ARTICLES, POINTS_TO_LIST, PREPOSITIONS
+from bot.domain.language.vocabulary import (
+    ARTICLES,
+    POINTS_TO_LIST,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+)
 from bot.domain.lists.mac_cells import is_spoilt_mac
 from bot.domain.lists.pasted import is_header
 from bot.domain.lists.rows import ROWS
@@ -24,6 +35,7 @@ MAX_ABOVE = 8  # lines above a list: a greeting, a sentence
 MAX_LINE = 300  # characters that are looked at
 MAX_ROWS = 1_000  # lines of a message: with a MAC in each, it has not even six hundred
 REASON = "reason"  # an input that every operation takes
+_THINGS = frozenset({"devices", "device"})
 _ADD_PHONE = "add phone"  # its rows need a MAC or a model; others can name a device or an owner
 _MACS = frozenset({Kind.MAC, Kind.NEAR_MAC})
 _PEOPLE = frozenset({Kind.EMAIL, Kind.MENTION})
@@ -33,10 +45,14 @@ _SLOTS = (_MACS, _PEOPLE, frozenset({Kind.MODEL}))
 
 @dataclass(frozen=True)
 class FoundList:
-    """The command of a list, or that it is not meant; `rest` are the lines behind the list."""
+    """The command of a list, or that it is not meant.
+
+    `before` and `rest` are the lines above and below that are other commands.
+    """
 
     command: Command | Unknown
     rest: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,15 +156,19 @@ class ListMessages:
 
     def find(self, lines: Sequence[str]) -> FoundList | None:
         """The list in these lines; None if they are commands, or parts of one."""
-        if len(lines) > MAX_ROWS:
+        if not 1 < len(lines) <= MAX_ROWS:
             return None
+        lines, commands = without_headers(lines), 0
         for index, line in enumerate(lines[:MAX_ABOVE]):
             parsed = self.parser.parse(line)
             heading = self._heading(parsed, line)
-            if heading:
-                return self._found(heading, lines, index)
+            if heading and (heading.is_list or not commands):
+                found = self._found(heading, lines, index)
+                if found is None or isinstance(found.command, Unknown):
+                    return found
+                return replace(found, before=tuple(lines[:commands]))
             if not self._may_stand_above(parsed, line):
-                return None
+                commands = index + 1
         return None
 
     def _may_stand_above(self, parsed: Command | Unknown, line: str) -> bool:
@@ -157,7 +177,7 @@ class ListMessages:
             return True
         if isinstance(parsed, Unknown):
             return not parsed.negated
-        return self.parser.by_name[parsed.verb].alone
+        return self.parser.by_name[parsed.verb].alone or is_caption(parsed, line)
 
     def _found(self, heading: _Heading, lines: Sequence[str], index: int) -> FoundList | None:
         above, below = lines[:index], lines[index:]
@@ -198,18 +218,21 @@ class ListMessages:
 
     def _below(self, heading: _Heading, lines: Sequence[str]) -> FoundList:
         """The list below its name. It ends where a line is clearly another command."""
-        below = [_Line.of(line) for line in lines[1:]]
-        own = {line.text: self._own_command(line) for line in below}
-        others = (i for i, line in enumerate(below) if self._is_other(heading, own[line.text]))
-        end = next(others, len(below))
-        body, reason = _body(below[:end])
+        below: list[_Line] = []
+        own: dict[str, Command | None] = {}
+        for text in lines[1:]:
+            line = _Line.of(text)
+            own[text] = self._own_command(line)
+            if self._is_other(heading, own[text]):
+                break
+            below.append(line)
+        body, reason = _body(below)
         if any(self._is_negated(line) for line in body):
             return _not_meant(lines)
         if heading.command.many_of == _ADD_PHONE and not any(line.has_phone for line in body):
             body = []
         rows = [heading.row, *(self._as_row(heading, line, own[line.text]) for line in body)]
-        rest = tuple(line.text for line in below[end:])
-        return FoundList(self._command(heading, rows, reason), rest)
+        return FoundList(self._command(heading, rows, reason), tuple(lines[1 + len(below) :]))
 
     def _own_command(self, line: _Line) -> Command | None:
         """The command that a line clearly is: owners and rooms may be called `Grant Hill`."""
@@ -376,6 +399,21 @@ def _sign_offs(lines: Sequence[_Line]) -> Iterator[int]:
     phones = _MACS | {Kind.MODEL}
     last = max((i for i, line in enumerate(lines) if line.kinds & phones), default=-1)
     return (i for i, line in enumerate(lines) if i > last and is_sign_off(line.text))
+
+
+def is_caption(command: Command, text: str) -> bool:
+    """`here are the phones for floor 3`, `list of phones`: no question about devices."""
+    message = Message.of(text[:MAX_LINE])
+    is_question = command.verb not in _THINGS or text.rstrip().endswith("?")
+    is_named = any(token.kind in _MACS | _PEOPLE for token in message.tokens)
+    if is_question or is_named or message.first == len(message.terms):
+        return False
+    first, *behind = message.terms[message.first :]
+    word = message.tokens[first.first].word
+    if word == "list":
+        ends = not behind or is_break(message.tokens, behind[0].first, message.typed)
+        return ends or behind[0].meaning in ("of", "for", "with")
+    return first.meaning not in ("show", "list") and word not in _THINGS | QUESTION_WORDS
 
 
 def only_points(text: str) -> bool:

@@ -9,11 +9,14 @@ from bot.core.models.text import CONTROL
 from bot.domain.command_parser import Command, CommandParser, Unknown
 from bot.domain.language.clauses import is_negation
 from bot.domain.language.letters import joined, letter_lines
-from bot.domain.language.tokens import Kind, tokenize
+from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.two_phones import tells_of_two_phones
+from bot.domain.language.vocabulary import CONJUNCTIONS, PREPOSITIONS
 from bot.domain.list_messages import ListMessages
 from bot.domain.lists.rows import ROWS
 
+_ROWS_ALONE = frozenset({Kind.MAC, Kind.EMAIL, Kind.MENTION})  # a row needs nothing else
+_BETWEEN_ROWS = CONJUNCTIONS | PREPOSITIONS | {"et", "y"}
 MAX_LINES = 60  # that are no list: far beyond what is answered
 
 
@@ -24,13 +27,20 @@ class MessageParser(CommandParser):
     def parse_all(self, text: str) -> tuple[Command | Unknown, ...]:
         """The commands of a message, in order: one, one for each line that is one, or a list."""
         lines = [line for line in text.splitlines() if CONTROL.sub("", line).strip()]
-        if len(lines) < 2:
-            return (self.parse(joined(letter_lines(lines))),)
-        found = self._lists.find(lines)
-        if found is None:
-            return self._parse_lines(lines[:MAX_LINES])
-        rest = "\n".join(found.rest)
-        return (found.command, *(self.parse_all(rest) if rest else ()))
+        commands: list[Command | Unknown] = []
+        while (lines or not commands) and len(commands) < MAX_LINES:
+            found = self._lists.find(lines)
+            if found is None:
+                return (*commands, *self._without_list(lines[:MAX_LINES]))
+            before = self._without_list(found.before) if found.before else ()
+            commands += [*before, found.command]
+            lines = list(found.rest)
+        return tuple(commands)
+
+    def _without_list(self, lines: Sequence[str]) -> tuple[Command | Unknown, ...]:
+        if len(lines) > 1:
+            return self._parse_lines(lines)
+        return (self.parse(joined(letter_lines(lines))),)
 
     def parse(self, text: str) -> Command | Unknown:
         """What a text in one line asks for.
@@ -41,10 +51,10 @@ class MessageParser(CommandParser):
         rows = parsed.args.get(ROWS) if isinstance(parsed, Command) else None
         if not isinstance(parsed, Command) or not rows or not self.by_name[parsed.verb].many_of:
             return parsed
-        macs = distinct_macs(rows)
-        if len(macs) < 2 or any(token.kind is not Kind.MAC for token in tokenize(rows)):
+        named = [token for token in tokenize(rows) if token.word not in _BETWEEN_ROWS]
+        if len(named) < 2 or any(token.kind not in _ROWS_ALONE for token in named):
             return self._one_by_one.parse(text)
-        return replace(parsed, args={**parsed.args, ROWS: "\n".join(map(show_mac, macs))})
+        return replace(parsed, args={**parsed.args, ROWS: "\n".join(map(_shown, named))})
 
     @cached_property
     def _lists(self) -> ListMessages:
@@ -78,3 +88,7 @@ class MessageParser(CommandParser):
         if any(is_negation(heading_line) for heading_line in heading):
             return (Unknown(joined(lines), negated=True),)  # `please do not do this yet:`
         return tuple(self.parse(joined(letter_lines(command))) for command in commands)
+
+
+def _shown(row: Token) -> str:
+    return "".join(map(show_mac, distinct_macs(row.text))) or row.text

@@ -30,7 +30,7 @@ def letter_lines(lines: Sequence[str]) -> list[str]:
     """The lines of a letter without headers, greeting and signature; others as they are."""
     signed = [without_sign_off(line) for line in lines]
     numbered = [_FORWARDED.sub("", _NUMBERED.sub("", line.strip())) for line in signed]
-    body = _without_greeting(_without_headers(numbered))
+    body = _without_greeting(without_headers(numbered))
     return body[: _end(body)] or numbered
 
 
@@ -49,7 +49,8 @@ def joined(lines: Sequence[str]) -> str:
     return "".join((*lines[:1], *behind)).lstrip(". ")
 
 
-def _without_headers(lines: Sequence[str]) -> list[str]:
+def without_headers(lines: Sequence[str]) -> list[str]:
+    """The lines without those of an email above its text; only the subject if it has no text."""
     headers = [_header(line) for line in lines]
     if len([*filter(None, headers)]) < MIN_HEADERS or SENDERS.isdisjoint(headers):
         return list(lines)

@@ -43,6 +43,10 @@ def rows(text: str, name: str = "add phones") -> list[str]:
         "add:",
         "add phone",
         "bitte anlegen:",
+        "phones for floor 3:",
+        "we need these phones on Monday",
+        "merci d'ajouter ces téléphones :",
+        "From: Bob <bob@acme.example>\nTo: tom@acme.example\nSubject: phones\nHi Tom,\nplease add:",
         "Hallo,\nbitte diese Telefone hinzufügen:",
         "ad phones",
     ],
@@ -135,6 +139,7 @@ def test_owners_may_be_called_like_commands(name):
         f"delete device {MACS[0]}\ndelete device {MACS[1]}",
         f"delete {MACS[0]}\n{MACS[1]}",
         f"delete devices {MACS[0]}, {MACS[1]}",
+        f"please remove phones {MACS[0]} and {MACS[1]}",
         f"lösche diese Geräte:\n{MACS[0]}\n{MACS[1]}",
     ],
 )
@@ -203,6 +208,12 @@ def test_codes_are_got_as_a_list(text):
     )
 
 
+def test_owners_in_one_line_are_a_list():
+    command = only("activation codes for 8865: kim@acme.example, lee@acme.example")
+    inputs = {"model": "8865", "rows": "kim@acme.example\nlee@acme.example"}
+    assert command == Command("activation codes", inputs)
+
+
 @pytest.mark.parametrize(
     ("lines", "verbs"),
     [
@@ -214,6 +225,8 @@ def test_codes_are_got_as_a_list(text):
         (["add phone 8865 for Ann", "add phone 8845 for Bob"], ["add phone", "add phone"]),
         (["add phones", KIM, LEE, f"delete device {MACS[2]}"], ["add phones", "delete device"]),
         (["add phones", KIM, LEE, "delete devices", *MACS[2:]], ["add phones", "delete devices"]),
+        (["whoami", "add phones", KIM, LEE], ["whoami", "add phones"]),
+        (["devices lobby", "cancel", "add phones", KIM], ["devices", "cancel", "add phones"]),
     ],
 )
 def test_commands_of_several_kinds_stay_apart(lines, verbs):
@@ -257,6 +270,11 @@ def test_a_name_may_have_a_word_that_negates(name):
 )
 def test_the_reason_is_no_row(text):
     assert only(text).args == {"reason": "the floor is new", "rows": LIST}
+
+
+def test_more_lists_than_are_answered_are_not_all_read():
+    parsed = PARSER.parse_all(f"add phones\n{KIM}\ndelete devices\n" * 100)
+    assert 5 < len(parsed) < 100
 
 
 _PARTS = st.sampled_from([
