@@ -8,12 +8,13 @@ from functools import cached_property
 from bot.core.models.mac import bare_mac, show_mac
 from bot.core.models.people import addresses_in
 from bot.core.models.text import clean, fold, fold_loosely, join_words
-from bot.core.models.webex import Device, LocationRef, Owner, OwnerKind
+from bot.core.models.webex import Device, LocationRef, Owner, OwnerKind, uuid_in
 from bot.domain.lists.rows import ListRow
 from bot.domain.lookup import models, names
 from bot.domain.lookup.checked_rows import CheckedRow
 from bot.domain.lookup.devices import CHECK_SPELLING, IN_CONTROL_HUB
-from bot.domain.lookup.row_owners import OwnerFacts, candidates
+from bot.domain.lookup.owner_phrases import KEY
+from bot.domain.lookup.row_owners import OwnerFacts, candidates, shown
 
 NO_DEVICE = "I found no device “{text}”{scope}. {advice}"
 NONE_OF_OWNER = "{name} has no {device} that Webex lists{scope}."
@@ -74,8 +75,8 @@ class DeviceFacts:
 
     @cached_property
     def by_owner(self) -> Mapping[str, Sequence[Device]]:
-        """The same by the key of the owner."""
-        return _grouped(self.reachable, lambda device: device.owner_key)
+        """The same by the key of the owner; ids are compared by what is in them."""
+        return _grouped(self.reachable, lambda device: _bare_key(device.owner_key))
 
 
 def _grouped(
@@ -86,6 +87,11 @@ def _grouped(
         groups[key_of(device)].append(device)
     groups.pop("", None)
     return groups
+
+
+def _bare_key(key: str) -> str:
+    kind, _, owner_id = key.partition(":")
+    return f"{kind}:{uuid_in(owner_id) or owner_id}" if key else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +149,8 @@ def listed(row: ListRow, facts: DeviceFacts) -> Sequence[Device]:
     """The devices with the MAC or the name of a row; those of an owner need the directory."""
     if row.mac:
         return facts.by_mac.get(row.mac, ())
+    if KEY.fullmatch(row.owner):  # somebody was mentioned
+        return facts.by_owner.get(_bare_key(row.owner), ())
     return () if addresses_in(row.owner) else _named(row.owner, facts)
 
 
@@ -162,13 +170,13 @@ def _by_text(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
     devices = [
         device
         for device in named
-        or [each for owner in owners for each in facts.by_owner.get(owner.key, ())]
+        or [each for owner in owners for each in facts.by_owner.get(_bare_key(owner.key), ())]
         if _fits(row, device, facts)
     ]
     if len(devices) == 1:
         return devices[0], ""
     if devices:
-        return None, _several(row.owner, devices)
+        return None, _several(shown(row.owner), devices)
     return None, _none(row, owners, facts)
 
 
@@ -189,11 +197,11 @@ def _key(words: Iterable[str]) -> str:
 
 
 def _none(row: ListRow, owners: Sequence[Owner], facts: DeviceFacts) -> str:
-    if owners:
+    is_mention = KEY.fullmatch(row.owner)
+    if owners or is_mention:
         device = f"{clean(row.model, 80)} device".strip()
-        return NONE_OF_OWNER.format(
-            name=owners[0].described, device=device, scope=facts.owners.scope
-        )
+        name = owners[0].described if owners else "That person"
+        return NONE_OF_OWNER.format(name=name, device=device, scope=facts.owners.scope)
     if facts.owners.is_unread:
         return OWNER_UNREAD.format(text=row.owner)
     return NO_DEVICE.format(text=row.owner, scope=facts.owners.scope, advice=CHECK_SPELLING)

@@ -19,7 +19,9 @@ _KINDS = {
     OwnerKind.WORKSPACE: "workspace",
 }
 DID_YOU_MEAN = " Did you mean {names}?"
-UNSURE = "I am not sure who “{text}” is. Did you mean {names}? Please write the email."
+UNSURE = (
+    "I am not sure who “{text}” is. Did you mean {names}? Please write the email or the whole name."
+)
 UNREAD = "“{text}” could not be looked up. Please try again later."
 READ_AS = "I read “{text}” as {owner}."
 SEVERAL = (
@@ -97,13 +99,15 @@ def find_owner(row: ListRow, facts: OwnerFacts) -> RowOwner:
     if len(owners) == 1:
         return RowOwner(owners[0])
     if owners:
-        shown = join_words(map(_named, owners[:_MOST_NAMED]), "and")
-        return RowOwner(problem=SEVERAL.format(count=len(owners), text=row.owner, names=shown))
+        first = join_words(map(_named, owners[:_MOST_NAMED]), "and")
+        return RowOwner(
+            problem=SEVERAL.format(count=len(owners), text=shown(row.owner), names=first)
+        )
     searched = facts.searched.get(row.owner, Searched())
     near = _fitting(row, searched.owners, facts)
     if len(near) == 1 and searched.sure:
         is_mention = KEY.fullmatch(row.owner)
-        note = "" if is_mention else READ_AS.format(text=row.owner, owner=near[0].described)
+        note = "" if is_mention else READ_AS.format(text=shown(row.owner), owner=near[0].described)
         return RowOwner(near[0], note=note)
     return RowOwner(problem=_nobody(row, near, facts, failed=searched.failed))
 
@@ -113,14 +117,19 @@ def _nobody(row: ListRow, near: Sequence[Owner], facts: OwnerFacts, *, failed: b
     if {*addresses_in(row.owner)} & facts.foreign:
         return FOREIGN.format(name=row.owner)
     if near:
-        shown = join_words(map(_named, near[:_MOST_NAMED]))
-        return UNSURE.format(text=row.owner, names=shown)
+        first = join_words(map(_named, near[:_MOST_NAMED]))
+        return UNSURE.format(text=shown(row.owner), names=first)
     if failed or facts.is_unread:
-        return UNREAD.format(text=row.owner)
+        return UNREAD.format(text=shown(row.owner))
     proposed = [*map(_named, facts.directory.near(row.owner, reaches=facts.reaches))]
     hint = DID_YOU_MEAN.format(names=join_words(proposed)) if proposed else ""
     kind = _KINDS[None if addresses_in(row.owner) else row.kind]
-    return NOBODY.format(kind=kind, text=row.owner, scope=facts.scope) + hint
+    return NOBODY.format(kind=kind, text=shown(row.owner), scope=facts.scope) + hint
+
+
+def shown(text: str) -> str:
+    """An owner as a row names them, for people: who is mentioned stands there as an id."""
+    return "that person" if KEY.fullmatch(text) else text
 
 
 def _named(owner: Owner) -> str:

@@ -123,7 +123,9 @@ async def test_columns_tell_owners_of_the_same_name_apart(calling, column, value
     both = await plan_table(
         ADD_PHONES, f"MAC;Model;Owner\n{MACS[0]};8865;Bob Birch\n", context(calling)
     )
-    assert "2 owners are called “Bob Birch”" in wrong(both)[2]
+    assert (
+        "2 owners are called “Bob Birch”: bob2@example.com and Bob Birch in Lyon." in wrong(both)[2]
+    )
 
     table = f"MAC;Model;Owner;{column}\n{MACS[0]};8865;Bob Birch;{value}\n"
     made = await plan_table(ADD_PHONES, table, context(calling))
@@ -138,6 +140,15 @@ async def test_owners_may_be_written_as_for_a_single_phone(calling):
     assert [step.details["owner"] for step in made.steps] == [ANN.key, BOB.key]
     assert told(made)[2] == "I read “4711” as Ann Alder (ann@example.com)."
     assert "I read" not in told(made)[3]
+
+
+async def test_a_name_that_may_mean_several_is_a_question(calling):
+    table = f"MAC;Model;Owner\n{MACS[0]};8865;Meeting\n"
+    made = await plan_table(ADD_PHONES, table, context(calling))
+    assert wrong(made)[2] == (
+        "I am not sure who “Meeting” is. Did you mean Meeting Room North in Berlin or Meeting Room"
+        " South in Lyon? Please write the email or the whole name."
+    )
 
 
 async def test_only_a_few_unknown_names_are_searched(calling):

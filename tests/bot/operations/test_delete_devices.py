@@ -13,7 +13,7 @@ from bot.operations.delete_devices import DELETE_DEVICES, LICENCES_UNREAD
 from tests.bot.operations.accepted import FakeAccepted, accepted
 from tests.bot.operations.forms import context, done
 from tests.bot.operations.lists import plan_lines, plan_table, rows_of, told, wrong
-from tests.example_org import ANN, ANNS_PHONE, FREE_MAC, SOUTHS_PHONE
+from tests.example_org import ANN, ANNS_PHONE, BOB, FREE_MAC, SOUTHS_PHONE
 from tests.fake_calling import FakeCalling
 
 MAC = "00:00:5E:00:53:01"
@@ -48,6 +48,12 @@ async def test_a_name_may_be_written_in_other_ways(calling, text):
     table = f'Name;Note\n"{text}";x\n'
     made = await plan_table(DELETE_DEVICES, table, context(calling))
     assert len(made.steps) == (text != "Ann's"), "a part of a name is not enough"
+
+
+async def test_a_mention_names_the_only_device_of_that_person(calling):
+    made = await plan_lines(DELETE_DEVICES, f"{ANN.key}\n{BOB.key}", context(calling))
+    assert [step.details["device"] for step in made.steps] == [ANNS_PHONE.id]
+    assert wrong(made) == {2: "That person has no device that Webex lists."}
 
 
 async def test_the_file_of_the_command_devices_can_be_sent_back(calling):
