@@ -8,7 +8,8 @@ from bot.domain.commands import ChatCommand
 from bot.domain.language.message import Message
 from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.vocabulary import POINTS_TO_LIST
-from bot.domain.list_messages import MAX_LINE, REASON, is_caption, only_points
+from bot.domain.list_lines import MAX_LINE, is_caption, only_points
+from bot.domain.list_messages import REASON
 from bot.domain.lists.rows import ROWS
 from bot.domain.message_parser import MessageParser
 

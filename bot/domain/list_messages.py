@@ -1,46 +1,26 @@
 """Finds the list in a message: `add phones` with rows below, or many lines of one kind. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Self
 
 from bot.domain.command_parser import Command, CommandParser, Unknown
 from bot.domain.commands import ChatCommand
-from bot.domain.language.clauses import (
-    has_negation,
-    is_break,
-    is_negation,
-    reason_alone,
-    takes_back,
-)
-from bot.domain.language.letters import is_sign_off, joined, without_headers
-from bot.domain.language.message import POLITE_WORDS, Message
-from bot.domain.language.phrases import without_phrases_around
-from bot.domain.language.tokens import Kind, Token, tokenize
+from bot.domain.language.clauses import has_negation, is_negation, takes_back
+from bot.domain.language.letters import joined, without_headers
+from bot.domain.language.tokens import Kind
 from bot.domain.language.two_phones import tells_of_two_phones
-from bot.domain.language.vocabulary import (
-    ARTICLES,
-    POINTS_TO_LIST,
-    PREPOSITIONS,
-    QUESTION_WORDS,
-)
-from bot.domain.lists.mac_cells import is_spoilt_mac
+from bot.domain.list_lines import MACS, PEOPLE, PHONES, Line, Row, body_of, is_caption, only_points
 from bot.domain.lists.pasted import is_header
 from bot.domain.lists.rows import ROWS
 from bot.domain.text_readers import non_empty
 
 FEW = 5  # lines that are answered one by one if they are not all of one kind
 MAX_ABOVE = 8  # lines above a list: a greeting, a sentence
-MAX_LINE = 300  # characters that are looked at
 MAX_ROWS = 1_000  # lines of a message: with a MAC in each, it has not even six hundred
 REASON = "reason"  # an input that every operation takes
-_THINGS = frozenset({"devices", "device"})
 _ADD_PHONE = "add phone"  # its rows need a MAC or a model; others can name a device or an owner
-_MACS = frozenset({Kind.MAC, Kind.NEAR_MAC})
-_PEOPLE = frozenset({Kind.EMAIL, Kind.MENTION})
-_PHONES = _MACS | _PEOPLE | {Kind.MODEL}
-_SLOTS = (_MACS, _PEOPLE, frozenset({Kind.MODEL}))
+_SLOTS = (MACS, PEOPLE, frozenset({Kind.MODEL}))
 
 
 @dataclass(frozen=True)
@@ -56,53 +36,6 @@ class FoundList:
 
 
 @dataclass(frozen=True)
-class _Line:
-    """A line as it was typed."""
-
-    text: str
-    tokens: tuple[Token, ...] = field(repr=False)
-
-    @classmethod
-    def of(cls, text: str) -> Self:
-        return cls(text, tokenize(text[:MAX_LINE]))
-
-    @cached_property
-    def kinds(self) -> frozenset[Kind]:
-        return frozenset(token.kind for token in self.tokens)
-
-    @cached_property
-    def has_mac(self) -> bool:
-        """Whether it has a MAC, or what was meant as one."""
-        words = self.text[:MAX_LINE].replace(",", " ").split()
-        return bool(self.kinds & _MACS) or any(map(is_spoilt_mac, words))
-
-    @property
-    def has_phone(self) -> bool:
-        return bool(self.kinds & _PHONES) or self.has_mac
-
-    @property
-    def has_cells(self) -> bool:
-        return "\t" in self.text.strip()
-
-    @property
-    def is_polite(self) -> bool:
-        """Whether it says nothing: `Thanks in advance!`."""
-        return not without_phrases_around(self.tokens, POLITE_WORDS)
-
-    @cached_property
-    def has_one_phone(self) -> bool:
-        """Whether it has one MAC, a model, and no tags."""
-        macs = [token for token in self.tokens if token.kind is Kind.MAC]
-        return len(macs) == 1 and Kind.MODEL in self.kinds and Kind.TAG not in self.kinds
-
-    @property
-    def is_plain_phone(self) -> bool:
-        """`MAC MODEL OWNER`, without words that may say more: there may be hundreds of these."""
-        is_plain = self.has_one_phone and self.tokens[0].kind in _PHONES
-        return is_plain and not has_negation(self.tokens)
-
-
-@dataclass(frozen=True)
 class _Heading:
     """The command of a list. `row` is one that stands in the heading.
 
@@ -114,33 +47,6 @@ class _Heading:
     row: str
     is_list: bool
     corrected: bool
-
-
-@dataclass
-class _Row:
-    """The lines that tell of one device, and the command of the first, if it is one."""
-
-    lines: list[_Line]
-    parsed: Command | Unknown | None = None
-
-    @property
-    def inputs(self) -> Mapping[str, str]:
-        return self.parsed.args if isinstance(self.parsed, Command) else {}
-
-    @property
-    def kinds(self) -> frozenset[Kind]:
-        return frozenset(kind for line in self.lines for kind in line.kinds)
-
-    @property
-    def text(self) -> str:
-        """The line as it was typed, or several in one."""
-        if len(self.lines) == 1:
-            return self.lines[0].text
-        return " ".join(line.text.strip() for line in self.lines)
-
-    @property
-    def is_negated(self) -> bool:
-        return isinstance(self.parsed, Unknown) and self.parsed.negated
 
 
 @dataclass(frozen=True)
@@ -173,7 +79,7 @@ class ListMessages:
 
     def _may_stand_above(self, parsed: Command | Unknown, line: str) -> bool:
         """Whether a line says nothing that is done: a greeting, or the names of columns."""
-        if is_header(line) or _Line.of(line).is_polite:
+        if is_header(line) or Line.of(line).is_polite:
             return True
         if isinstance(parsed, Unknown):
             return not parsed.negated
@@ -202,7 +108,7 @@ class ListMessages:
         inputs = {name: text for name, text in parsed.args.items() if name in shared}
         row = self._row_text(many, parsed, line)
         is_list = many is command
-        if is_list and not _Line.of(row).kinds & _MACS:
+        if is_list and not Line.of(row).kinds & MACS:
             row = ""
         return _Heading(many, inputs, row, is_list=is_list, corrected=parsed.corrected)
 
@@ -211,22 +117,22 @@ class ListMessages:
         shared = many.shared | {REASON}
         named = {name: text for name, text in parsed.args.items() if name not in shared}
         text = next(iter(named.values())) if len(named) == 1 else line
-        is_caption = line.rstrip().endswith(":") and not _Line.of(line).kinds & _MACS
+        is_caption = line.rstrip().endswith(":") and not Line.of(line).kinds & MACS
         if not named or is_caption or only_points(text):
             return ""
         return line if {"mac", "model"} & named.keys() else text
 
     def _below(self, heading: _Heading, lines: Sequence[str]) -> FoundList:
         """The list below its name. It ends where a line is clearly another command."""
-        below: list[_Line] = []
+        below: list[Line] = []
         own: dict[str, Command | None] = {}
         for text in lines[1:]:
-            line = _Line.of(text)
+            line = Line.of(text)
             own[text] = self._own_command(line)
             if self._is_other(heading, own[text]):
                 break
             below.append(line)
-        body, reason = _body(below)
+        body, reason = body_of(below)
         if any(self._is_negated(line) for line in body):
             return _not_meant(lines)
         if heading.command.many_of == _ADD_PHONE and not any(line.has_phone for line in body):
@@ -234,7 +140,7 @@ class ListMessages:
         rows = [heading.row, *(self._as_row(heading, line, own[line.text]) for line in body)]
         return FoundList(self._command(heading, rows, reason), tuple(lines[1 + len(below) :]))
 
-    def _own_command(self, line: _Line) -> Command | None:
+    def _own_command(self, line: Line) -> Command | None:
         """The command that a line clearly is: owners and rooms may be called `Grant Hill`."""
         if line.has_cells or not self.parser.begins_with_alias(line.text):
             return None
@@ -251,13 +157,13 @@ class ListMessages:
         command = self.parser.by_name[parsed.verb]
         return command.acts_at_once or command.may_need_approval
 
-    def _as_row(self, heading: _Heading, line: _Line, parsed: Command | None) -> str:
+    def _as_row(self, heading: _Heading, line: Line, parsed: Command | None) -> str:
         """A line below; of `delete device A` below `delete devices` the device."""
         if parsed is None or not self._means(heading, parsed):
             return line.text
         return self._row_text(heading.command, parsed, line.text)
 
-    def _is_negated(self, line: _Line) -> bool:
+    def _is_negated(self, line: Line) -> bool:
         """Whether a line takes back, or leaves out: `no wait`, `but not:`, `don't add that one`."""
         if takes_back(line.tokens):
             return True
@@ -272,8 +178,8 @@ class ListMessages:
         """A list of lines that each could be a command; None if they are not all of one kind."""
         if tells_of_two_phones(lines):
             return None
-        first, *below = [_Line.of(line) for line in lines]
-        body, reason = _body([first, *below] if heading.row else below)
+        first, *below = [Line.of(line) for line in lines]
+        body, reason = body_of([first, *below] if heading.row else below)
         rows = self._rows(heading, body)
         if rows is None or (len(rows) < 2 and not header):
             return None
@@ -286,25 +192,25 @@ class ListMessages:
         texts = [header, *(self._text_of(heading, row) for row in rows)]
         return FoundList(self._command(heading, texts, reason))
 
-    def _rows(self, heading: _Heading, body: Sequence[_Line]) -> list[_Row] | None:
+    def _rows(self, heading: _Heading, body: Sequence[Line]) -> list[Row] | None:
         """The rows; None if a line is a command of another kind."""
-        rows: list[_Row] = []
+        rows: list[Row] = []
         reader = _Reader(self.parser)
         for line in body:
             if heading.command.many_of == _ADD_PHONE and line.is_plain_phone:
-                rows.append(_Row([line]))
+                rows.append(Row([line]))
                 continue
             is_command, parsed = reader.read(line)
             if self._is_of_another_kind(heading, line, parsed):
                 return None
             if is_command or not rows or not self._continues(rows[-1], line):
-                rows.append(_Row([line], parsed))
+                rows.append(Row([line], parsed))
             else:
                 rows[-1].lines.append(line)
         return rows
 
     def _is_of_another_kind(
-        self, heading: _Heading, line: _Line, parsed: Command | Unknown | None
+        self, heading: _Heading, line: Line, parsed: Command | Unknown | None
     ) -> bool:
         if not isinstance(parsed, Command) or self._means(heading, parsed):
             return False
@@ -312,19 +218,19 @@ class ListMessages:
             return True
         if heading.command.many_of == _ADD_PHONE and line.has_one_phone:
             return False  # an owner may be called `Tag Team Room`
-        return self._does_something(parsed) if line.kinds & _MACS else not line.kinds & _PHONES
+        return self._does_something(parsed) if line.kinds & MACS else not line.kinds & PHONES
 
-    def _continues(self, row: _Row, line: _Line) -> bool:
+    def _continues(self, row: Row, line: Line) -> bool:
         """Whether the line says more of the same device: what the row lacks, and no other one."""
         if line.has_cells or any(row.kinds & slot and line.kinds & slot for slot in _SLOTS):
             return False
-        if line.kinds & _PHONES:
+        if line.kinds & PHONES:
             return True
         parsed = self.parser.parse(row.text)
         named = parsed.args.keys() if isinstance(parsed, Command) else set()
         return not {"mac", "model", "owner"} <= named and "device" not in named
 
-    def _is_whole(self, heading: _Heading, row: _Row) -> bool:
+    def _is_whole(self, heading: _Heading, row: Row) -> bool:
         """Whether the row says what the command for one device needs, and the same tags."""
         shared = {name: row.inputs[name] for name in heading.command.shared & row.inputs.keys()}
         wanted = {name: text for name, text in heading.inputs.items() if name != REASON}
@@ -337,13 +243,13 @@ class ListMessages:
             return True
         if heading.command.many_of == _ADD_PHONE:
             return False
-        return bool({"device", "owner"} & row.inputs.keys() or row.kinds & _PEOPLE)
+        return bool({"device", "owner"} & row.inputs.keys() or row.kinds & PEOPLE)
 
     def _means(self, heading: _Heading, parsed: Command | Unknown) -> bool:
         """Whether it is the command that the list does for each row."""
         return isinstance(parsed, Command) and parsed.verb == heading.command.many_of
 
-    def _text_of(self, heading: _Heading, row: _Row) -> str:
+    def _text_of(self, heading: _Heading, row: Row) -> str:
         parsed, text = row.parsed, row.text
         if isinstance(parsed, Command) and self._means(heading, parsed):
             return self._row_text(heading.command, parsed, text) or text
@@ -362,7 +268,7 @@ class _Reader:
     parser: CommandParser
     _known: dict[str, tuple[str, Command]] = field(default_factory=dict)
 
-    def read(self, line: _Line) -> tuple[bool, Command | Unknown | None]:
+    def read(self, line: Line) -> tuple[bool, Command | Unknown | None]:
         """Whether the line is a command, and which."""
         macs = [token.text for token in line.tokens if token.kind is Kind.MAC]
         shape = line.text.replace(macs[0], "\0") if len(macs) == 1 else ""
@@ -380,45 +286,3 @@ class _Reader:
 
 def _not_meant(lines: Sequence[str]) -> FoundList:
     return FoundList(Unknown(joined(lines), negated=True))
-
-
-def _body(lines: Sequence[_Line]) -> tuple[list[_Line], str]:
-    """The lines without signature and polite ones, and the reason that one of them tells."""
-    signature = next(_sign_offs(lines), len(lines))
-    body, reason = [], ""
-    for line in lines[:signature]:
-        told = "" if line.has_phone else reason_alone(line.text)
-        reason = reason or told
-        if not told and not line.is_polite:
-            body.append(line)
-    return body, reason
-
-
-def _sign_offs(lines: Sequence[_Line]) -> Iterator[int]:
-    """The indexes of lines that begin a signature: no phone stands below."""
-    phones = _MACS | {Kind.MODEL}
-    last = max((i for i, line in enumerate(lines) if line.kinds & phones), default=-1)
-    return (i for i, line in enumerate(lines) if i > last and is_sign_off(line.text))
-
-
-def is_caption(command: Command, text: str) -> bool:
-    """`here are the phones for floor 3`, `list of phones`: no question about devices."""
-    message = Message.of(text[:MAX_LINE])
-    is_question = command.verb not in _THINGS or text.rstrip().endswith("?")
-    is_named = any(token.kind in _MACS | _PEOPLE for token in message.tokens)
-    if is_question or is_named or message.first == len(message.terms):
-        return False
-    first, *behind = message.terms[message.first :]
-    word = message.tokens[first.first].word
-    if word == "list":
-        ends = not behind or is_break(message.tokens, behind[0].first, message.typed)
-        return ends or behind[0].meaning in ("of", "for", "with")
-    return first.meaning not in ("show", "list") and word not in _THINGS | QUESTION_WORDS
-
-
-def only_points(text: str) -> bool:
-    """Whether a text names nothing but the list: `these`, `the following devices:`."""
-    return all(
-        token.word in POINTS_TO_LIST | ARTICLES | PREPOSITIONS
-        for token in tokenize(text[:MAX_LINE])
-    )
