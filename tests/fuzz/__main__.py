@@ -23,6 +23,7 @@ with atheris.instrument_imports():
     from bot.core.models.text import clean
     from bot.domain import policy_file
     from bot.domain.command_parser import Command
+    from bot.domain.file_captions import list_command
     from bot.domain.forms import clean_inputs, read_form
     from bot.domain.language.model_name import read_model_name
     from bot.domain.language.model_text import find_models
@@ -35,11 +36,14 @@ KNOWN = {"id": ME, "objectType": "activity", "actor": {"id": "a11a"}, "target": 
 
 
 def typed(data: atheris.FuzzedDataProvider) -> None:
-    """The grammar."""
-    parsed = PARSER.parse(_text(data))
-    if isinstance(parsed, Command):
-        assert parsed.verb in PARSER.by_name
-        assert all(parsed.args.values())
+    """The grammar, of one line and of a whole message, also beside a file."""
+    text = _text(data)
+    commands = PARSER.parse_all(text)
+    list_command(PARSER, commands, text)
+    for parsed in (PARSER.parse(text), *commands):
+        if isinstance(parsed, Command):
+            assert parsed.verb in PARSER.by_name
+            assert all(parsed.args.values())
 
 
 def framed(data: atheris.FuzzedDataProvider) -> None:
