@@ -157,6 +157,7 @@ def _read_line(number: int, line: str, required: Collection[Field], model: str) 
     missing = _missing(required, typed.mac, model, typed.owner)
     problems = tuple(filter(None, (mac_problem, owner_problem, *missing)))
     is_address = addresses_in(owner) == [owner]
+    shown_owner = owner if is_address else typed.owner  # what else stands there may be a password
     return ListRow(
         number=number,
         mac=mac,
@@ -164,7 +165,7 @@ def _read_line(number: int, line: str, required: Collection[Field], model: str) 
         owner=owner,
         kind=OwnerKind.PERSON if is_address else None,
         tags=typed.tags,
-        cells=(show_mac(mac) or typed.mac, model, typed.owner, ", ".join(typed.tags)),
+        cells=(show_mac(mac) or typed.mac, model, shown_owner, ", ".join(typed.tags)),
         problems=problems,
     )
 

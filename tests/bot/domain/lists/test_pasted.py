@@ -130,6 +130,13 @@ def test_a_password_is_neither_read_nor_given_back():
     assert row.owner == "bob@acme.example"
 
 
+@pytest.mark.parametrize("separator", [",", " ", "; "])
+def test_what_stands_behind_an_address_is_not_given_back(separator: str):
+    row = row_of(separator.join([MAC, "8865", "bob@acme.example", "Long-Enough-77"]))
+    assert row.owner == "bob@acme.example"
+    assert row.cells == (MAC, "8865", "bob@acme.example", "")
+
+
 def test_the_same_mac_in_two_lines():
     read = read_pasted(f"{MAC} 8865 bob@acme.example\n{DIGITS} 8865 ann@acme.example")
     assert "row 2" in read.rows[0].problems[0]
