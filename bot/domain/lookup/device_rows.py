@@ -109,14 +109,19 @@ def check_devices(rows: Sequence[ListRow], facts: DeviceFacts) -> list[CheckedDe
     numbers: defaultdict[str, list[int]] = defaultdict(list)
     for each in checked:
         if each.device:
-            numbers[each.device.id].append(each.row.number)
+            numbers[_identity(each.device)].append(each.row.number)
     return [_without_repeated(each, numbers) for each in checked]
+
+
+def _identity(device: Device) -> str:
+    """The id of a device, or its MAC where Webex does not tell the id."""
+    return device.id or bare_mac(device.mac)
 
 
 def _without_repeated(each: CheckedDevice, numbers: Mapping[str, Sequence[int]]) -> CheckedDevice:
     if each.device is None or each.problems:
         return each
-    others = [number for number in numbers[each.device.id] if number != each.row.number]
+    others = [number for number in numbers[_identity(each.device)] if number != each.row.number]
     if not others:
         return each
     sentence = SAME_DEVICE.format(

@@ -104,6 +104,12 @@ async def test_rows_about_the_same_device_are_all_wrong(calling):
     assert "Row 2 means the same device" in wrong(made)[1]
 
 
+async def test_devices_whose_ids_webex_does_not_tell_are_not_taken_for_one(calling):
+    calling.held = [phone.model_copy(update={"id": ""}) for phone in (ANNS_PHONE, SOUTHS_PHONE)]
+    made = await plan_lines(DELETE_DEVICES, "Ann Alder\nMeeting Room South", context(calling))
+    assert wrong(made) == {}
+
+
 async def test_a_row_that_names_another_owner_is_wrong(calling):
     table = f"MAC;Email\n{MAC};bob@example.com\n"
     made = await plan_table(DELETE_DEVICES, table, context(calling))
