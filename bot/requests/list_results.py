@@ -57,7 +57,7 @@ class ListResults:
         code = request.code
         if code not in self._telling:
             known = list_secrets.made(steps, self.lists.form_secrets.secrets(code))
-            was_told = not known and await self.lists.are_secrets_told(code)
+            was_told = not known and await self.lists.delivered(code) is not None
             lost = await self.lists.lost_secrets(code, steps)
             self._telling[code] = _Telling(lost, {CODES} if was_told else set())
         return self._telling[code]
@@ -79,7 +79,7 @@ class ListResults:
             return error
         telling.posted.add(CODES)
         names = [step_secret(key, MADE) for key in known]
-        await self.lists.note_secrets_told(request.code, names)
+        await self.lists.note_delivered(request.code, telling.lost, names)
         return None
 
     async def _tell_rows(

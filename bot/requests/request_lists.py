@@ -80,18 +80,22 @@ class RequestLists:
 
     async def lost_secrets(self, code: str, steps: Sequence[StepRecord]) -> list[str]:
         """The keys of the steps of a list whose codes and passwords nobody has."""
-        if await self.are_secrets_told(code):
-            return []
+        lost = await self.delivered(code)
+        if lost is not None:
+            return lost
         known = list_secrets.made(steps, self.form_secrets.secrets(code))
         return list_secrets.missing(steps, known)
 
-    async def are_secrets_told(self, code: str) -> bool:
-        """Whether the codes and passwords that a list made have reached its requester."""
-        return await self.store.call_without_fsync(lists_table.are_secrets_told, code)
+    async def delivered(self, code: str) -> list[str] | None:
+        """The keys of the steps whose secrets were lost when the others reached the requester.
 
-    async def note_secrets_told(self, code: str, names: Iterable[str]) -> None:
-        """Record that they have, and forget those of these names."""
-        await self.store.call(lists_table.set_secrets_told, code)
+        None if none has reached them yet.
+        """
+        return await self.store.call_without_fsync(lists_table.secrets_lost, code)
+
+    async def note_delivered(self, code: str, lost: Sequence[str], names: Iterable[str]) -> None:
+        """Record that secrets have reached the requester, and forget those of these names."""
+        await self.store.call(lists_table.set_secrets_lost, code, lost)
         self.form_secrets.drop(code, names)
 
     async def read(self, request: Request, operation: Operation, lines: str) -> ReadList | None:

@@ -1,5 +1,8 @@
 """The table `lists`: what a request of many rows is about, as it was read."""
 
+import json
+from collections.abc import Sequence
+
 from sqlite_utils import Database
 
 from bot.store.database import select
@@ -16,12 +19,16 @@ def find(db: Database, code: str) -> str | None:
     return str(row["content"]) if row else None
 
 
-def set_secrets_told(db: Database, code: str) -> None:
-    """Record that what the list made for its requester has reached them."""
-    db.execute("update lists set secrets_told = 1 where request = ?", [code])
+def set_secrets_lost(db: Database, code: str, lost: Sequence[str]) -> None:
+    """Record that what the list made for its requester has reached them, but of these steps.
+
+    `lost` are keys of steps.
+    """
+    query = "update lists set secrets_lost = ? where request = ?"
+    db.execute(query, [json.dumps(list(lost)), code])
 
 
-def are_secrets_told(db: Database, code: str) -> bool:
-    """Whether what the list made for its requester has reached them."""
-    query = "select 1 from lists where request = ? and secrets_told"
-    return next(select(db, query, [code]), None) is not None
+def secrets_lost(db: Database, code: str) -> list[str] | None:
+    """Return the keys of the steps whose secrets are lost; None if none was delivered yet."""
+    row = next(select(db, "select secrets_lost from lists where request = ?", [code]), None)
+    return json.loads(row["secrets_lost"]) if row and row["secrets_lost"] else None

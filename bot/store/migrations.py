@@ -314,9 +314,9 @@ def m029_lists(db: Database) -> None:
 
 
 @migration()
-def m030_secrets_told(db: Database) -> None:
-    """Whether the codes and passwords that a list made have reached its requester."""
-    db.execute("alter table lists add column secrets_told integer not null default 0")
+def m030_secrets_lost(db: Database) -> None:
+    """Of a list whose codes and passwords have reached its requester, those that were lost."""
+    db.table("lists").add_column("secrets_lost", str)
 
 
 def plan_of_steps(plan: dict[str, Any], operation: str) -> dict[str, Any]:

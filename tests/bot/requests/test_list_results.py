@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlite_utils import Database
 
 from bot.core.config import new_key
 from bot.core.errors import Aside, Forbidden, Refused
@@ -350,3 +351,33 @@ async def test_ask_again_says_that_the_passwords_of_a_list_are_gone(world: Reque
     again = await world.press(await world.row(expired.request.code), "again", ELI)
 
     assert "The passwords in your list were not kept" in text_of(again)
+
+
+async def test_what_was_lost_stays_known_after_other_codes_were_sent(world: RequestFixture):
+    shown = await open_lines(world, "8865 bob@example.com\n8865 Bob Birch")
+    assert shown.request is not None
+    world.calling.gate.clear()
+    await world.press(shown, "confirm", ELI)
+    await world.runner.finish(0.2)
+    world.calling.gate.set()  # for the first code, not for the next
+    world.calling.gate.clear()
+    await world.runner.finish(0.2)
+    await world.runner.cancel_pending(0.0)
+    world.restart()
+    await world.store.call(pending_again, shown.request.code)
+    world.calling.gate.set()
+    await world.runner.recover()
+    await world.rest()
+    world.restart()
+    request = await world.row(shown.request.code)
+
+    again = await world.press(request, "list", ELI)
+
+    assert statuses(shown_file(again)) == ["unknown", "code sent"]
+    retried = await world.press(request, "retry", ELI)
+    assert [step["key"] for step in ((retried.request or request).plan or {})["steps"]] == ["row 1"]
+
+
+def pending_again(db: Database, code: str) -> None:
+    """Let the second row be as it is before it is sent."""
+    db.execute("update steps set state = 'pending' where request = ? and key = 'row 2'", [code])
