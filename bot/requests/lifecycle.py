@@ -60,6 +60,8 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 ENDED = frozenset(state for state, after in TRANSITIONS.items() if not after)
 UNDER_WAY = frozenset({State.APPROVED, State.RUNNING, State.UNKNOWN})
 RUN_ENDS = frozenset({State.DONE, State.PARTLY, State.FAILED})  # how a run ends by itself
+# A request in one of these states was confirmed, and may have changed something or may yet.
+CONFIRMED = UNDER_WAY | RUN_ENDS | {State.WAITING}
 PLAN_LIFETIME = 15 * 60.0  # seconds in which a plan can be confirmed; then its facts are stale
 
 

@@ -38,6 +38,7 @@ CODE_LOST = (
 TAGS_NOT_SET = "Its tags were not set."
 TAGS_UNKNOWN = "Whether its tags were set is not certain."
 RETRY_OF = "These are the rows that {code} did not do, with their numbers."
+TRIED_BEFORE = "They were tried again before, by {codes}: please look first what came of that."
 PASSWORDS_NOT_KEPT = (
     "The passwords in your list were not kept: provbot makes new ones, and sends them to you alone."
 )
@@ -98,16 +99,22 @@ def to_retry(row_answers: Mapping[int, RowAnswer]) -> list[int]:
 
 
 def only(
-    read: ReadList, numbers: Collection[int], code: str, steps: Iterable[StepRecord]
+    read: ReadList, numbers: Collection[int], steps: Iterable[StepRecord], why: Sequence[str]
 ) -> ReadList:
-    """The list of request `code` with these rows alone, and a note on what it has not kept."""
+    """The list with these rows alone, and notes: why, and what was not kept of it."""
     wanted = set(numbers)
     had_password = any(
         journal.step_of(step).needs for step in steps if row_number(step.key) in wanted
     )
-    notes = (RETRY_OF.format(code=code), *([PASSWORDS_NOT_KEPT] if had_password else []))
+    notes = (*why, *([PASSWORDS_NOT_KEPT] if had_password else []))
     rows = (row for row in read.rows if row.number in wanted)
     return replace(read, rows=tuple(replace(row, password=None) for row in rows), notes=notes)
+
+
+def why_again(code: str, tried_by: Sequence[str]) -> list[str]:
+    """Why the rows of request `code` are tried again, and which requests did so before."""
+    before = [TRIED_BEFORE.format(codes=join_words(tried_by, "and"))] if tried_by else []
+    return [RETRY_OF.format(code=code), *before]
 
 
 def noting_lost_passwords(read: ReadList) -> ReadList:

@@ -118,13 +118,15 @@ class Presses:
         event_id = await store.call_without_fsync(
             requests_table.id_of_another, request.code, press.sender, press.place, "retry"
         )
+        retries = await store.call_without_fsync(requests_table.retries, request.code)
+        tried_by = [each.code for each in retries if each.state in lifecycle.CONFIRMED]
         return await self.drafts.open(
             request.operation,
             {**_without_rows(request.inputs), "reason": request.reason},
             press.sender,
             request.place,
             event_id,
-            rows=list_rows.only(rows, numbers, request.code, steps),
+            rows=list_rows.only(rows, numbers, steps, list_rows.why_again(request.code, tried_by)),
         )
 
     async def _another(self, request: Request, press: ButtonPress) -> Reply:

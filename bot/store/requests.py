@@ -240,6 +240,11 @@ def id_of_another(
     return drafts[-1] if drafts else f"{event_id}#{len(opened)}"
 
 
+def retries(db: Database, code: str) -> list[Request]:
+    """Return the requests that tried rows of this list again, oldest first."""
+    return opened_by_message(db, f"{code}+retry")
+
+
 def recent_models(db: Database, person_id: str, limit: int) -> tuple[str, ...]:
     """Return the models that a person added last, newest first and each once."""
     rows = select(

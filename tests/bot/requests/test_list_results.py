@@ -180,6 +180,19 @@ async def test_a_second_press_on_retry_shows_the_same_plan(world: RequestFixture
     assert first.request.code == second.request.code
 
 
+async def test_a_retry_names_the_one_before_it(world: RequestFixture):
+    world.calling.troubles.append(Forbidden(403, "No licence.", "T-77"))
+    failed = await world.row(await run_lines(world, CODE))
+    first = await world.press(failed, "retry", ELI)
+    await world.press(first, "confirm", ELI)
+    await world.rest()
+
+    second = await world.press(failed, "retry", ELI)
+
+    assert first.request is not None
+    assert f"They were tried again before, by {first.request.code}" in text_of(second)
+
+
 async def test_nobody_else_retries_a_list(world: RequestFixture):
     world.calling.troubles.append(Forbidden(403, "No licence.", "T-77"))
     failed = await world.row(await run_lines(world, TWO_PHONES))
