@@ -8,6 +8,7 @@ from bot.core import api_calls as calls
 from bot.core.errors import Forbidden, Unavailable
 from bot.core.models.webex import Licence, Owner, OwnerKind
 from bot.domain import unsupported
+from bot.domain.identity import Identities
 from bot.domain.lookup import models, row_checks
 from bot.domain.lookup.bulk_reads import MAX_SEARCHED, OF_MANY
 from bot.domain.lookup.late_phones import NOT_LISTED_YET
@@ -30,6 +31,7 @@ from tests.example_org import (
     person,
 )
 from tests.fake_calling import FakeCalling
+from tests.fake_people import OTHER_ORG, OWN_ORG, FakePeople
 
 ANNS_MAC = "00:00:5E:00:53:01"
 MACS = [f"D82E3EEF4E{number:02X}" for number in range(0x60, 0x70)]
@@ -297,6 +299,21 @@ async def test_owners_that_cannot_be_looked_up_are_not_said_to_be_missing(callin
     made = await plan_lines(ADD_PHONES, lines, context(calling))
     assert rows_of(made) == ["row 2"]
     assert wrong(made)[1] == "“Nobody” could not be looked up. Please try again later."
+
+
+async def test_a_search_that_fails_does_not_say_that_there_is_nobody(calling):
+    calling.broken["people_named"] = [Unavailable(503, "No.")] * 9
+    calling.broken["workspaces_named"] = [Unavailable(503, "No.")] * 9
+    made = await plan_lines(ADD_PHONES, f"{MACS[0]} 8865 Nobody", context(calling))
+    assert wrong(made)[1] == "“Nobody” could not be looked up. Please try again later."
+
+
+async def test_an_address_of_another_organization_is_asked_for(calling):
+    people = FakePeople({"g": "guest@partner.example"}, {"g": OTHER_ORG})
+    accounts = Identities(people, frozenset({OWN_ORG}))
+    ctx = replace(context(calling), accounts=accounts)
+    made = await plan_lines(ADD_PHONES, f"{MACS[0]} 8865 guest@partner.example", ctx)
+    assert "belongs to another organization" in wrong(made)[1]
 
 
 async def test_licences_that_cannot_be_read_now_do_not_change_the_plan(calling):

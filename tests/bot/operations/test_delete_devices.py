@@ -141,6 +141,19 @@ async def test_licence_effects_are_summed_up(calling):
     )
 
 
+async def test_licence_effects_of_many_are_counted(calling):
+    calling.owners[0] = ANN.model_copy(update={"licence": Licence.STANDARD})
+    bobs = ANNS_PHONE.model_copy(
+        update={"id": "dev-7", "mac": FREE_MAC, "name": BOB.name, "person_id": BOB.id}
+    )
+    calling.held.append(bobs)
+    made = await plan_lines(DELETE_DEVICES, f"{MAC}\n{FREE_MAC}", context(calling))
+    assert (
+        "2 people have Webex Calling Standard: deleting the phones switches calling on in their"
+        " Webex apps." in made.warnings
+    )
+
+
 async def test_an_undo_adds_the_phone_with_its_tags(calling):
     ctx = context(calling)
     made = await plan_lines(DELETE_DEVICES, MAC, ctx)
