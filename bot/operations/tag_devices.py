@@ -36,7 +36,6 @@ NAME = "tag devices"
 ROWS_MISSING = "Please paste the list: one MAC address a line. Or send it as a file."
 NO_TAGS = "The row has no tags, and the command names none for all rows."
 NOTHING_CHANGES = "That changes nothing: {name} has {tags}."
-MAX_TAG = 64  # characters
 
 
 class Form(BaseModel):
