@@ -116,8 +116,12 @@ def plan(
 
 
 def change(planned: Plan, facts: cards.Facts) -> cards.Change:
-    """What a card shows of a plan; its only step is not listed, as it is the plan itself."""
-    steps = [step.title for step in planned.steps] if planned.has_many_steps else []
+    """What a card shows of a plan; its only step is not listed, as it is the plan itself.
+
+    The plan of a list only counts: who gets a phone stands in its steps.
+    """
+    is_listed = planned.has_many_steps or planned.is_of_list
+    steps = [step.title for step in planned.steps] if is_listed else []
     shown, more = planned.warnings[:MAX_WARNINGS], len(planned.warnings) - MAX_WARNINGS
     warnings = [*shown, *([f"{more} more like these"] if more > 0 else [])]
     return cards.Change(planned.title, facts, steps, warnings)

@@ -300,6 +300,16 @@ def test_the_card_tells_of_phones_without_their_tags():
     assert "Added: 1\nRow 2: Its tags were not set. The device is gone.\n" in text
 
 
+def test_an_approver_sees_whom_the_only_row_is_about():
+    plan = planned([step(2)])
+
+    text = shown(
+        decision_views.approval(request("waiting", plan=plan.model_dump(mode="json")), utc(0.0))
+    )
+
+    assert "1. Add a Cisco 8865 for Ann Alder" in text
+
+
 # A thousand rows
 
 
