@@ -22,10 +22,12 @@ NO_ANSWER = (
     AWAY,
     "You asked at",
     "Hello, I am provbot",
+    "The check of ",  # a file beside the answer
+    "The result of ",
 )  # nor what the lists below say
 NEWS = re.compile(
     r"[0-9A-Z]{4}(: Webex did not say| is (done|not done|not certain( yet)?"
-    r"|(partly done|stopped) \(\d+ of \d+ done\)):)"
+    r"|(partly done|stopped)( \(\d+ of \d+ done\))?):)"
 )
 
 

@@ -1,6 +1,7 @@
 """One run from one seed: people and weather, then calm, then everything that is to be checked."""
 
 import asyncio
+import json
 import sqlite3
 import time
 from collections import Counter
@@ -166,6 +167,8 @@ def read(record: Record, database: Path) -> Record:
     try:
         record.events = rows("select * from events")
         record.requests = rows("select * from requests")
+        listed = rows("select request, content from lists")
+        record.lists = {str(row["request"]): json.loads(row["content"]) for row in listed}
         record.steps = rows("select * from steps order by request, number")
         record.decisions = rows("select * from decisions")
         record.audit = rows("select * from audit order by seq")

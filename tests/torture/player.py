@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from sandbox.chat_model import Draft, Message, Room
+from sandbox.chat_model import Draft, File, Message, Room
 from sandbox.control.buttons import action_inputs
 from sandbox.errors import ApiError
 from sandbox.message_text import mention_of
@@ -38,6 +38,12 @@ class Player:
             return self.cloud.chat.post(self.person.key, where, Draft(text=text))
         html = f"<p>{mention_of(self.cloud.bot)} {text}</p>"
         return self.cloud.chat.post(self.person.key, where, Draft(html=html))
+
+    def send(self, text: str, file: File) -> Message:
+        """Write to the bot alone, with a file."""
+        self.done += 1
+        draft = Draft(text=text, files=(file,))
+        return self.cloud.chat.post(self.person.key, self.home, draft)
 
     def submit(self, card: Post, inputs: dict[str, Any]) -> bool:
         """Submit whatever one likes with a card; False where the card is gone."""

@@ -41,6 +41,7 @@ class Post:
     text: str
     card: Json
     at: float
+    file: dict[str, str] = field(default_factory=dict)  # the text of its file, by its name
 
     def actions(self) -> Iterator[Json]:
         """Its buttons."""
@@ -118,6 +119,7 @@ class Record:
     log: str = ""
     events: list[Json] = field(default_factory=list)
     requests: list[Json] = field(default_factory=list)
+    lists: dict[str, Json] = field(default_factory=dict)  # by the code of their request
     steps: list[Json] = field(default_factory=list)  # the bot's journal
     decisions: list[Json] = field(default_factory=list)
     audit: list[Json] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from itertools import count
 
-from sandbox.chat_model import Draft
+from sandbox.chat_model import Draft, File
 from sandbox.errors import ApiError
 from tests.torture.player import Player
 from tests.torture.records import Post
@@ -23,6 +23,8 @@ WRONG_PRESSES = (
     "x" * 50,
     "",
 )
+AFTERWARDS = ("Retry failed", "Run the rest", "Undo")  # buttons of the result of a list
+LONG = 40.0  # seconds until nobody waits for the end of a list any more
 _numbers = count(1)  # so that no two people ever say the same
 
 
@@ -139,6 +141,51 @@ async def moves(player: Player) -> None:
     """A phone that somebody has added goes to anybody."""
     if mac := old_mac(player):
         await runs_long(player, await player.asks(f"move {mac} to {owner(player)}"))
+
+
+async def adds_list(player: Player) -> None:
+    """Some phones and codes at once, pasted or as a file; now and then a row is wrong."""
+    # Each code once: of two that look the same, nobody could tell which one was made.
+    rows = [*dict.fromkeys(list_row(player) for _ in range(player.dice.randint(3, 8)))]
+    if rows[0][0] and player.dice.random() < 0.2:
+        rows.append(rows[0])  # the same MAC twice
+    before = len(player.record.posts)
+    if player.dice.random() < 0.5:
+        lines = [f"{mac} {kind} {who}" for mac, kind, who in rows]
+        player.say("\n".join(["add phones", *lines]))
+    else:
+        text = "\n".join(["mac,model,owner", *(",".join(row) for row in rows)])
+        player.send("add phones", File("phones.csv", "text/csv", text.encode()))
+
+    def is_plan(post: Post) -> bool:
+        return "Confirm" in post.buttons and "ready row" in post.text
+
+    await runs_list(player, await player.sees(player.home, before, is_plan, LONG))
+
+
+def list_row(player: Player) -> tuple[str, str, str]:
+    """MAC, model and owner; without a MAC it means an activation code."""
+    chance = player.dice.random()
+    mac = "" if chance < 0.15 else "D82E3E" if chance < 0.2 else new_mac()
+    who = "nobody@acme.example" if player.dice.random() < 0.1 else owner(player)
+    return mac, player.dice.choice(PHONES), who
+
+
+async def runs_list(player: Player, plan: Post | None) -> None:
+    """As with any long plan; or to its end, and then a button of the result and its plan."""
+    if plan is None or not plan.request or player.dice.random() < 0.5:
+        await runs_long(player, plan)
+        return
+    before = len(player.record.posts)
+    player.press(plan, "Confirm")
+
+    def is_end(post: Post) -> bool:
+        return post.request == plan.request and bool(set(AFTERWARDS) & set(post.buttons))
+
+    end = await player.sees(player.home, before, is_end, LONG)
+    if end is not None and player.dice.random() < 0.6:
+        title = player.dice.choice([title for title in AFTERWARDS if title in end.buttons])
+        await sets_response(player, await player.goes_on(end, title))
 
 
 async def runs_long(player: Player, plan: Post | None) -> None:
@@ -313,6 +360,7 @@ SCENES: tuple[tuple[int, Scene], ...] = (
     (6, tags),
     (14, swaps),
     (8, moves),
+    (10, adds_list),
     (6, approves),
     (6, meddles),
     (5, presses_old),

@@ -13,6 +13,7 @@ from sandbox.endpoints import bearer
 from sandbox.ids import key_of
 from tests.torture.records import Change, Deed, Json, Post, Record
 
+WRITES = ("post", "share")  # without and with a file
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -46,17 +47,18 @@ class Witness:
             self._posted(event)
         elif event.verb == "delete" and event.message:
             self.record.withdrawn.add(event.message.key)
-        elif event.verb == "cardAction" or (event.verb == "post" and _concerns(event, cloud)):
+        elif event.verb == "cardAction" or (event.verb in WRITES and _concerns(event, cloud)):
             self.record.deeds.append(_deed(event, cloud))
 
     def _posted(self, event: ChatEvent) -> None:
-        if event.verb != "post" or event.message is None:
+        if event.verb not in WRITES or event.message is None:
             return
         message = event.message
         text = message.content.text or message.content.markdown or ""
         self.record.posts.append(
             Post(message.key, message.room_key, message.parent_key or "", text,
-                 message.card or {}, event.at.timestamp())
+                 message.card or {}, event.at.timestamp(),
+                 {file.name: file.data.decode("utf-8", "replace") for file in message.files})
         )  # fmt: skip
         self._news.set()
         self._news = asyncio.Event()

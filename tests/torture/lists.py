@@ -1,0 +1,59 @@
+"""Whether the file that answers a list has each of its rows, and says what became of it."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+
+from tests.torture.records import Finding, Json, Record
+
+ENDED = ("done", "partly", "failed")
+ADD = "add phones"
+# By the state of the step of a row: what its file may say. A code that nobody has is not certain.
+STATUSES = {
+    "done": ("added", "code sent", "unknown"),
+    "failed": ("failed", "unknown"),
+    "skipped": ("not begun",),
+}
+WRONG = ("wrong",)  # a row without a step
+
+
+def check(record: Record) -> Iterator[Finding]:
+    """Each list that ran has a file, and the newest one is true."""
+    added = {change.body.get("mac") for change in record.changes if change.good}
+    for row in record.requests:
+        code = str(row["code"])
+        if row["operation"] != ADD or row["state"] not in ENDED or code not in record.lists:
+            continue
+        told = _told(code, record)
+        rows = record.lists[code]["rows"]
+        if told is None:
+            yield Finding("unanswered", code, f"{row['state']}, and nobody got its file")
+        elif len(told) != len(rows):
+            yield Finding("untrue", code, f"has {len(rows)} rows, and its file {len(told)}")
+        else:
+            for listed, status in zip(rows, told, strict=True):
+                yield from _untrue(code, listed, status, record, added)
+
+
+def _told(code: str, record: Record) -> list[str] | None:
+    """What the newest file says of each row; None if there is none."""
+    name = f"{code}-result.csv"
+    files = [post.file[name] for post in record.posts if name in post.file]
+    if not files:
+        return None
+    rows = csv.DictReader(io.StringIO(files[-1].removeprefix("\ufeff")))
+    return [row["status"] for row in rows if row["status"]]
+
+
+def _untrue(
+    code: str, listed: Json, status: str, record: Record, added: set[str | None]
+) -> Iterator[Finding]:
+    key = f"row {listed['number']}"
+    step = next((each for each in record.journal[code] if each["key"] == key), None)
+    may_be = STATUSES.get(str(step["state"]), ()) if step else WRONG
+    if status not in may_be:
+        state = step["state"] if step else "left out"
+        yield Finding("untrue", f"{code} {key}", f"is {state}, and its file says: {status}")
+    if status == "added" and json.loads(step["spec"])["call"]["body"]["mac"] not in added:  # type: ignore[index]  # such a row has a step
+        yield Finding("untrue", f"{code} {key}", "was not added, but its file says so")
