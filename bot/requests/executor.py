@@ -299,8 +299,6 @@ class Executor:
             context = replace(self.context, local=local, person=request.requester.shown)
             with withdrawn_by(run.withdrawal):
                 return await self._action(run, step).run(run.job(step), secrets, context)
-        except Withdrawn:
-            return Refused(STOPPED_BEFORE_SENT)
         except OutcomeUnknown as error:
             log.warning("outcome_unknown", request=request.code, tracking_id=error.tracking_id)
         except ProvbotError as error:
@@ -396,16 +394,16 @@ class Executor:
     async def _failed(self, run: Run, step: StepRecord, problem: ProvbotError) -> None:
         """From here on the step is not sent any more."""
         run.problems[step.key] = problem
-        reason, reference, tracking_id = str(problem), "", ""
+        state, reason, reference, tracking_id = StepState.FAILED, str(problem), "", ""
+        if isinstance(problem, Withdrawn):
+            state, reason = StepState.SKIPPED, STOPPED_BEFORE_SENT
         if isinstance(problem, WebexError):
             gap = self.gap(run.request, problem)
             reason = gap.refusal(problem.status) if gap else error_messages.for_storage(problem)
             reference, tracking_id = error_messages.reference(problem), problem.tracking_id
         if run.plan.has_many_steps:
             reason = step_views.without_claim(reason)
-        result = StepResult(
-            StepState.FAILED, reason=reason, reference=reference, tracking_id=tracking_id
-        )
+        result = StepResult(state, reason=reason, reference=reference, tracking_id=tracking_id)
         await self._settle(run, step, result)
 
     async def _settle(self, run: Run, step: StepRecord, result: StepResult) -> None:

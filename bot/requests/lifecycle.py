@@ -78,7 +78,10 @@ class StepState(StrEnum):
 
 STEP_TRANSITIONS: Mapping[StepState, frozenset[StepState]] = {
     StepState.PENDING: frozenset({StepState.RUNNING, StepState.SKIPPED}),
-    StepState.RUNNING: frozenset({StepState.DONE, StepState.FAILED, StepState.UNKNOWN}),
+    # `skipped`: it was stopped while it waited to be sent, so that Webex never got it.
+    StepState.RUNNING: frozenset(
+        {StepState.DONE, StepState.FAILED, StepState.UNKNOWN, StepState.SKIPPED}
+    ),
     StepState.UNKNOWN: frozenset({StepState.RUNNING, StepState.DONE, StepState.FAILED}),
     StepState.DONE: frozenset(),
     StepState.FAILED: frozenset(),

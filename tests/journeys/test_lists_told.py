@@ -169,6 +169,24 @@ async def test_stop_ends_a_list_between_its_rows_and_the_rest_can_run(world: Wor
     assert done["text"].startswith("✓ Added 3 phones\n")
 
 
+async def test_rows_that_waited_for_the_rate_limit_when_stopped_have_not_begun(world: World):
+    plan = await check(world, ELI, f"D82E3EEFA151 8865 {BOB}\nD82E3EEFA152 8865 {KIM}")
+    seq = await world.client.seq()
+    fault = await world.client.fault(
+        method="POST", path="/devices", what="too_many_requests", retryAfter=600, times=0
+    )
+    await world.client.press(ELI, plan["id"], "Confirm")
+    await world.answer(ELI, seq, where=lambda each: "limit" in each["text"])
+    answer = await world.say(ELI, f"stop {cards.code_of(plan)}")
+    told = await world.answer(ELI, answer["seq"], where=has_card)
+    await world.client.end_fault(fault)
+
+    assert told["text"].startswith("Stopped: Add 2 phones\nNot begun: 2\n")
+    assert "It was stopped while it waited for Webex's rate limit" in told["text"]
+    assert cards.buttons(told) == ["Run the rest"]
+    assert await world.devices("D82E3EEFA151") == await world.devices("D82E3EEFA152") == []
+
+
 async def test_change_brings_the_lines_back(world: World):
     lines = f"D82E3EEFA131 8865 {BOB}\nD82E3EEFA132 8865 nobody@x.example"
     plan = await check(world, ELI, lines)

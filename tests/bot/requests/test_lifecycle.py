@@ -47,6 +47,7 @@ MOVES_OF_STEPS = {
     ("running", "done"),
     ("running", "failed"),
     ("running", "unknown"),
+    ("running", "skipped"),  # stopped before it was sent
     ("unknown", "running"),
     ("unknown", "done"),
     ("unknown", "failed"),
