@@ -69,8 +69,10 @@ def may_have_secrets(text: str) -> bool:
 
 
 def _has_secrets(header: str) -> bool:
-    fields = set(map(field_of, _cells(header)))
-    return len(fields) > 1 and bool(fields & {Field.PASSWORD, Field.SECRET})
+    """Whether one of several columns is for secrets; blanks may part the names, too."""
+    columns, words = set(map(field_of, _cells(header))), set(map(field_of, header.split()))
+    is_header = len(columns) > 1 or len(words - {None}) > 1
+    return is_header and bool((columns | words) & {Field.PASSWORD, Field.SECRET})
 
 
 def _cells(line: str) -> list[str]:

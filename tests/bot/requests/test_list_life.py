@@ -126,6 +126,7 @@ def stored(db: Database) -> list[dict[str, Any]]:
     [
         f"MAC,Model,Owner,PIN\n{FREE_MAC},8865,ann@example.com,Secret-77",
         f"MAC,Model,Owner,Password\n{FREE_MAC},8865,ann@example.com,Secret  77",  # refused
+        f"MAC Model Owner Password\n{FREE_MAC} 8865 ann@example.com Secret-77",
         f"MAC;Model;Password\n{FREE_MAC};8865;Secret-77",  # no list: there is no owner
         f"{FREE_MAC} 8865 ann@example.com password: Secret-77\nD82E3EEF4E61 8865 Lobby",
     ],
