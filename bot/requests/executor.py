@@ -8,6 +8,7 @@ import asyncio
 import math
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
@@ -47,7 +48,7 @@ from bot.requests.runs import Execution, HalfDone, Observer, Run, Uncertain, all
 from bot.requests.step_transitions import Conclude, RunState, StepResult, StepTransitions
 from bot.requests.transitions import Transitions
 from bot.requests.zones import Zones
-from bot.webex.rate_limiter import low_priority, withdrawn_by
+from bot.webex.rate_limiter import behind_others, low_priority, withdrawn_by
 
 log = logs.get_logger("executor")
 
@@ -128,7 +129,7 @@ class Executor:
         run = Run(state, planned, observe, facts_checked_at)
         self._runs[request.code] = run
         try:
-            with low_priority():
+            with low_priority(), behind_others() if planned.is_of_list else nullcontext():
                 await self._run_all(run)
         finally:
             self._runs.pop(request.code, None)

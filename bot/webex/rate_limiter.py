@@ -34,7 +34,12 @@ APIS = (
     "people", "rooms", "telephony/config", "workspaces",
 )  # fmt: skip
 
+# Later calls that may go before a call of a list. There are always some calls of a list in the
+# queue, which would else be before everybody who comes while it runs.
+BEHIND = 256
+
 _LOW_PRIORITY: ContextVar[bool] = ContextVar("low_priority", default=False)
+_BEHIND: ContextVar[int] = ContextVar("behind", default=0)
 _SHORT_WAIT: ContextVar[bool] = ContextVar("short_wait", default=False)
 _WAITS: ContextVar["Waits | None"] = ContextVar("waits", default=None)
 _WITHDRAWAL: ContextVar["Withdrawal | None"] = ContextVar("withdrawal", default=None)
@@ -48,6 +53,16 @@ def low_priority() -> Iterator[None]:
         yield
     finally:
         _LOW_PRIORITY.reset(token)
+
+
+@contextmanager
+def behind_others() -> Iterator[None]:
+    """Calls in the body let `BEHIND` later calls of the same priority go first."""
+    token = _BEHIND.set(BEHIND)
+    try:
+        yield
+    finally:
+        _BEHIND.reset(token)
 
 
 @contextmanager
@@ -186,7 +201,7 @@ class _ApiLimiter:
         self, call: Callable[[], Awaitable[T]], withdrawal: Withdrawal | None = None
     ) -> T:
         """Make the call when it is its turn, and again while Webex answers 429."""
-        number, began, is_low = next(self._numbers), _now(), _LOW_PRIORITY.get()
+        number, began, is_low = next(self._numbers) + _BEHIND.get(), _now(), _LOW_PRIORITY.get()
         ticket = _Ticket(number, began, began + _timeout(), is_low, withdrawal)
         try:
             return await self._call(ticket, call)

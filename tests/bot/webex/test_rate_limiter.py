@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.core.errors import NotFound, RateLimited, Withdrawn
 from bot.webex.rate_limiter import (
     APIS,
+    BEHIND,
     LOW_PRIORITY_TIMEOUT,
     OTHER,
     TURNS_FOR_PEOPLE,
@@ -19,6 +20,7 @@ from bot.webex.rate_limiter import (
     RateLimiter,
     Withdrawal,
     api_of,
+    behind_others,
     low_priority,
     observed_waits,
     withdrawn_by,
@@ -145,6 +147,34 @@ def test_people_go_first_and_low_priority_is_not_starved():
     assert order[: 2 * (people + 1)].count("person") in range(2 * people - 1, 2 * people + 2)
     assert order.index("person") <= 1
     assert order.count("bulk") == 10
+
+
+def test_a_list_lets_others_go_first_but_not_for_ever():
+    order: list[str] = []
+
+    async def call(name: str) -> None:
+        order.append(name)
+
+    async def work(limiter: RateLimiter) -> None:
+        await limiter.run(API, answering(limited(1), "yes"))
+        with low_priority():
+            with behind_others():
+                lists = [
+                    asyncio.create_task(limiter.run(API, lambda: call("list"))) for _ in range(3)
+                ]
+                await asyncio.sleep(0)
+            others = [
+                asyncio.create_task(limiter.run(API, lambda: call("other")))
+                for _ in range(BEHIND + 9)
+            ]
+            await asyncio.gather(*lists, *others)
+
+    run(work)
+    at_once = 2  # calls that left before the others came
+    assert order[:at_once].count("list") <= at_once
+    assert set(order[at_once : BEHIND - at_once]) == {"other"}
+    assert set(order[-5:]) == {"other"}
+    assert order.count("list") == 3
 
 
 @pytest.mark.parametrize(
