@@ -132,3 +132,14 @@ async def test_a_technician_asks_for_a_list(world: World, command: str, inputs: 
         code, _ = await confirmed(world, TOM, plan)
     assert world.state(code) == "waiting"
     await world.say(TOM, f"cancel {code}")
+
+
+async def test_what_may_be_secret_in_pasted_lines_is_neither_stored_nor_shown(world: World):
+    world.said_in_secret.add("Pin-4711-x")
+    lines = f"MAC,Model,Owner,Desk PIN\n{FREE[0]},8865,bob@acme.example,Pin-4711-x"
+    check, plan = await filled(world, ELI, "add phones", rows=lines)
+    assert b"Pin-4711-x" not in await world.client.file(ELI, check)
+    form = await world.press(ELI, plan, "Change")
+    assert "Pin-4711-x" not in str(form)
+    await world.press(ELI, form, "Cancel")
+    world.check()
