@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from adaptivecardbuilder import AdaptiveCard
 
 from cards.parts import Button, add_buttons, add_facts, paragraph, subtle, titled, warning
-from cards.requests import Facts
+from cards.requests import Facts, add_named_rows
 
 MAX_SHOWN_ROWS = 5  # more of them fill the screen of a phone, and the file has all
 
@@ -21,13 +21,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Check:
-    """What a list would change, and its rows that are wrong. `notes` are about the whole list."""
+    """What a list would change, and its rows that are wrong. `notes` are about the whole list.
+
+    `rows` name those that are ready, `warned` are the first of these with a warning.
+    """
 
     title: str
     facts: Facts
     wrong: Sequence[Row]
     warnings: Sequence[str] = ()
     notes: Sequence[str] = ()
+    rows: Sequence[str] = ()
+    warned: Sequence[Row] = ()
 
 
 def check(
@@ -43,9 +48,11 @@ def check(
     for text in changes:
         card.add(warning(text))
     add_facts(card, checked.facts)
+    add_named_rows(card, checked.rows, MAX_SHOWN_ROWS)
     for text in checked.warnings:
         card.add(warning(text))
     _add_rows(card, checked.wrong)
+    _add_rows(card, checked.warned)
     for note in checked.notes:
         card.add(subtle(note))
     card.add(paragraph(ending, spacing="medium"))

@@ -33,6 +33,8 @@ class Change:
     facts: Facts
     steps: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    rows: Sequence[str] = ()  # of a list, instead of its steps
+    warned_rows: Sequence[str] = ()
 
 
 def plan(
@@ -55,6 +57,9 @@ def _add_change(card: AdaptiveCard, change: Change) -> None:
     """Add facts, the first steps as a numbered list with the rest counted, and warnings."""
     add_facts(card, change.facts)
     add_steps(card, change.steps)
+    add_named_rows(card, change.rows, MAX_SHOWN_STEPS)
+    for text in change.warned_rows:
+        card.add(paragraph(text, spacing="small"))
     for text in change.warnings:
         card.add(warning(text))
 
@@ -114,6 +119,15 @@ def add_steps(card: AdaptiveCard, steps: Sequence[str]) -> None:
     more = len(steps) - MAX_SHOWN_STEPS
     if more > 0:
         card.add(subtle(f"and {more} more"))
+
+
+def add_named_rows(card: AdaptiveCard, rows: Sequence[str], most: int) -> None:
+    """Add the first rows of a list, which have their numbers, and the number of the others."""
+    for index, text in enumerate(rows[:most]):
+        card.add(paragraph(text, spacing="small" if index else "medium"))
+    more = len(rows) - most
+    if more > 0:
+        card.add(subtle(f"and {more:,} more, in the file"))
 
 
 def failure(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from adaptivecardbuilder import AdaptiveCard
@@ -11,6 +12,7 @@ from bot.core.models.requests import REJECT, Request, Vote
 from bot.core.models.text import join_words
 from bot.domain.lookup.locations import LOCATION
 from bot.domain.plan import Plan
+from bot.requests import list_rows
 from bot.requests.lifecycle import ENDED, State
 from bot.requests.views import button, change, show_list, was_stopped
 from cards import requests as cards
@@ -26,7 +28,7 @@ def approval(request: Request, local: LocalTime, needed: int = 1) -> AdaptiveCar
     planned = Plan.model_validate(request.plan)
     people = f" · {needed} people must approve" if needed > 1 else ""
     return cards.approval(
-        change(planned, (*planned.facts, *planned.context, *_reached(planned))),
+        _shown_change(planned),
         requester=cards.Requester(request.requester.name, request.requester.email, request.reason),
         subtitle=f"Request {request.code} · until {local.show(request.approve_by or 0)}{people}",
         buttons=[
@@ -34,6 +36,19 @@ def approval(request: Request, local: LocalTime, needed: int = 1) -> AdaptiveCar
             button("Reject", "reject", request, "destructive"),
             *show_list(request),
         ],
+    )
+
+
+def _shown_change(planned: Plan) -> cards.Change:
+    """What is to be approved: of a list its first rows, and those with warnings."""
+    facts = (*planned.facts, *planned.context, *_reached(planned))
+    if not planned.is_of_list:
+        return change(planned, facts)
+    return replace(
+        change(planned, (*facts, *list_rows.warning_facts(planned))),
+        steps=(),
+        rows=list_rows.named_rows(planned),
+        warned_rows=list_rows.first_warnings(planned),
     )
 
 

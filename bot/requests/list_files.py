@@ -13,12 +13,12 @@ from bot.domain.lists.column_names import ANSWER_COLUMNS
 from bot.domain.lists.rows import ReadList
 from bot.domain.plan import Plan
 from bot.domain.tables import csv_file
-from bot.requests import journal, step_views
+from bot.requests import journal, list_rows, step_views
 
 
 def check_file(request: Request, planned: Plan, rows: ReadList) -> FileMessage:
     """`CODE-check.csv`: which rows are ready, which are wrong, and why."""
-    answers = {
+    answers = {number: RowAnswer(RowStatus.READY) for number in planned.ready_rows} | {
         check.number: RowAnswer(
             RowStatus.WRONG if check.is_wrong else RowStatus.READY, check.reason
         )
@@ -27,7 +27,7 @@ def check_file(request: Request, planned: Plan, rows: ReadList) -> FileMessage:
     return FileMessage(
         text=f"The check of {request.code}, row by row:",
         name=f"{request.code}-check.csv",
-        content=answer_table(_with_names(rows, planned), answers),
+        content=answer_table(_with_names(rows, planned), _with_devices(answers, planned)),
     )
 
 
@@ -42,11 +42,24 @@ def is_same_check(before: Mapping[str, Any] | None, planned: Plan) -> bool:
 def result_file(request: Request, rows: ReadList, answers: Mapping[int, RowAnswer]) -> FileMessage:
     """`CODE-result.csv`: what became of each row."""
     planned = Plan.model_validate(request.plan) if request.plan else None
+    if planned:
+        rows, answers = _with_names(rows, planned), _with_devices(answers, planned)
     return FileMessage(
         text=f"The result of {request.code}, row by row:",
         name=f"{request.code}-result.csv",
-        content=answer_table(_with_names(rows, planned) if planned else rows, answers),
+        content=answer_table(rows, answers),
     )
+
+
+def _with_devices(answers: Mapping[int, RowAnswer], planned: Plan) -> dict[int, RowAnswer]:
+    """The answers; where a row names a device by its MAC alone, they say what it is and whose."""
+    devices = list_rows.devices(planned)
+    return {
+        number: replace(
+            answer, reason=" ".join(filter(None, (devices.get(number, ""), answer.reason)))
+        )
+        for number, answer in answers.items()
+    }
 
 
 def _with_names(rows: ReadList, planned: Plan) -> ReadList:

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from bot.actions import steps as actions
 from bot.actions.add_phone import ACCEPTED
+from bot.core.models.mac import show_mac
 from bot.core.models.steps import StepRecord
-from bot.core.models.text import join_words
+from bot.core.models.text import clean, join_words
 from bot.domain import third_party
 from bot.domain.lists.answer import RowAnswer, RowStatus
 from bot.domain.lists.rows import ReadList, row_key, row_number
-from bot.domain.plan import Plan
+from bot.domain.plan import Plan, RowCheck, Step
 from bot.requests import journal
 from bot.requests.lifecycle import StepState
 
@@ -43,6 +44,8 @@ PASSWORDS_NOT_KEPT = (
     "The passwords in your list were not kept: provbot makes new ones, and sends them to you alone."
 )
 HALF_DONE = (TAGS_NOT_SET, TAGS_UNKNOWN, third_party.LOST)  # what a phone that was added lacks
+MAX_SENTENCE = 240  # characters of a sentence about a row; the file has all of it
+MAX_WARNED = 3  # rows with a warning that a card shows
 MAX_REASONS = 3  # of rows that are wrong now
 MAX_NUMBERS = 8  # of rows in a sentence
 # Of the notes of a row that is done: those that call for an action, or explain what people see.
@@ -151,6 +154,56 @@ def progress(steps: Iterable[StepRecord]) -> str:
     of_rows = [step for step in steps if step.key == row_key(row_number(step.key))]
     done = sum(step.state == StepState.DONE for step in of_rows)
     return f"{done:,} of {rows(len(of_rows))} done"
+
+
+def devices(planned: Plan) -> dict[int, str]:
+    """`The Cisco 8845 of Erin Fox.` by the row, of the rows about a device that is there."""
+    return {
+        row_number(step.key): f"The{step.title.partition(' the')[2]}."
+        for step in _first_steps(planned)
+        if step.action in (actions.DELETE_DEVICE, actions.TAG)
+    }
+
+
+def named_rows(planned: Plan) -> list[str]:
+    """`Row 2: D8:2E:3E:EF:4E:5C, Cisco 8865 for Ann Alder`: the rows that are ready."""
+    return [f"Row {row_number(step.key)}: {_named(step)}" for step in _first_steps(planned)]
+
+
+def warned_rows(planned: Plan) -> list[RowCheck]:
+    """The ready rows with a warning; those that all rows share say least, so they come last."""
+    warned = [check for check in planned.checks if not check.is_wrong]
+    often = Counter(check.reason for check in warned)
+    return sorted(warned, key=lambda check: often[check.reason])
+
+
+def warning_facts(planned: Plan) -> list[tuple[str, str]]:
+    """How many of the ready rows have a warning."""
+    warned = len(planned.checks) - len(planned.wrong_rows)
+    return [("With warnings", f"{rows(warned)}, in the file")] if warned else []
+
+
+def first_warnings(planned: Plan) -> list[str]:
+    """What the card for approvers says of the first rows with a warning."""
+    first = warned_rows(planned)[:MAX_WARNED]
+    return [f"Row {check.number}: {clean(check.reason, MAX_SENTENCE)}" for check in first]
+
+
+def _first_steps(planned: Plan) -> list[Step]:
+    """One step for each row: its tags are no row of their own."""
+    return [step for step in planned.steps if step.key == row_key(row_number(step.key))]
+
+
+def _named(step: Step) -> str:
+    """The phone of a row and whose it is, with its MAC if it has one."""
+    details = step.details
+    if step.action == actions.ACTIVATION_CODE:
+        return f"activation code, {details['name']} for {details['owner_name']}"
+    phone = f"{details.get('name', '')} for {details.get('owner_name', '')}"
+    if step.action != actions.ADD_PHONE:
+        phone = step.title.partition(" the ")[2]
+    mac = show_mac(details.get("mac", ""))
+    return ", ".join(filter(None, (mac, phone)))
 
 
 def rows(number: int) -> str:

@@ -11,13 +11,12 @@ from bot.domain.lists.answer import RowAnswer, RowStatus
 from bot.domain.plan import Outcome, Plan
 from bot.requests import journal, list_rows, step_views, views
 from bot.requests.lifecycle import ENDED, State
-from bot.requests.list_rows import rows
+from bot.requests.list_rows import MAX_SENTENCE
 from cards import lists as cards
 from cards.lists import Row
 from cards.parts import Button
 from cards.requests import add_reason
 
-MAX_SENTENCE = 240  # characters of a sentence about a row; the file has all of it
 MAX_NOTES = 6  # of one kind
 NO_ROW_READY = "No row of this list can run"
 CORRECT_IT = (
@@ -59,6 +58,8 @@ def check(
             [_row(check.number, check.reason) for check in planned.wrong_rows],
             _shortened(planned.warnings),
             _shortened(notes),
+            rows=_ready_devices(planned),
+            warned=_warned(planned),
         ),
         subtitle=f"Request {request.code}" + (f" · {status}" if is_ready else ""),
         changes=_shortened(changes),
@@ -80,12 +81,18 @@ def _confirm(request: Request, needs_approval: bool) -> list[Button]:
 
 def _facts(planned: Plan) -> list[tuple[str, str]]:
     """The facts of the plan, and how many of its ready rows have a warning."""
-    warned = len(planned.checks) - len(planned.wrong_rows)
-    return [
-        *planned.facts,
-        *planned.context,
-        *([("With warnings", f"{rows(warned)}, in the file")] if warned else []),
-    ]
+    return [*planned.facts, *planned.context, *list_rows.warning_facts(planned)]
+
+
+def _ready_devices(planned: Plan) -> list[str]:
+    """The rows that are ready, if their list names devices that only Webex knows more about."""
+    return list_rows.named_rows(planned) if list_rows.devices(planned) else []
+
+
+def _warned(planned: Plan) -> list[Row]:
+    """The first rows with a warning, where wrong rows leave room."""
+    room = min(list_rows.MAX_WARNED, max(cards.MAX_SHOWN_ROWS - len(planned.wrong_rows), 0))
+    return [_row(check.number, check.reason) for check in list_rows.warned_rows(planned)[:room]]
 
 
 def _what_confirm_runs(planned: Plan, needs_approval: bool) -> str:

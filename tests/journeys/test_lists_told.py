@@ -127,7 +127,7 @@ async def test_an_approver_sees_counts_and_can_open_the_list(world: World):
     asked = await heard(world, ANA, f"Request {code}", after=plan["seq"])
     assert cards.buttons(asked) == ["Approve", "Reject", "Show list"]
     assert cards.facts(asked)["Wrong"] == "1"
-    assert "1. Add a Cisco 8865 for Bob Keller" in asked["text"]
+    assert "Row 1: D8:2E:3E:EF:A1:11, Cisco 8865 for Bob Keller" in asked["text"]
 
     shown = await world.press(ANA, asked, "Show list")
     assert shown["fileNames"] == [f"{code}-check.csv"]

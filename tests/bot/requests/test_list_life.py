@@ -6,11 +6,12 @@ import pytest
 from sqlite_utils import Database
 
 from bot.core.errors import Aside
+from bot.core.models.mac import show_mac
 from bot.core.models.people import Grant, Role
 from bot.core.models.requests import Request
 from bot.domain.lists.reader import read_file
 from bot.store import grants as access
-from tests.bot.requests.fixtures import ELI, TOM, VERA, RequestFixture, card, text_of
+from tests.bot.requests.fixtures import ADA, ELI, TOM, VERA, RequestFixture, card, text_of
 from tests.bot.requests.lists import (
     CODE,
     LINES,
@@ -22,7 +23,7 @@ from tests.bot.requests.lists import (
     table,
     titles,
 )
-from tests.example_org import ANN, FREE_MAC
+from tests.example_org import ANN, ANNS_PHONE, FREE_MAC
 
 
 async def test_a_list_is_checked_row_by_row(world: RequestFixture):
@@ -33,6 +34,26 @@ async def test_a_list_is_checked_row_by_row(world: RequestFixture):
     assert check.name == f"{shown.request.code}-check.csv"
     assert statuses(check) == ["ready", "ready", "wrong", "ready"]
     assert "nobody@example.com" in table(check)[2]["reason"]
+
+
+async def test_card_and_file_agree_on_a_room_device_without_model(world: RequestFixture):
+    rows = read_file(b"Workspace,Model\nBoardroom,\n")
+
+    shown = await world.ask("add phones", {}, ELI, rows=rows)
+
+    assert "Confirm runs the 1 ready row." in text_of(shown)
+    assert statuses(shown.files[0]) == ["ready"]
+
+
+async def test_lists_of_macs_say_whose_devices_they_are(world: RequestFixture):
+    shown = await world.ask("delete devices", {"rows": ANNS_PHONE.mac}, ADA)
+
+    assert f"Row 1: {show_mac(ANNS_PHONE.mac)}, Cisco 8845 of Ann Alder\n" in text_of(shown)
+    assert table(shown.files[0])[0]["reason"] == "The Cisco 8845 of Ann Alder."
+    await world.press(shown, "confirm", ADA)
+    await world.rest()
+    (result,) = files(world, "-result.csv")
+    assert table(result)[0]["reason"] == "The Cisco 8845 of Ann Alder."
 
 
 async def test_the_files_name_people_who_were_mentioned(world: RequestFixture):
@@ -156,7 +177,7 @@ async def test_an_approver_sees_what_a_list_would_do_and_its_file(world: Request
     asked = next(m for m in world.messenger.posted if m.email == VERA.email and m.card)
     assert titles(asked) == ["Approve", "Reject", "Show list"]
     assert "Wrong: 1" in asked.text
-    assert "1. Add a Cisco 8865 for Ann Alder" in asked.text
+    assert "Row 1: D8:2E:3E:EF:4E:5C, Cisco 8865 for Ann Alder" in asked.text
     shown = await world.press(request, "list", VERA, room="direct-vera")
     assert shown.to is not None
     assert shown.to.email == VERA.email

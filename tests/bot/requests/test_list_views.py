@@ -202,6 +202,53 @@ def test_the_check_counts_rows_with_a_warning_and_tells_notes_of_the_reader():
     assert "Confirm runs all 2 ready rows." in text
 
 
+def test_rows_with_a_warning_of_their_own_are_named_first():
+    same = [RowCheck(number=n, is_wrong=False, reason="Webex lists it later.") for n in (2, 3, 4)]
+    guess = RowCheck(number=5, is_wrong=False, reason="I read “Hugo Petitt” as Hugo Petit.")
+    plan = planned([step(row) for row in (2, 3, 4, 5)], *same, guess)
+    asked = request("waiting", plan=plan.model_dump(mode="json"))
+
+    for text in (shown(check(plan)), shown(decision_views.approval(asked, utc(0.0)))):
+        assert "With warnings: 4 rows, in the file\n" in text
+        assert "Row 5: I read “Hugo Petitt” as Hugo Petit.\nRow 2: Webex lists" in text
+        assert "Row 4: Webex lists it later." not in text
+
+
+def test_wrong_rows_leave_less_room_for_warnings():
+    warned = [RowCheck(number=n, is_wrong=False, reason="Webex lists it later.") for n in (2, 3)]
+    plan = planned([step(2), step(3)], *warned, *(wrong(row) for row in range(4, 8)))
+
+    text = shown(check(plan))
+
+    assert "Row 7: The row has no owner.\nRow 2: Webex lists it later.\n" in text
+    assert "Row 3: Webex lists" not in text
+
+
+def test_approvers_read_whose_phones_a_list_is_about():
+    steps = [
+        step(2),
+        step(2, actions.TAG, key="row 2 tags"),
+        step(3, actions.ACTIVATION_CODE, name="Bob Keller"),
+    ]
+    asked = request("waiting", plan=planned(steps).model_dump(mode="json"))
+
+    text = shown(decision_views.approval(asked, utc(0.0)))
+
+    assert "Row 2: D8:2E:3E:00:00:02, Cisco 8865 for Ann Alder\n" in text
+    assert "Row 3: activation code, Cisco 8865 for Bob Keller\n" in text
+    assert "Add a Cisco 8865" not in text
+
+
+def test_approvers_of_a_long_list_read_its_first_rows():
+    plan = planned([step(row) for row in range(2, 20)])
+
+    text = shown(decision_views.approval(request("waiting", plan=plan.model_dump()), utc(0.0)))
+
+    assert "Row 9: " in text
+    assert "Row 10: " not in text
+    assert "and 10 more, in the file" in text
+
+
 def test_a_check_that_needs_approval_says_so_and_asks_why():
     card = check(planned([step(2), step(3)]), needs_approval=True, status="needs approval")
 
@@ -307,7 +354,7 @@ def test_an_approver_sees_whom_the_only_row_is_about():
         decision_views.approval(request("waiting", plan=plan.model_dump(mode="json")), utc(0.0))
     )
 
-    assert "1. Add a Cisco 8865 for Ann Alder" in text
+    assert "Row 2: D8:2E:3E:00:00:02, Cisco 8865 for Ann Alder" in text
 
 
 # A thousand rows
