@@ -45,6 +45,7 @@ class ChatCommand:
     examples: tuple[str, ...] = ()  # what to type
     group: str = ""  # the line of the help card on which it stands; empty: on none
     aliases: tuple[str, ...] = ()  # other words for the name
+    topics: tuple[str, ...] = ()  # other words for it behind `help`; they do not call it
     read: Callable[[Arguments], dict[str, str]] = read_text  # what else was typed → inputs
     # Whether a message that may not name it means it, by what else it has: a MAC and a model.
     claims: Callable[[Arguments], bool] = claims_nothing

@@ -11,13 +11,17 @@ from bot.domain.operation import Context
 from bot.domain.plan import Outcome, Plan, RowCheck
 from cards import forms
 
+AS_FILE = (
+    "Or send the list to this chat as a CSV or Excel file, with the text “{typed}”. In a space,"
+    " mention me as well."
+)
 _MOST_NAMED = 4  # names in a fact
 # The verbs of titles.
 _PAST = {"Add": "Added", "Delete": "Deleted", "Tag": "Tagged", "Get": "Got", "get": "got"}
 
 
-def rows_field(inputs: Inputs, label: str, placeholder: str) -> forms.Field:
-    """The box for the lines."""
+def rows_field(inputs: Inputs, label: str, placeholder: str, typed: str) -> forms.Field:
+    """The box for the lines. `typed` is the command that people write beside a file."""
     return forms.Field(
         ROWS,
         label,
@@ -25,6 +29,7 @@ def rows_field(inputs: Inputs, label: str, placeholder: str) -> forms.Field:
         lines=True,
         value=inputs.get(ROWS, ""),
         max_length=MAX_LINES_LENGTH,
+        hint=AS_FILE.format(typed=typed),
     )
 
 

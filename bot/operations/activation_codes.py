@@ -51,7 +51,10 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     known_models = await fallback.models(ParsedForm({}), ctx)
     field = models.model_field(known_models, models.BY_CODE, text, ctx.recent_models)
     model = replace(models.with_room_device(field, known_models, text), required=False)
-    return [model, list_plans.rows_field(inputs, "One owner a line", "ann@example.com")]
+    rows = list_plans.rows_field(
+        inputs, "One owner a line", "ann@example.com", ACTIVATION_CODES.usage[0]
+    )
+    return [model, rows]
 
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:

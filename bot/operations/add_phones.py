@@ -44,7 +44,7 @@ class Form(BaseModel):
 async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
     """One box for all rows."""
     example = "D8:2E:3E:EF:4E:5C 8865 ann@example.com"
-    return [list_plans.rows_field(inputs, "One phone a line", example)]
+    return [list_plans.rows_field(inputs, "One phone a line", example, NAME)]
 
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:
@@ -128,8 +128,9 @@ def read(arguments: Arguments) -> dict[str, str]:
 
 
 def claims(arguments: Arguments) -> bool:
-    """`add 3 phones`: several, and none of them by its MAC."""
-    return {"add", "devices"} <= arguments.meanings and not arguments.of_kind(Kind.MAC)
+    """`add 3 phones`: several, and none of them by its MAC. `help add phones` asks about it."""
+    is_meant = {"add", "devices"} <= arguments.meanings and "help" not in arguments.alias
+    return is_meant and not arguments.of_kind(Kind.MAC)
 
 
 ADD_PHONES = Operation(
@@ -138,6 +139,7 @@ ADD_PHONES = Operation(
     title="Add phones",
     usage=("add phones",),
     aliases=("add these phones", "add several phones", "import", "bulk", "csv", "import phones"),
+    topics=("lists", "list of phones", "many phones", "many at once", "many", "file", "excel"),
     claims=claims,
     help="Add many phones at once: send a CSV or Excel file, or paste lines below the command",
     examples=("add phones",),

@@ -59,7 +59,7 @@ class Form(BaseModel):
 
 async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
     """One box for all rows."""
-    return [list_plans.rows_field(inputs, "One device a line", "D8:2E:3E:EF:4E:5C")]
+    return [list_plans.rows_field(inputs, "One device a line", "D8:2E:3E:EF:4E:5C", NAME)]
 
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:

@@ -16,6 +16,8 @@ MAX_BUTTONS = 5  # of a card: docs/webex/messaging.md §4.2
 MIN_TOPIC_SCORE = 80  # of 100: a topic with a lower score is another word, not a misspelling
 ANSWERS_A_MISS = 2  # buttons beside “Help”
 
+AFTER_A_LIST = "Afterwards, “retry CODE” checks the rows that failed once more."
+
 
 async def show_help(text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
     """What this person may do; with the name of a command, that command alone."""
@@ -45,7 +47,7 @@ def help_card(caller: Caller, unknown: str = "") -> AdaptiveCard:
         subtitle=f"The help has no topic “{unknown}”." if unknown else "",
         notes=[
             f"Write for example: {first_example(caller)}",
-            f"More about a command: help {first}",
+            f"More: help {first}{_about_lists(caller)}",
         ],
         buttons=buttons(caller)[:MAX_BUTTONS],
     )
@@ -61,10 +63,14 @@ def topic_card(command: ChatCommand, caller: Caller) -> AdaptiveCard:
             ("Type", " or ".join(command.usage)),
             ("Also", ", ".join(command.aliases)),
             ("Many at once", _for_many(command, caller)),
+            ("Other lists", _other_lists(command, caller)),
             ("You may", _permission(command, caller)),
             ("Here", gap.sentence if gap else ""),
         ],
-        notes=[f"For example: {example}" for example in command.examples],
+        notes=[
+            *(f"For example: {example}" for example in command.examples),
+            *([AFTER_A_LIST] if command.many_of else []),
+        ],
         buttons=[*_button(command, caller), Button("Help", say("help"))],
     )
 
@@ -72,6 +78,18 @@ def topic_card(command: ChatCommand, caller: Caller) -> AdaptiveCard:
 def _for_many(command: ChatCommand, caller: Caller) -> str:
     """The command that does the same for a list."""
     return ", ".join(each.name for each in caller.commands if each.many_of == command.name)
+
+
+def _other_lists(command: ChatCommand, caller: Caller) -> str:
+    """The other commands for lists, below one of them."""
+    lists = (each for each in caller.commands if each.many_of and command.many_of)
+    return ", ".join(each.name for each in lists if each is not command)
+
+
+def _about_lists(caller: Caller) -> str:
+    """What to type for the help about lists, for people who may use one. The line stays short."""
+    may_use_one = any(each.many_of and caller.may_use(each) for each in caller.commands)
+    return ", help lists" if may_use_one else ""
 
 
 def buttons(caller: Caller) -> list[Button]:
@@ -120,7 +138,10 @@ def _topic(text: str, caller: Caller) -> ChatCommand | None:
     """The command that a topic means: by its name, perhaps misspelt, or with it among others."""
     wanted = " ".join(text.lower().split())
     topics = {
-        name: command for command in caller.commands if command.help for name in command.names
+        name: command
+        for command in caller.commands
+        if command.help
+        for name in (*command.names, *command.topics)
     }
     if not wanted:
         return None

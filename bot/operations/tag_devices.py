@@ -58,7 +58,9 @@ async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
             value=inputs.get("tags", ""),
             max_length=400,
         ),
-        list_plans.rows_field(inputs, "One device a line", "D8:2E:3E:EF:4E:5C"),
+        list_plans.rows_field(
+            inputs, "One device a line", "D8:2E:3E:EF:4E:5C", TAG_DEVICES.usage[0]
+        ),
     ]
 
 

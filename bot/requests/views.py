@@ -59,6 +59,7 @@ def form(
         "Please correct this:" if mistakes == 1 else f"Please correct these {mistakes} fields:"
     )
     intro = heading if mistakes else note
+    below = " with one row a line below" if operation.takes_list else ""
     return forms.form(
         operation.title,
         fields,
@@ -68,7 +69,7 @@ def form(
             *(Button(title, say(text), inputs=False) for title, text in (commands or {}).items()),
         ],
         intro,
-        typed=operation.usage[0],
+        typed=operation.usage[0] + below,
     )
 
 

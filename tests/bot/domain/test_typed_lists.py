@@ -79,6 +79,12 @@ def test_without_phones_the_form_asks(text):
     assert only(text) == Command("add phones")
 
 
+@pytest.mark.parametrize("ask", ["help", "Help:", "help with", "hilfe", "how do I", "how to"])
+@pytest.mark.parametrize("what", ["add phones", "add 3 phones", "adding phones", "bulk", "lists"])
+def test_questions_about_lists_open_none(ask, what):
+    assert only(f"{ask} {what}").verb == "help"
+
+
 def test_several_commands_for_phones_are_one_list():
     lines = [f"add phone {MACS[0]} 8865 for Kim", f"add phone {MACS[1]} 8845 for Lee"]
     assert rows("\n".join(lines)) == lines

@@ -126,6 +126,15 @@ async def test_help_shows_an_example_that_the_person_may_type(authorization):
         ("deny", "reject"),
         ("undo", "undo"),
         ("ad phone", "add phone"),
+        ("add phones", "add phones"),
+        ("adding phones", "add phones"),
+        ("lists", "add phones"),
+        ("lists of phones", "add phones"),
+        ("many phones", "add phones"),
+        ("excel file", "add phones"),
+        ("list", "devices"),
+        ("retry", "retry"),
+        ("tag devices", "tag devices"),
     ],
 )
 async def test_help_about_a_command_shows_that_command_alone(authorization, topic, name):
@@ -137,6 +146,25 @@ async def test_help_about_a_command_shows_that_command_alone(authorization, topi
     for example in command.examples:
         assert f"For example: {example}" in shown
     assert titles[-1] == "Help"
+
+
+@pytest.mark.parametrize("name", ["add phones", "activation codes", "tag devices"])
+async def test_help_about_a_list_names_the_other_lists_and_retry(authorization, name):
+    grant = Grant("ann@example.com", Role.TECHNICIAN)
+    shown, _ = await answered(authorization, HELP, grant, text=name)
+    lists = {command.name for command in COMMANDS if command.many_of}
+    (other,) = (line for line in shown.split("\n") if line.startswith("Other lists: "))
+    assert {*other.partition(": ")[2].split(", ")} == lists - {name}
+    assert "“retry CODE”" in shown
+    shown, _ = await answered(authorization, HELP, grant, text="add phone")
+    assert "Other lists" not in shown
+    assert "retry" not in shown
+
+
+@pytest.mark.parametrize(("role", "told"), [(Role.TECHNICIAN, True), (Role.VIEWER, False)])
+async def test_help_tells_those_who_may_use_lists_how_to_read_about_them(authorization, role, told):
+    shown, _ = await answered(authorization, HELP, Grant("ann@example.com", role))
+    assert ("help lists" in shown) is told
 
 
 async def test_help_about_swap_says_what_may_be_left_out(authorization):

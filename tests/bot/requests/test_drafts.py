@@ -6,6 +6,7 @@ from bot.core.errors import Refused
 from bot.core.models.people import Grant, Role
 from bot.core.models.webex import Licence
 from bot.domain.forms import NONE_OF_THESE
+from bot.operations import OPERATIONS
 from bot.requests.lifecycle import PLAN_LIFETIME
 from bot.store import grants
 from tests.bot.requests.fixtures import (
@@ -24,6 +25,8 @@ from tests.bot.requests.fixtures import (
 )
 from tests.cards import rules
 from tests.example_org import ANN, FREE_MAC, THIRD_PARTY, model, person
+
+LISTS = [operation.name for operation in OPERATIONS if operation.takes_list]
 
 
 async def test_a_complete_command_leads_to_the_plan(world: RequestFixture):
@@ -46,6 +49,16 @@ async def test_an_incomplete_command_opens_the_filled_in_form(world: RequestFixt
     assert text_of(shown).endswith(f"\nOr type: add phone MAC MODEL for EMAIL, {cancel}")
     assert rules.field(content, "model")["value"] == "DMS Cisco 8865"
     assert "correct" not in text_of(shown)
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_the_form_of_a_list_says_how_to_send_it_without_the_form(
+    world: RequestFixture, name: str
+):
+    shown = text_of(await world.ask(name, {}))
+    usage = next(operation.usage[0] for operation in OPERATIONS if operation.name == name)
+    assert f"as a CSV or Excel file, with the text “{usage}”" in shown
+    assert f"Or type: {usage} with one row a line below" in shown
 
 
 async def test_the_first_form_shows_mistakes_of_given_fields_only(world: RequestFixture):
