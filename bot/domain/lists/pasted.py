@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import dropwhile
 
 from bot.core.errors import Refused
 from bot.core.models.mac import show_mac
@@ -35,6 +36,13 @@ _BULLET = re.compile(r"\s*(?:[•*–—>·▪◦]|-(?=\s)|#?\(?\d{1,4}[.):](?=\
 _MARKUP = re.compile(r"[`|]+")
 _COMMAND = ("add", "device", "devices", "get", "new", "create", "activation code")
 _OF_DEVICES = ("delete", "tag", "tags", "untag", "device", "devices")  # the same of their lists
+# Verbs that ask for something else than a list of phones, or of devices, does.
+_OTHER_THAN_ADD = ("delete", "swap", "move", "tag", "untag", "not")
+_OTHER_THAN_CHANGE = ("add", "get", "new", "create", "swap", "move", "not")
+OTHER_WISH = (
+    "This line asks for something else than the list. Please take it out, or correct it. To do what"
+    " it asks for, send it as a message of its own."
+)
 MAX_LINE = 300  # characters; the readers of words take longer than in proportion
 _HEADER_LINES = 50  # in which a header is looked for: talk may stand above it
 _TABLE_NAMES = 2  # names of columns in the first line of a table
@@ -157,7 +165,8 @@ def _read_line(number: int, line: str, required: Collection[Field], model: str) 
     owner, owner_problem = read_owner(typed.owner)
     model = typed.model or model
     missing = _missing(required, typed.mac, model, typed.owner)
-    problems = tuple(filter(None, (mac_problem, owner_problem, *missing)))
+    other_wish = OTHER_WISH if _asks_otherwise(line, required) else ""
+    problems = tuple(filter(None, (other_wish, mac_problem, owner_problem, *missing)))
     is_address = addresses_in(owner) == [owner]
     shown_owner = owner if is_address else typed.owner  # what else stands there may be a password
     return ListRow(
@@ -170,6 +179,14 @@ def _read_line(number: int, line: str, required: Collection[Field], model: str) 
         cells=(show_mac(mac) or typed.mac, model, shown_owner, ", ".join(typed.tags)),
         problems=problems,
     )
+
+
+def _asks_otherwise(line: str, required: Collection[Field]) -> bool:
+    """Whether the line begins with another verb than that of its list: `delete phone …`."""
+    verbs = _OTHER_THAN_CHANGE if Field.DEVICE in required else _OTHER_THAN_ADD
+    meanings = [term.meaning for term in terms_of(tokenize(line))]
+    begins = dropwhile(lambda meaning: meaning in _SMALL_TALK or meaning == "do", meanings)
+    return next(begins, "") in verbs
 
 
 def _missing(required: Collection[Field], mac: str, model: str, owner: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from bot.core.errors import Refused
 from bot.core.models.webex import OwnerKind
 from bot.domain.language.typed_passwords import NOTE
 from bot.domain.lists.columns import FOR_CODES, FOR_DEVICES
-from bot.domain.lists.pasted import table_in
+from bot.domain.lists.pasted import OTHER_WISH, table_in
 from bot.domain.lists.reader import read_pasted
 from bot.domain.lists.rows import ListRow
 from bot.domain.lists.sheet import Limits
@@ -233,3 +233,24 @@ def test_a_line_names_a_device(line: str, mac: str, owner: str, model: str, tags
 def test_the_command_above_the_lines_is_no_device():
     read = read_pasted(f"Please delete these devices:\n{MAC}\n", required=FOR_DEVICES)
     assert [row.mac for row in read.rows] == [DIGITS]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "delete phone D8:2E:3E:EF:4E:11 8865 bob@example.com",
+        "please remove D8:2E:3E:EF:4E:11 8865 bob@example.com",
+        "move D8:2E:3E:EF:4E:11 8865 to bob@example.com",
+        "do not add D8:2E:3E:EF:4E:11 8865 bob@example.com",
+    ],
+)
+def test_a_line_that_asks_for_something_else_is_not_done(line):
+    (row,) = read_pasted(line).rows
+
+    assert OTHER_WISH in row.problems
+
+
+def test_a_line_that_adds_is_no_device_to_delete():
+    (row,) = read_pasted(f"add {MAC}", required=FOR_DEVICES).rows
+
+    assert OTHER_WISH in row.problems
