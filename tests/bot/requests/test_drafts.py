@@ -1,5 +1,7 @@
 """Form → plan → Confirm: every step is checked as if it were the first."""
 
+import json
+
 import pytest
 
 from bot.core.errors import Refused
@@ -55,10 +57,12 @@ async def test_an_incomplete_command_opens_the_filled_in_form(world: RequestFixt
 async def test_the_form_of_a_list_says_how_to_send_it_without_the_form(
     world: RequestFixture, name: str
 ):
-    shown = text_of(await world.ask(name, {}))
+    shown = await world.ask(name, {})
     usage = next(operation.usage[0] for operation in OPERATIONS if operation.name == name)
-    assert f"as a CSV or Excel file, with the text “{usage}”" in shown
-    assert f"Or type: {usage} with one row a line below" in shown
+    assert f"as a CSV or Excel file, with the text “{usage}”" in json.dumps(
+        card(shown), ensure_ascii=False
+    )
+    assert f"Or type: {usage} with one row a line below" in text_of(shown)
 
 
 async def test_the_first_form_shows_mistakes_of_given_fields_only(world: RequestFixture):
