@@ -98,7 +98,7 @@ def with_error(
     return replace(
         field,
         error="" if is_hint else problem,
-        hint=field.hint if is_hint else "",
+        hint=field.hint if is_hint or field.lines else "",
         choices=invalid.choices.get(field.id, field.choices),
         value="" if field.id in invalid.choices else field.value,
         placeholder=placeholder,
