@@ -15,25 +15,29 @@ STATUSES = {
     "failed": ("failed", "unknown"),
     "skipped": ("not begun",),
 }
+REFUSED = "Webex did not accept the file “{code}-result.csv” here."
 WRONG = ("wrong",)  # a row without a step
 
 
 def check(record: Record) -> Iterator[Finding]:
     """Each list that ran has a file, and the newest one is true."""
-    added = {change.body.get("mac") for change in record.changes if change.good}
     for row in record.requests:
         code = str(row["code"])
-        if row["operation"] != ADD or row["state"] not in ENDED or code not in record.lists:
-            continue
-        told = _told(code, record)
-        rows = record.lists[code]["rows"]
-        if told is None:
-            yield Finding("unanswered", code, f"{row['state']}, and nobody got its file")
-        elif len(told) != len(rows):
-            yield Finding("untrue", code, f"has {len(rows)} rows, and its file {len(told)}")
-        else:
-            for listed, status in zip(rows, told, strict=True):
-                yield from _untrue(code, listed, status, record, added)
+        if row["operation"] == ADD and row["state"] in ENDED and code in record.lists:
+            yield from _check(code, record)
+
+
+def _check(code: str, record: Record) -> Iterator[Finding]:
+    told, rows = _told(code, record), record.lists[code]["rows"]
+    if told is None:
+        if not any(REFUSED.format(code=code) in post.text for post in record.posts):
+            yield Finding("unanswered", code, "it has ended, and nobody got its file")
+    elif len(told) != len(rows):
+        yield Finding("untrue", code, f"has {len(rows)} rows, and its file {len(told)}")
+    else:
+        added = {change.body.get("mac") for change in record.changes if change.good}
+        for listed, status in zip(rows, told, strict=True):
+            yield from _untrue(code, listed, status, record, added)
 
 
 def _told(code: str, record: Record) -> list[str] | None:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bot.chat.messenger import FILE_REFUSED
 from tests.torture import lists
 from tests.torture.records import Change, Json, Post, Record
 
@@ -76,3 +77,10 @@ def test_a_row_that_is_missing_in_the_file_is_found():
 def test_a_list_without_a_file_is_found_once_it_has_ended():
     assert found(ended()) == [("unanswered", "BKT4")]
     assert found(ended(state="waiting")) == []
+
+
+def test_a_file_that_webex_refused_is_told_in_words():
+    record = ended()
+    refused = FILE_REFUSED.format(name="BKT4-result.csv")
+    record.posts.append(Post("p10", "tom", "", refused, {}, 62.0))
+    assert found(record) == []
