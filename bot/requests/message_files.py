@@ -7,9 +7,14 @@ from bot.chat.event_reader import IncomingEvent
 from bot.chat.files import SentFiles, describe
 from bot.chat.list_worker import ListWorker
 from bot.domain.command_parser import Command
+from bot.requests import returned_files
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import Reply
 from bot.webex.messaging import MessagesApi
+
+PASSWORDS_SEEN = (
+    "Everybody in this space can see the passwords of your list. Please delete your message."
+)
 
 
 @dataclass(frozen=True)
@@ -29,15 +34,21 @@ class MessageFiles:
         file, authorization = files.first_list, self.drafts.authorization
         if file is None:
             return Reply(files.not_read)
-        authorization.check(command.verb, incoming.grants or ())
+        grants = incoming.grants or ()
+        authorization.check(command.verb, grants)
+        returned = await returned_files.recognize(self.drafts, file.name, incoming, command)
+        command = returned.command
+        authorization.check(command.verb, grants)
         received = await download(self.messages, file, self.worker.limits.bytes)
         if not received.file.may_be_list:
             return Reply(SentFiles([received.file], 1).not_read)
-        rows = await self.worker.read(
+        typed = rows = await self.worker.read(
             received.content,
             required=authorization.operation(command.verb).row_fields or frozenset(),
             model=command.args.get("model", ""),
         )
+        if returned.request is not None:
+            rows = await returned_files.with_passwords(self.drafts, returned.request, rows)
         reply = await self.drafts.open(
             command.verb,
             command.args,
@@ -46,7 +57,14 @@ class MessageFiles:
             incoming.event_id,
             rows=rows,
         )
-        return replace(reply, preface=_joined(files.others_ignored(received.file), reply.preface))
+        visible = any(row.password for row in typed.rows) and not incoming.place.direct
+        preface = _joined(
+            PASSWORDS_SEEN if visible else "",
+            files.others_ignored(received.file),
+            returned.note,
+            reply.preface,
+        )
+        return replace(reply, preface=preface)
 
     async def described(self, incoming: IncomingEvent) -> SentFiles:
         """The files of a message."""

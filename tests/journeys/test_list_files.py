@@ -181,6 +181,26 @@ async def test_in_a_space_a_list_is_answered_in_the_thread_of_the_file(world: Wo
     assert await world.answers(TOM, ignored["seq"] - 1, room) == []
 
 
+async def test_a_result_that_comes_back_leaves_out_what_is_done(world: World):
+    mac = "D8:2E:3E:EF:71:0A"
+    content = f"MAC,Model,Owner\n{mac},8865,bob@acme.example\n,8865,nobody@acme.example\n"
+    _, plan = await send(world, "phones.csv", content.encode())
+    pressed = await world.client.press(ELI, plan["id"], "Confirm", validate=True)
+    result = next(
+        each
+        for each in await world.answers(ELI, pressed["seq"])
+        if str(each.get("fileNames")).find("-result.csv") > 0
+    )
+    done = await world.client.file(ELI, result)
+
+    check, plan = await send(world, result["fileNames"][0], done.replace(b"nobody", b"jack"))
+
+    assert [row["status"] for row in await rows_of(world, check)][-1] == "ready"
+    assert cards.facts(plan)["Rows"] == "1"
+    assert "I left out 1 row, whose status is “added”." in plan["text"]
+    await world.press(ELI, plan, "Cancel")
+
+
 async def test_a_list_has_no_more_rows_than_the_setting_allows(allowlist: Path, tmp_path: Path):
     copy(allowlist, tmp_path / "provbot.db")
     async with living(tmp_path, PROVBOT_BULK_ROWS="2") as world:

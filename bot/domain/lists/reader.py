@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.core.errors import Refused
 from bot.core.models.text import clean, join_words
+from bot.domain.lists.answered import without_done
 from bot.domain.lists.column_names import Field, field_of
 from bot.domain.lists.columns import FOR_PHONES, find_columns
 from bot.domain.lists.csv_text import csv_rows
@@ -93,12 +94,14 @@ def _read_table(
     if len(body) > limits.rows:
         raise Refused(TOO_MANY_ROWS.format(limit=f"{limits.rows:,}"))
     reader = RowReader(columns, required, model)
+    body, done = without_done(columns, body, required)
     readings = with_repeated_macs(map(reader.read, body))
     names = tuple(columns.names[index] for index in columns.returned)
     has_header = not columns.is_named and len(body) < len(rows)
     notes = (
         UNKNOWN_HEADER.format(row=rows[0].number) if has_header else "",
         _ignored(columns.ignored),
+        done,
         NO_MACS if Field.MODEL in required and not columns.indexes(Field.MAC) else "",
     )
     return ReadList(names, readings, tuple(filter(None, notes)))

@@ -3,10 +3,13 @@
 import csv
 import io
 
+import pytest
 from pydantic import SecretStr
 
+from bot.core.errors import Refused
 from bot.core.models.webex import OwnerKind
 from bot.domain.lists.answer import RowAnswer, RowStatus, answer_table
+from bot.domain.lists.columns import FOR_DEVICES
 from bot.domain.lists.reader import read_file, read_pasted
 from bot.domain.lists.rows import ListRow, ReadList
 from bot.domain.lists.transfer import dump_list, load_list
@@ -117,3 +120,44 @@ def test_a_list_survives_the_way_between_processes():
 
     assert again == read
     assert again.rows[0].password == SecretStr("Long-Enough-77")
+
+
+ANSWERED = f"""MAC,Model,Owner,status,reason,tracking id
+{MAC},8865,bob,Added,,
+{OTHER},8845,ann,failed,In use.,T-1
+,8845,ann,code sent,,
+"""
+
+
+def test_rows_that_are_done_are_left_out_of_a_result_that_comes_back():
+    read = read_file(ANSWERED.encode())
+
+    assert [row.number for row in read.rows] == [3]
+    assert read.notes[0].startswith(
+        "I left out 2 rows, whose status is “added” and “code sent”. To do them once more, delete"
+    )
+
+
+def test_phones_that_were_added_can_be_deleted_by_the_same_file():
+    read = read_file(ANSWERED.encode(), required=FOR_DEVICES)
+
+    assert [row.number for row in read.rows] == [2, 3, 4]
+
+
+def test_a_deleted_device_is_left_out_of_lists_of_devices():
+    content = f"MAC,status,reason,tracking id\n{MAC},deleted,,\n{OTHER},ready,,\n".encode()
+
+    assert [row.number for row in read_file(content, required=FOR_DEVICES).rows] == [3]
+
+
+def test_a_result_with_nothing_left_to_do_is_refused():
+    content = f"MAC,Model,Owner,status,reason,tracking id\n{MAC},8865,bob,added,,\n".encode()
+
+    with pytest.raises(Refused, match="All rows of this list are done already"):
+        read_file(content)
+
+
+def test_a_column_of_another_list_called_status_says_nothing():
+    content = f"MAC,Model,Owner,Status\n{MAC},8865,bob,added\n".encode()
+
+    assert len(read_file(content).rows) == 1
