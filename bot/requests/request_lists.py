@@ -17,7 +17,7 @@ from bot.domain.lists.transfer import dump_without_passwords, load_list
 from bot.domain.operation import Operation
 from bot.domain.plan import step_secret
 from bot.domain.third_party import PASSWORD
-from bot.requests import list_secrets
+from bot.requests import list_rows, list_secrets
 from bot.requests.form_secrets import FormSecrets
 from bot.store import lists as lists_table
 from bot.store.database import Store
@@ -26,8 +26,9 @@ from cards.forms import Field
 MAX_BOX = 12_000  # bytes of the lines in a form, as JSON: a card holds 22 KB with all else
 LIST_STAYS = (
     "Your list stays as it is if you leave the box empty. To correct it, send the file once more,"
-    " or paste its lines here."
+    " or paste all of its lines here: they replace your list of {rows}."
 )
+REPLACED = "This replaces your list of {rows}."
 NOT_SHOWN_AGAIN = "Your lines may have passwords, so I did not keep them: please paste all of them."
 
 
@@ -73,10 +74,11 @@ class RequestLists:
         """
         shown = [_shortened(field) for field in fields]
         is_in_box = any(field.id == ROWS and field.value for field in shown)
-        if not operation.takes_list or is_in_box or await self._content(request.code) is None:
+        read = await self.of(request.code) if operation.takes_list and not is_in_box else None
+        if read is None:
             return shown, ""
         optional = [replace(field, required=field.required and field.id != ROWS) for field in shown]
-        return optional, LIST_STAYS
+        return optional, LIST_STAYS.format(rows=list_rows.rows(len(read.rows)))
 
     async def lost_secrets(self, code: str, steps: Sequence[StepRecord]) -> list[str]:
         """The keys of the steps of a list whose codes and passwords nobody has."""
@@ -117,8 +119,26 @@ class RequestLists:
         except Refused as refusal:
             note = "" if request.inputs.get(ROWS) else f" {NOT_SHOWN_AGAIN}"
             raise Invalid({ROWS: f"{refusal}{note}"}) from refusal
+        read = _noting_replaced(await self.of(request.code), read)
         await self.keep(request.code, read)
         return read
+
+
+def _noting_replaced(before: ReadList | None, read: ReadList) -> ReadList:
+    """The list, with a note if it has fewer rows than the one that it replaces.
+
+    The same lines are read again whenever their plan is made again.
+    """
+    if before is None:
+        return read
+    numbers = [[row.number for row in each.rows] for each in (before, read)]
+    if numbers[0] == numbers[1] and before.columns == read.columns:
+        replaced = [note for note in before.notes if note.startswith(REPLACED.split("{")[0])]
+    elif len(read.rows) < len(before.rows):
+        replaced = [REPLACED.format(rows=list_rows.rows(len(before.rows)))]
+    else:
+        replaced = []
+    return replace(read, notes=(*replaced, *read.notes))
 
 
 def taken_lines(request: Request, operation: Operation) -> tuple[Request, str]:

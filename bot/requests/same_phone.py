@@ -9,13 +9,17 @@ from bot.core.models.requests import Request
 from bot.domain.fallback import read_or_error_briefly
 from bot.domain.identity import same_account
 from bot.domain.plan import Plan
-from bot.requests import listings
+from bot.requests import listings, views
 from bot.requests.authorization import Authorization
 from bot.requests.lifecycle import PLAN_LIFETIME, State
 from bot.store import requests as requests_table
 from bot.store.database import Store
 
 MAX_TOLD = 2  # of several, the newest say enough
+OWN_LIST = (
+    "Your list {code} (not confirmed), {ago}, is about {same}. If this one replaces it, type:"
+    " cancel {code}"
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class SamePhone:
         same = "the same MAC" if number <= 1 else f"{number:,} of the same MACs"
         ago = listings.age(self.clock() - other.created_at)
         if same_account(other.requester.person_id, request.requester.person_id):
+            if other.state == State.DRAFT:
+                return OWN_LIST.format(code=other.code, ago=ago, same=same)
             return f"Your request {other.code}, {ago}, is about {same}."
         note = " (not confirmed)" if other.state == State.DRAFT else ""
         context = self.authorization.context(request.operation, grants)
@@ -73,6 +79,11 @@ def _macs(planned: Plan) -> set[str]:
 
 
 def _counts(other: Request, request: Request) -> bool:
-    """Whether the plan warns of it: not of an unconfirmed plan of the same person."""
+    """Whether the plan warns of it: not of an unconfirmed plan of the same person for one phone.
+
+    Of two lists, each of the cards can be taken for the other.
+    """
     is_own = same_account(other.requester.person_id, request.requester.person_id)
-    return other.code != request.code and not (is_own and other.state == State.DRAFT)
+    is_list = other.operation == request.operation and views.is_of_list(other)
+    is_counted = is_list or not (is_own and other.state == State.DRAFT)
+    return other.code != request.code and is_counted

@@ -162,6 +162,38 @@ async def test_pasted_lines_that_may_have_secrets_are_not_stored(world: RequestF
     assert "Secret" not in str(card(form))
 
 
+async def test_a_list_that_replaces_a_longer_one_says_so(world: RequestFixture):
+    rows = read_file(f"Owner;Model;MAC\nann@example.com;8865;{FREE_MAC}\nLobby;8865;\n".encode())
+    shown = await world.ask("add phones", {}, ELI, rows=rows)
+    form = await world.press(shown, "change", ELI)
+    assert "they replace your list of 2 rows." in text_of(form)
+
+    plan = await world.press(form, "continue", ELI, inputs={"rows": CODE})
+
+    assert "This replaces your list of 2 rows." in text_of(plan)
+    again = await world.press(plan, "change", ELI)
+    plan = await world.press(again, "continue", ELI, inputs={"rows": CODE})
+    assert "This replaces your list of 2 rows." in text_of(plan)
+    again = await world.press(plan, "change", ELI)
+    longer = await world.press(again, "continue", ELI, inputs={"rows": f"{CODE}\n8865 Lobby"})
+    assert "This replaces" not in text_of(longer)
+
+
+async def test_a_list_names_the_unconfirmed_list_of_the_same_phones(world: RequestFixture):
+    first = await open_lines(world, LINES)
+
+    second = await open_lines(world, LINES)
+
+    assert first.request is not None
+    assert (
+        f"Your list {first.request.code} (not confirmed), just now, is about 2 of the same MACs. If"
+        f" this one replaces it, type: cancel {first.request.code}"
+    ) in text_of(second)
+    await world.press(first, "cancel", ELI)
+    third = await world.press(second, "confirm", ELI, version=1)
+    assert "not confirmed" not in text_of(third)
+
+
 async def waiting_list(world: RequestFixture) -> Request:
     """A list of a technician that waits for approval."""
     shown = await world.ask("add phones", {"rows": LINES}, TOM)
