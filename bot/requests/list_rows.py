@@ -13,7 +13,7 @@ from bot.domain import third_party
 from bot.domain.lists.answer import RowAnswer, RowStatus
 from bot.domain.lists.rows import ReadList, row_key, row_number
 from bot.domain.plan import Plan, RowCheck, Step
-from bot.requests import journal
+from bot.requests import journal, list_tags
 from bot.requests.lifecycle import StepState
 
 # What a row is called whose step of this action is done.
@@ -36,14 +36,12 @@ CODE_LOST = (
     "provbot was restarted before it sent you this code. If the code did not reach you, it is lost:"
     " please get a new one. The lost one expires by itself."
 )
-TAGS_NOT_SET = "Its tags were not set."
-TAGS_UNKNOWN = "Whether its tags were set is not certain."
 RETRY_OF = "These are the rows that {code} did not do, with their numbers."
 TRIED_BEFORE = "They were tried again before, by {codes}: please look first what came of that."
 PASSWORDS_NOT_KEPT = (
     "The passwords in your list were not kept: provbot makes new ones, and sends them to you alone."
 )
-HALF_DONE = (TAGS_NOT_SET, TAGS_UNKNOWN, third_party.LOST)  # what a phone that was added lacks
+HALF_DONE = (list_tags.NOT_SET, list_tags.UNKNOWN, third_party.LOST)  # of added phones
 MAX_SENTENCE = 240  # characters of a sentence about a row; the file has all of it
 MAX_WARNED = 3  # rows with a warning that a card shows
 MAX_REASONS = 3  # of rows that are wrong now
@@ -64,12 +62,13 @@ def answers(
     by_number = {
         check.number: RowAnswer(RowStatus.WRONG, check.reason) for check in planned.wrong_rows
     }
+    tagged_later = list_tags.set_later(planned)
     for key, step in by_key.items():
         number = row_number(key)
         if key == row_key(number):
-            by_number[number] = _with_tags(
-                _answer(step, is_lost=key in lost), by_key.get(f"{key} tags")
-            )
+            answer = _answer(step, is_lost=key in lost)
+            answer = list_tags.with_tags(answer, by_key.get(list_tags.key(key)))
+            by_number[number] = list_tags.later(answer) if number in tagged_later else answer
     return dict(sorted(by_number.items()))
 
 
@@ -84,16 +83,6 @@ def _answer(step: StepRecord, *, is_lost: bool) -> RowAnswer:
     notes = [note for note in _TOLD_NOTES if note in outcome.get("notes", ())]
     lost = [outcome.get("secret_lost", "")] if is_lost else []
     return RowAnswer(status, " ".join([*notes, *lost]))
-
-
-def _with_tags(answer: RowAnswer, tags: StepRecord | None) -> RowAnswer:
-    """The answer to a phone that was added, with what became of its tags if that is not clear."""
-    if tags is None or answer.status is not RowStatus.ADDED or tags.state == StepState.DONE:
-        return answer
-    is_unknown = tags.unclear or NOT_DONE[tags.state] is RowStatus.UNKNOWN
-    sentence = TAGS_UNKNOWN if is_unknown else TAGS_NOT_SET
-    reason = " ".join(filter(None, [answer.reason, sentence, tags.reason]))
-    return RowAnswer(answer.status, reason, tags.tracking_id)
 
 
 def to_retry(row_answers: Mapping[int, RowAnswer]) -> list[int]:

@@ -9,7 +9,7 @@ from bot.core.models.steps import StepRecord
 from bot.core.models.text import clean
 from bot.domain.lists.answer import RowAnswer, RowStatus
 from bot.domain.plan import Outcome, Plan
-from bot.requests import journal, list_rows, step_views, views
+from bot.requests import journal, list_rows, list_tags, step_views, views
 from bot.requests.lifecycle import ENDED, State
 from bot.requests.list_rows import MAX_SENTENCE
 from cards import lists as cards
@@ -131,7 +131,12 @@ def result(
         _headline(request, planned, steps),
         [(name, f"{counts[status]:,}") for status, name in NAMES.items() if status in counts],
         [_row(number, _reason(answer)) for number, answer in problems.items()],
-        notes=[*_why_not_begun(request, steps, answers), *notes, *_certainty(request, steps)],
+        notes=[
+            *_why_not_begun(request, steps, answers),
+            *list_tags.notes(steps, answers),
+            *notes,
+            *_certainty(request, steps),
+        ],
         footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
         buttons=buttons(request, answers),
     )

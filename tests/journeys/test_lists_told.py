@@ -169,22 +169,32 @@ async def test_stop_ends_a_list_between_its_rows_and_the_rest_can_run(world: Wor
     assert done["text"].startswith("✓ Added 3 phones\n")
 
 
-async def test_rows_that_waited_for_the_rate_limit_when_stopped_have_not_begun(world: World):
-    plan = await check(world, ELI, f"D82E3EEFA151 8865 {BOB}\nD82E3EEFA152 8865 {KIM}")
-    seq = await world.client.seq()
-    fault = await world.client.fault(
-        method="POST", path="/devices", what="too_many_requests", retryAfter=600, times=0
+async def test_tags_that_were_not_set_are_told_with_what_sets_them(world: World):
+    lines = (
+        "D82E3EEFA161 8865 eli@acme.example #floor-3\n"
+        "D82E3EEFA162 8865 omar@acme.example #floor-3\n"
+        "D82E3EEFA163 9851 ivy@acme.example #floor-3"
     )
-    await world.client.press(ELI, plan["id"], "Confirm")
-    await world.answer(ELI, seq, where=lambda each: "limit" in each["text"])
-    answer = await world.say(ELI, f"stop {cards.code_of(plan)}")
-    told = await world.answer(ELI, answer["seq"], where=has_card)
-    await world.client.end_fault(fault)
+    plan = await check(world, ELI, lines)
+    await world.client.fault(method="PATCH", path="/devices/*", status=400, message="No.", times=1)
 
-    assert told["text"].startswith("Stopped: Add 2 phones\nNot begun: 2\n")
-    assert "It was stopped while it waited for Webex's rate limit" in told["text"]
-    assert cards.buttons(told) == ["Run the rest"]
-    assert await world.devices("D82E3EEFA151") == await world.devices("D82E3EEFA152") == []
+    seq, told = await confirm(world, ELI, plan)
+
+    result = await rows(world, ELI, await file(world, ELI, "-result.csv", seq))
+    assert {row["status"] for row in result} == {"added"}
+    command = next(
+        row["reason"].partition("type: ")[2]
+        for row in result
+        if row["reason"].startswith("Its tags were not set.")
+    )
+    mac = command.split()[1]
+    typed = f"To set the tag floor-3 on 1 phone, type: tag devices +floor-3, and below it: {mac}"
+    assert typed in told["text"]
+    assert "The tags of 1 row are not set yet." in told["text"]
+    assert result[2]["reason"].endswith("Please tag it when Webex lists it.")
+    _, done = await confirm(world, ELI, await world.say(ELI, command))
+    assert "floor-3" in (await world.devices(mac.replace(":", "")))[0]["tags"]
+    assert done["text"].startswith("✓ ")
 
 
 async def test_change_brings_the_lines_back(world: World):
@@ -230,3 +240,21 @@ async def test_after_a_kill_each_row_is_done_once_and_the_file_is_complete(fresh
     assert cards.buttons(details) == ["Undo", "Show list"]
     shown = await fresh.press(ELI, details, "Show list")
     assert await rows(fresh, ELI, shown) == result
+
+
+async def test_rows_that_waited_for_the_rate_limit_when_stopped_have_not_begun(fresh: World):
+    plan = await check(fresh, ELI, f"D82E3EEFA151 8865 {BOB}\nD82E3EEFA152 8865 {KIM}")
+    seq = await fresh.client.seq()
+    fault = await fresh.client.fault(
+        method="POST", path="/devices", what="too_many_requests", retryAfter=600, times=0
+    )
+    await fresh.client.press(ELI, plan["id"], "Confirm")
+    await fresh.answer(ELI, seq, where=lambda each: "limit" in each["text"])
+    answer = await fresh.say(ELI, f"stop {cards.code_of(plan)}")
+    told = await fresh.answer(ELI, answer["seq"], where=has_card)
+    await fresh.client.end_fault(fault)
+
+    assert told["text"].startswith("Stopped: Add 2 phones\nNot begun: 2\n")
+    assert "It was stopped while it waited for Webex's rate limit" in told["text"]
+    assert cards.buttons(told) == ["Run the rest"]
+    assert await fresh.devices("D82E3EEFA151") == await fresh.devices("D82E3EEFA152") == []

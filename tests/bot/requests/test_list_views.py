@@ -12,6 +12,7 @@ from bot.core.models.local_time import utc
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain.lists.answer import RowStatus
+from bot.domain.lookup import row_checks
 from bot.domain.plan import Plan, PlannedCall, RowCheck, Step
 from bot.requests import (
     decision_views,
@@ -45,7 +46,12 @@ def step(row: int, action: str = actions.ADD_PHONE, name: str = "Ann Alder", **m
         title=f"Add a Cisco 8865 for {name}",
         call=PlannedCall(method="POST", path="/devices"),
         subject=f"PEOPLE:{row}",
-        details={"owner_name": name, "name": "Cisco 8865", "mac": f"D82E3E{row:06X}"},
+        details={
+            "owner_name": name,
+            "name": "Cisco 8865",
+            "mac": f"D82E3E{row:06X}",
+            "tags": more.pop("tags", ""),
+        },
         **more,
     )
 
@@ -345,6 +351,44 @@ def test_the_card_tells_of_phones_without_their_tags():
     text = shown(result("partly", planned([add, tags]), records))
 
     assert "Added: 1\nRow 2: Its tags were not set. The device is gone.\n" in text
+
+
+def test_the_card_and_the_file_say_how_to_set_the_tags_that_are_left():
+    phones = [step(row) for row in (2, 3, 4)]
+    tags = [
+        step(row, actions.TAG, key=f"row {row} tags", tags=change)
+        for row, change in ((2, "+floor-3\n"), (3, "+floor-3\n"), (4, "+floor 4\n"))
+    ]
+    records = [*map(record, phones), *(record(each, "skipped") for each in tags)]
+    plan = planned([*phones, *tags])
+
+    text = shown(result("cancelled", plan, records))
+    answers = list_rows.answers(plan, records)
+
+    macs = "D8:2E:3E:00:00:02, D8:2E:3E:00:00:03"
+    change = "type: tag devices +floor-3, and below it"
+    assert f"To set the tag floor-3 on 2 phones, {change}: {macs}\n" in text
+    command = "To set them, type: tag D8:2E:3E:00:00:02 +floor-3"
+    assert answers[2].reason == f"Its tags were not set. {command}"
+    assert answers[4].reason == "Its tags were not set."  # a tag with a blank cannot be typed
+
+
+def test_the_card_and_the_file_tell_of_tags_that_must_wait():
+    later = [
+        RowCheck(number=2, is_wrong=False, reason=f"It starts later. {row_checks.TAGS_NOT_SET}"),
+        RowCheck(number=3, is_wrong=False, reason=row_checks.TAGS_OF_CODE),
+        RowCheck(number=4, is_wrong=False, reason=row_checks.TAGS_NOT_SET),
+    ]
+    steps = [step(2), step(3, actions.ACTIVATION_CODE), step(4), step(5)]
+    plan = planned(steps, *later)
+    records = [record(steps[0]), record(steps[1]), record(steps[2], "failed"), record(steps[3])]
+
+    answers = list_rows.answers(plan, records)
+    text = shown(result("partly", plan, records))
+
+    sentence = "Its tags are not set yet. Please tag it when Webex lists it."
+    assert [answer.reason for answer in answers.values()] == [sentence, sentence, "", ""]
+    assert "The tags of 2 rows are not set yet." in text
 
 
 def test_an_approver_sees_whom_the_only_row_is_about():
