@@ -147,3 +147,18 @@ class BigOrganization:
         ]
         body = {"status": "ERRORS", "macStatus": taken} if taken else {"status": "OK"}
         return httpx.Response(200, json=body)
+
+
+def addresses(*numbers: int) -> list[str]:
+    """The addresses of people of the big organization."""
+    return [f"p{number}@example.com" for number in numbers]
+
+
+def refuses(path: str, status: int = 403) -> Callable[[httpx.Request], httpx.Response | None]:
+    """A Webex that refuses calls whose path begins so."""
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        is_refused = request.url.path.startswith(f"/v1/{path}")
+        return httpx.Response(status, json={"message": "No."}) if is_refused else None
+
+    return answer
