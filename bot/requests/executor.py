@@ -62,10 +62,6 @@ HALFWAY_DELAYS: Sequence[float] = (*LOOKUP_DELAYS, *[60.0] * 58)
 MAX_SENDS = 2
 ROLES_ONLY = math.inf  # as the time when the facts were checked: they are not read again
 
-CHECKING = (
-    "Webex did not confirm the change. I am checking whether it was made, and will tell you within "
-    "a few minutes. Please do not ask again until then."
-)
 STARTED_TOO_LATE = (
     "It was approved, but could not start in time. Nothing was changed. Please ask again."
 )
@@ -350,9 +346,8 @@ class Executor:
             return None
         result: LookupResult = None
         for number, delay in enumerate(LOOKUP_DELAYS):
-            if number == 1:
-                code = run.request.code
-                await self.notifications.post_once(run.request, f"{code}: {CHECKING}")
+            if number == 1 and (checking := run.first_checking()):
+                await self.notifications.post_once(run.request, checking)
             await self.sleep(delay)
             result = await self._look_up_once(run, step)
             is_pending = isinstance(result, LookupPending)

@@ -10,9 +10,10 @@ from bot.core import logs, retry
 from bot.core.errors import ProvbotError
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
+from bot.domain.lists.rows import row_number
 from bot.domain.operation import Job
 from bot.domain.plan import Outcome, Plan
-from bot.requests import journal
+from bot.requests import journal, list_rows
 from bot.requests.lifecycle import StepState
 from bot.requests.step_transitions import RunState
 from bot.webex.rate_limiter import Withdrawal
@@ -27,6 +28,16 @@ MAX_SUBJECTS = 128
 
 # Called after each step, and when it is stopped, with the newest state of the request.
 Observer: TypeAlias = Callable[[RunState], None]
+
+
+CHECKING = (
+    "Webex did not confirm the change. I am checking whether it was made, and will tell you within "
+    "a few minutes. Please do not ask again until then."
+)
+CHECKING_MANY = (
+    "Webex did not confirm {changes}. I am checking whether they were made, and will tell you"
+    " within a few minutes. Please do not ask again until then."
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,7 @@ class Run:
     given_up: set[str] = field(default_factory=set)  # cannot be looked up; the next start tries
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_OF_ONE_REQUEST))
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    has_told_checking: bool = False
 
     @property
     def request(self) -> Request:
@@ -103,6 +115,22 @@ class Run:
     def _outcome(self, key: str) -> Outcome:
         """The outcome of a step that is done."""
         return self.outcomes.get(key) or journal.outcome_of(self.state.step(key))
+
+    def first_checking(self) -> str:
+        """That steps are being looked up, with their number; empty if this run has said it.
+
+        After a restart, all that were being sent are looked up side by side.
+        """
+        if self.has_told_checking:
+            return ""
+        self.has_told_checking = True
+        unknown = journal.with_state(self.state.steps, StepState.UNKNOWN)
+        rows = sorted({row_number(step.key) for step in unknown} - {0})
+        if len(unknown) <= 1:
+            return f"{self.request.code}: {CHECKING}"
+        changes = f"{len(unknown):,} changes"
+        changes += f" (rows {list_rows.named(rows)})" if len(rows) > 1 else ""
+        return f"{self.request.code}: {CHECKING_MANY.format(changes=changes)}"
 
     def stop(self, state: RunState) -> None:
         """Take over the state after a stop: nothing more is sent."""

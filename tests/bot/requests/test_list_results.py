@@ -26,6 +26,7 @@ from tests.bot.requests.lists import (
     titles,
 )
 from tests.example_org import FREE_MAC
+from tests.fake_calling import lost
 
 
 async def test_confirm_runs_the_ready_rows(world: RequestFixture):
@@ -53,6 +54,16 @@ async def test_a_failed_row_is_told_with_its_number_and_tracking_id(world: Reque
     assert shown.text.startswith("Partly done: Add 2 phones\nAdded: 1\nFailed: 1\nRow 1: ")
     assert "tracking id T-77" in shown.text
     assert titles(shown) == ["Retry failed", "Undo"]
+
+
+async def test_rows_that_webex_did_not_confirm_are_told_in_one_message(world: RequestFixture):
+    world.calling.troubles = [lost(), lost()]
+
+    code = await run_lines(world, TWO_PHONES)
+
+    (checking,) = [text for text in world.messenger.texts if "did not confirm" in text]
+    assert checking.startswith(f"{code}: Webex did not confirm ")
+    assert await world.state(code) == "done"
 
 
 async def test_codes_go_to_the_requester_alone(world: RequestFixture):

@@ -23,6 +23,8 @@ from bot.requests import (
     list_views,
     step_views,
 )
+from bot.requests.runs import Run
+from bot.requests.step_transitions import RunState
 from cards import render
 from tests.bot.requests.fixtures import DIRECT, ELI
 from tests.cards import rules
@@ -389,6 +391,18 @@ def test_the_card_and_the_file_tell_of_tags_that_must_wait():
     sentence = "Its tags are not set yet. Please tag it when Webex lists it."
     assert [answer.reason for answer in answers.values()] == [sentence, sentence, "", ""]
     assert "The tags of 2 rows are not set yet." in text
+
+
+def test_rows_that_were_being_sent_are_counted_and_named_once():
+    steps = [step(row) for row in (2, 3, 4)]
+    plan = planned(steps)
+    records = (record(steps[0]), record(steps[1], "unknown"), record(steps[2], "unknown"))
+    run = Run(RunState(request("unknown"), records), plan, lambda _state: None, None)
+
+    sentence = run.first_checking()
+
+    assert sentence.startswith("QH4A: Webex did not confirm 2 changes (rows 3 and 4). I am")
+    assert run.first_checking() == ""
 
 
 def test_an_approver_sees_whom_the_only_row_is_about():
