@@ -190,7 +190,7 @@ def _asks_otherwise(line: str, required: Collection[Field]) -> bool:
 
 
 def _missing(required: Collection[Field], mac: str, model: str, owner: str) -> Iterator[str]:
-    if not mac and not model and Field.MODEL in required:
+    if not (mac or model or owner) and Field.MODEL in required:
         yield NOT_READ
         return
     for field, value, sentence in (

@@ -139,7 +139,10 @@ def _phone_problems(
     if owner is None:
         return model, (problem,)
     fit = models.owner_kind_problem(model, owner) if model else ""
-    return model, (problem, owners.calling_problem(owner, FOR_ROOM_DEVICE), fit)
+    calling = owners.calling_problem(owner, FOR_ROOM_DEVICE)
+    if calling.endswith(FOR_ROOM_DEVICE):  # one advice: two would contradict each other
+        return model, (problem if models.IN_ROW.room_device in problem else calling,)
+    return model, (problem, calling, fit)
 
 
 def _missing_model(row: ListRow) -> str:

@@ -9,6 +9,7 @@ from bot.core.errors import Forbidden, Unavailable
 from bot.core.models.webex import Licence, Owner, OwnerKind
 from bot.domain import unsupported
 from bot.domain.identity import Identities
+from bot.domain.lists.row_reader import NO_MODEL
 from bot.domain.lookup import models, row_checks
 from bot.domain.lookup.bulk_reads import MAX_SEARCHED, OF_MANY
 from bot.domain.lookup.late_phones import NOT_LISTED_YET
@@ -41,6 +42,34 @@ MACS = [f"D82E3EEF4E{number:02X}" for number in range(0x60, 0x70)]
 def calling() -> FakeCalling:
     """An organization."""
     return FakeCalling()
+
+
+@pytest.mark.parametrize("line", ["Boardroom", "for Boardroom", "Room Kit Boardroom"])
+async def test_a_pasted_line_may_name_a_workspace_for_room_devices_alone(calling, line):
+    made = await plan_lines(ADD_PHONES, f"{line}\n{MACS[1]} 8845 Lobby", context(calling))
+    assert wrong(made) == {}
+    assert made.title == "Add 1 phone and get 1 activation code"
+
+
+@pytest.mark.parametrize("line", ["Lobby", "ann@example.com", "Ann Alder"])
+async def test_a_pasted_line_with_an_owner_of_phones_needs_a_model(calling, line):
+    made = await plan_lines(ADD_PHONES, f"{line}\n{MACS[1]} 8845 Lobby", context(calling))
+    assert wrong(made) == {1: NO_MODEL}
+
+
+@pytest.mark.parametrize(
+    ("model", "advice"),
+    [
+        ("8865", row_checks.FOR_ROOM_DEVICE),
+        ("WP999", row_checks.FOR_ROOM_DEVICE),
+        ("", row_checks.FOR_ROOM_DEVICE),
+        ("Room Kit", models.IN_ROW.room_device),
+    ],
+)
+async def test_a_workspace_for_room_devices_gets_one_advice(calling, model, advice):
+    made = await plan_lines(ADD_PHONES, f"{MACS[0]} {model} Boardroom", context(calling))
+    assert wrong(made)[1].endswith(advice)
+    assert wrong(made)[1].count("MAC address") == 1
 
 
 async def test_rows_with_and_without_mac_are_counted(calling):

@@ -8,6 +8,7 @@ from bot.domain.language.typed_passwords import NOTE
 from bot.domain.lists.columns import FOR_CODES, FOR_DEVICES
 from bot.domain.lists.pasted import OTHER_WISH, table_in
 from bot.domain.lists.reader import read_pasted
+from bot.domain.lists.row_reader import NO_MODEL
 from bot.domain.lists.rows import ListRow
 from bot.domain.lists.sheet import Limits
 
@@ -89,7 +90,7 @@ def test_a_greeting_and_a_signature_are_no_rows():
 def test_a_line_that_may_be_meant_is_not_left_out():
     read = read_pasted(f"{MAC} 8865 bob@acme.example\nBob Keller, second floor\n{OTHER} 8845 Ann")
     assert [bool(row.problems) for row in read.rows] == [False, True, False]
-    assert "neither a MAC address nor a model" in read.rows[1].problems[0]
+    assert read.rows[1].problems == (NO_MODEL,)
 
 
 @pytest.mark.parametrize(
