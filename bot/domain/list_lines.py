@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Self
 
-from bot.domain.command_parser import Command, Unknown
-from bot.domain.language.clauses import has_negation, is_break, reason_alone
+from bot.domain.command_parser import MAX_NAME_WORDS, Command, Unknown
+from bot.domain.language.clauses import has_negation, is_break, reason_alone, without_reason
 from bot.domain.language.letters import is_sign_off
 from bot.domain.language.message import POLITE_WORDS, Message
 from bot.domain.language.phrases import without_phrases_around
@@ -76,6 +77,20 @@ class Line:
         is_plain = self.has_one_phone and self.tokens[0].kind in PHONES
         return is_plain and not has_negation(self.tokens)
 
+    @property
+    def is_plain_code(self) -> bool:
+        """`MODEL OWNER` or `OWNER MODEL`, which gets a code: the owner is written like a name."""
+        models = [token for token in self.tokens if token.kind is Kind.MODEL]
+        others = [token for token in self.tokens if token.kind is not Kind.MODEL]
+        is_plain = len(models) == 1 and models[0] in (self.tokens[0], self.tokens[-1])
+        return is_plain and 0 < len(others) <= MAX_NAME_WORDS + 1 and all(map(_may_name, others))
+
+
+def _may_name(token: Token) -> bool:
+    """Whether the word may stand in `for Meeting Room 12`."""
+    is_word = token.kind is Kind.WORD and (token.word in PREPOSITIONS or token.text.isdigit())
+    return is_word or token.kind in PEOPLE or token.text.istitle()
+
 
 @dataclass
 class Row:
@@ -116,7 +131,18 @@ def body_of(lines: Sequence[Line]) -> tuple[list[Line], str]:
         reason = reason or told
         if not told and not line.is_polite:
             body.append(line)
+    if body and not reason:
+        body[-1], reason = _without_reason(body[-1])
     return body, reason
+
+
+def _without_reason(line: Line) -> tuple[Line, str]:
+    """The last line without the reason at its end, which is for all: `MAC MODEL Kim because …`."""
+    told, reason = without_reason(line.tokens, line.text)
+    is_at_end = bool(told) and told == line.tokens[: len(told)]
+    if not reason or not is_at_end or line.has_cells or len(line.text) > MAX_LINE:
+        return line, ""
+    return Line.of(line.text[: line.tokens[len(told)].start].rstrip(" ,;-–—")), reason
 
 
 def _sign_offs(lines: Sequence[Line]) -> Iterator[int]:
@@ -124,6 +150,17 @@ def _sign_offs(lines: Sequence[Line]) -> Iterator[int]:
     phones = MACS | {Kind.MODEL}
     last = max((i for i, line in enumerate(lines) if line.kinds & phones), default=-1)
     return (i for i, line in enumerate(lines) if i > last and is_sign_off(line.text))
+
+
+def phone_for_all(heading: Line) -> tuple[str, str]:
+    """Model and address of the owner that a heading names for its rows; empty if it names none."""
+    models = [token.text for token in heading.tokens if token.kind is Kind.MODEL]
+    owners = [
+        token.text
+        for before, token in pairwise(heading.tokens)
+        if token.kind in PEOPLE and before.word in PREPOSITIONS
+    ]
+    return models[0] if len(models) == 1 else "", owners[0] if len(owners) == 1 else ""
 
 
 def is_caption(command: Command, text: str) -> bool:

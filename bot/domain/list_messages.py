@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from bot.domain.command_parser import Command, CommandParser, Unknown
 from bot.domain.commands import ChatCommand
@@ -10,7 +10,17 @@ from bot.domain.language.clauses import has_negation, is_negation, takes_back
 from bot.domain.language.letters import joined, without_headers
 from bot.domain.language.tokens import Kind
 from bot.domain.language.two_phones import tells_of_two_phones
-from bot.domain.list_lines import MACS, PEOPLE, PHONES, Line, Row, body_of, is_caption, only_points
+from bot.domain.list_lines import (
+    MACS,
+    PEOPLE,
+    PHONES,
+    Line,
+    Row,
+    body_of,
+    is_caption,
+    only_points,
+    phone_for_all,
+)
 from bot.domain.lists.pasted import is_header
 from bot.domain.lists.rows import ROWS
 from bot.domain.text_readers import non_empty
@@ -19,7 +29,7 @@ FEW = 5  # lines that are answered one by one if they are not all of one kind
 MAX_ABOVE = 8  # lines above a list: a greeting, a sentence
 MAX_ROWS = 1_000  # lines of a message: with a MAC in each, it has not even six hundred
 REASON = "reason"  # an input that every operation takes
-_ADD_PHONE = "add phone"  # its rows need a MAC or a model; others can name a device or an owner
+ADD_PHONE = "add phone"  # its rows need a MAC or a model; others can name a device or an owner
 _SLOTS = (MACS, PEOPLE, frozenset({Kind.MODEL}))
 
 
@@ -39,7 +49,8 @@ class FoundList:
 class _Heading:
     """The command of a list. `row` is one that stands in the heading.
 
-    `is_list`: it names the list, as `add phones` does, and `add phone` does not.
+    `is_list`: it names the list, as `add phones` does, and `add phone` does not. `model` and
+    `owner` are for rows that name none: `add phones 8865 for kim@example.com`.
     """
 
     command: ChatCommand
@@ -47,6 +58,17 @@ class _Heading:
     row: str
     is_list: bool
     corrected: bool
+    model: str = ""
+    owner: str = ""
+
+    def completed(self, row: str) -> str:
+        """A row `MAC MODEL OWNER` with what the heading names for all."""
+        line = Line.of(row)
+        if not (self.model or self.owner) or line.has_cells or not line.has_phone:
+            return row
+        model = "" if Kind.MODEL in line.kinds else self.model
+        owner = self.owner if line.kinds <= MACS | {Kind.MODEL} else ""
+        return " ".join(filter(None, (row.rstrip(" ,;"), model, owner)))
 
 
 @dataclass(frozen=True)
@@ -110,7 +132,11 @@ class ListMessages:
         is_list = many is command
         if is_list and not Line.of(row).kinds & MACS:
             row = ""
-        return _Heading(many, inputs, row, is_list=is_list, corrected=parsed.corrected)
+        heading = _Heading(many, inputs, row, is_list=is_list, corrected=parsed.corrected)
+        if many.many_of != ADD_PHONE or not is_list or row:
+            return heading
+        model, owner = phone_for_all(Line.of(line))
+        return replace(heading, model=model, owner=owner)
 
     def _row_text(self, many: ChatCommand, parsed: Command, line: str) -> str:
         """What a command names, as a row of the list; empty if it only points to the rows below."""
@@ -135,9 +161,15 @@ class ListMessages:
         body, reason = body_of(below)
         if any(self._is_negated(line) for line in body):
             return _not_meant(lines)
-        if heading.command.many_of == _ADD_PHONE and not any(line.has_phone for line in body):
+        if heading.command.many_of == ADD_PHONE and not any(line.has_phone for line in body):
             body = []
-        rows = [heading.row, *(self._as_row(heading, line, own[line.text]) for line in body)]
+        if any(is_header(line.text) for line in body):
+            heading = replace(heading, model="", owner="")  # its rows have cells
+        commands = [
+            own[line.text] if line.text in own else self._own_command(line) for line in body
+        ]
+        texts = map(partial(self._as_row, heading), body, commands)
+        rows = [heading.row, *(heading.completed(text) for text in texts)]
         return FoundList(self._command(heading, rows, reason), tuple(lines[1 + len(below) :]))
 
     def _own_command(self, line: Line) -> Command | None:
@@ -187,6 +219,8 @@ class ListMessages:
             return _not_meant(lines)
         count = sum(self._is_whole(heading, row) for row in rows)
         is_table = bool(header) and count > 0
+        if count and heading.command.many_of == ADD_PHONE:
+            count += sum(row.lines[0].is_plain_code and row.parsed is None for row in rows)
         if not is_table and (count < 2 or (len(rows) <= FEW and count < len(rows))):
             return None
         texts = [header, *(self._text_of(heading, row) for row in rows)]
@@ -197,7 +231,7 @@ class ListMessages:
         rows: list[Row] = []
         reader = _Reader(self.parser)
         for line in body:
-            if heading.command.many_of == _ADD_PHONE and line.is_plain_phone:
+            if heading.command.many_of == ADD_PHONE and line.is_plain_phone:
                 rows.append(Row([line]))
                 continue
             is_command, parsed = reader.read(line)
@@ -216,7 +250,7 @@ class ListMessages:
             return False
         if self.parser.begins_with_alias(line.text):
             return True
-        if heading.command.many_of == _ADD_PHONE and line.has_one_phone:
+        if heading.command.many_of == ADD_PHONE and line.has_one_phone:
             return False  # an owner may be called `Tag Team Room`
         return self._does_something(parsed) if line.kinds & MACS else not line.kinds & PHONES
 
@@ -241,7 +275,7 @@ class ListMessages:
             return False  # `Her old one is D8:2E:3E:EF:4E:5C`
         if any(line.has_mac for line in row.lines):
             return True
-        if heading.command.many_of == _ADD_PHONE:
+        if heading.command.many_of == ADD_PHONE:
             return False
         return bool({"device", "owner"} & row.inputs.keys() or row.kinds & PEOPLE)
 

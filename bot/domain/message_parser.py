@@ -1,5 +1,6 @@
 """What a whole message asks for: one command, one for each line, or a list of rows. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,11 +13,14 @@ from bot.domain.language.letters import joined, letter_lines
 from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.two_phones import tells_of_two_phones
 from bot.domain.language.vocabulary import CONJUNCTIONS, PREPOSITIONS
-from bot.domain.list_messages import ListMessages
+from bot.domain.list_messages import ADD_PHONE, ListMessages
 from bot.domain.lists.rows import ROWS
 
 _ROWS_ALONE = frozenset({Kind.MAC, Kind.EMAIL, Kind.MENTION})  # a row needs nothing else
 _BETWEEN_ROWS = CONJUNCTIONS | PREPOSITIONS | {"et", "y"}
+_COMMAS = re.compile(r"\s*[,;]\s*")
+_AND = re.compile(r"\s*(?:\b(?:and|und|et|y)\b|&)\s*", re.IGNORECASE)
+_PREPOSITION = re.compile(r"^\s*(?:for|of|für|von|pour|de|para)\s+", re.IGNORECASE)
 MAX_LINES = 60  # that are no list: far beyond what is answered
 
 
@@ -52,9 +56,12 @@ class MessageParser(CommandParser):
         if not isinstance(parsed, Command) or not rows or not self.by_name[parsed.verb].many_of:
             return parsed
         named = [token for token in tokenize(rows) if token.word not in _BETWEEN_ROWS]
-        if len(named) < 2 or any(token.kind not in _ROWS_ALONE for token in named):
+        is_plain = len(named) > 1 and all(token.kind in _ROWS_ALONE for token in named)
+        has_phones = self.by_name[parsed.verb].many_of == ADD_PHONE  # with models and owners
+        texts = [*map(_shown, named)] if is_plain else [] if has_phones else _enumerated(rows)
+        if not texts:
             return self._one_by_one.parse(text)
-        return replace(parsed, args={**parsed.args, ROWS: "\n".join(map(_shown, named))})
+        return replace(parsed, args={**parsed.args, ROWS: "\n".join(texts)})
 
     @cached_property
     def _lists(self) -> ListMessages:
@@ -92,3 +99,16 @@ class MessageParser(CommandParser):
 
 def _shown(row: Token) -> str:
     return "".join(map(show_mac, distinct_macs(row.text))) or row.text
+
+
+def _enumerated(rows: str) -> list[str]:
+    """The parts of `for bob@example.com, kim@example.com and Lena Hofer`.
+
+    Empty unless two of them are sure to be rows of their own, and none is left out.
+    """
+    *first, last = _COMMAS.split(rows)
+    parts = [*first, *filter(None, _AND.split(last, maxsplit=1))]
+    parts = [_PREPOSITION.sub("", part).strip() for part in parts]
+    sure = [[token for token in tokenize(part) if token.kind in _ROWS_ALONE] for part in parts]
+    is_clear = all(parts) and all(len(tokens) < 2 for tokens in sure) and not is_negation(rows)
+    return parts if is_clear and sum(map(len, sure)) > 1 else []

@@ -24,6 +24,7 @@ _SENTENCE_END = re.compile(r"[.!?;,]\s+")
 _CLOSINGS = SIGN_OFFS - {fold_loosely(filler) for filler in FILLERS}
 _MAX_GREETING = 4  # words: `Hi Tom and Kim`
 _MAX_SIGN_OFF = 60  # characters
+_MAX_NAME = 2  # words: `Thanks, Tess Berg`
 
 
 def letter_lines(lines: Sequence[str]) -> list[str]:
@@ -87,6 +88,16 @@ def _end(lines: Sequence[str]) -> int:
 
 
 def is_sign_off(line: str) -> bool:
-    """Whether a signature begins with the line: `Best regards`, `--`."""
-    plain = fold_loosely(line[:_MAX_SIGN_OFF]).strip(" ,.!")
+    """Whether a signature begins with the line: `Best regards`, `Thanks, Tess`, `--`."""
+    closing, comma, name = line[:_MAX_SIGN_OFF].partition(",")
+    plain = fold_loosely(closing if comma and _may_be_name(name) else line[:_MAX_SIGN_OFF])
+    plain = plain.strip(" ,.!")
     return plain in SIGN_OFFS or plain in ("-", "--", "__") or bool(_SENT_FROM.match(plain))
+
+
+def _may_be_name(text: str) -> bool:
+    """`Tess`, `Tess Berg`: it signs a letter."""
+    words = text.strip(" .!").split()
+    return 0 < len(words) <= _MAX_NAME and all(
+        word.istitle() and word.replace("-", "").isalpha() for word in words
+    )

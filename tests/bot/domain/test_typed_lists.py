@@ -51,7 +51,17 @@ def rows(text: str, name: str = "add phones") -> list[str]:
         "ad phones",
     ],
 )
-@pytest.mark.parametrize("end", ["", "\n\nThanks\nTom Berg\ntom@acme.example", "\nThanks!"])
+@pytest.mark.parametrize(
+    "end",
+    [
+        "",
+        "\n\nThanks\nTom Berg\ntom@acme.example",
+        "\nThanks!",
+        "\nThanks, Tess",
+        "\nMany thanks, Tess Berg\n--\nIT Support | +49 30 123456",
+        "\nViele Grüße, Tess",
+    ],
+)
 def test_lines_below_the_name_of_a_list_are_its_rows(heading, end):
     assert rows(f"{heading}\n{LIST}{end}") == [KIM, LEE, ROOM]
 
@@ -220,6 +230,40 @@ def test_owners_in_one_line_are_a_list():
     assert command == Command("activation codes", inputs)
 
 
+OWNERS = ["bob@acme.example", "kim@acme.example", "Lena Hofer"]
+
+
+@pytest.mark.parametrize("apart", ["{}, {} and {}", "{}, {}, {}", "{}; {} & {}", "{}, {} und {}"])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (0, 2, 1)])
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("activation codes 8865 for {}", "activation codes"),
+        ("activation codes for 8865: {}", "activation codes"),
+        ("delete devices of {}", "delete devices"),
+    ],
+)
+def test_names_among_addresses_in_one_line_are_rows(words, name, apart, order):
+    owners = [OWNERS[index] for index in order]
+    assert rows(words.format(apart.format(*owners)), name) == owners
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "activation codes 8865 for bob@acme.example, Bob Berg",
+        f"add phones {MACS[0]}, {MACS[1]} 8865 for Kim",
+    ],
+)
+def test_one_line_that_is_not_clear_is_no_list(text):
+    assert "rows" not in only(text).args
+
+
+def test_who_is_left_out_is_no_row():
+    text = "delete devices of bob@acme.example, kim@acme.example but not Lena Hofer"
+    assert rows(text, "delete devices") == OWNERS[:2]
+
+
 @pytest.mark.parametrize(
     ("lines", "verbs"),
     [
@@ -272,10 +316,69 @@ def test_a_name_may_have_a_word_that_negates(name):
         f"add phones because the floor is new\n{LIST}",
         f"add phones\n{LIST}\nbecause the floor is new",
         f"{LIST}\nReason: the floor is new",
+        f"Hi, please add these:\n{LIST}\nbecause the floor is new\nThanks, Tess",
+        f"Hi Tom,\nwe need these phones:\n{LIST}\n\nReason: the floor is new\nCheers, Tess Berg",
+        f"add phones\n{LIST} because the floor is new",
+        f"add phones\n{LIST}, because the floor is new\nThanks, Tess",
+        f"{LIST} because the floor is new",
     ],
 )
 def test_the_reason_is_no_row(text):
     assert only(text).args == {"reason": "the floor is new", "rows": LIST}
+
+
+@pytest.mark.parametrize("name", ["delete devices", "tag devices +a", "activation codes 8865"])
+def test_the_reason_behind_the_last_row_is_for_all(name):
+    args = only(f"{name}\n{MACS[0]}\n{MACS[1]} because they are old").args
+    assert args["reason"] == "they are old"
+    assert args["rows"].splitlines() == MACS[:2]
+
+
+def test_the_name_of_an_owner_is_no_reason():
+    line = f"{MACS[2]} 8865 for Room in Since Hall"
+    assert rows(f"add phones\n{KIM}\n{line}") == [KIM, line]
+
+
+CODES = ["8841 Lena Hofer", "Meeting Room 12 8865", "9851 bob@acme.example", "8841 for Ann Lee"]
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("index", [0, 1, 2])
+@pytest.mark.parametrize("above", ["", "Hi Tom,\n", "Hello,\nwe need these on Monday:\n"])
+def test_lines_without_mac_among_lines_with_one_are_rows_for_codes(code, index, above):
+    lines = [KIM, LEE]
+    lines.insert(index, code)
+    mail = "\n".join([*lines, "", "Best regards,", "Tess Berg", "IT | +49 30 123456"])
+    assert rows(f"{above}{mail}") == lines
+
+
+@pytest.mark.parametrize("text", [f"{KIM}\nthe 8841 is broken", f"{KIM}\nIs that an 8845?"])
+def test_a_sentence_about_a_model_is_no_row(text):
+    parsed = PARSER.parse_all(text)[0]
+    assert isinstance(parsed, Command)
+    assert parsed.verb == "add phone"
+
+
+@pytest.mark.parametrize("owner", ["kim@acme.example", "PEOPLE:abcdefghij"])
+@pytest.mark.parametrize("word", ["add phones for {}:", "Please add these phones for {}"])
+def test_an_owner_of_the_heading_is_for_rows_without_one(word, owner):
+    lines = [f"{MACS[0]} 8865", f"8845, {MACS[1]},", LEE]
+    wanted = [f"{MACS[0]} 8865 {owner}", f"8845, {MACS[1]} {owner}", LEE]
+    assert rows("\n".join([word.format(owner), *lines])) == wanted
+
+
+@pytest.mark.parametrize("heading", ["add phones 8865", "Add these 8865 phones:", "import 8865"])
+def test_a_model_of_the_heading_is_for_rows_without_one(heading):
+    lines = [f"{MACS[0]} kim@acme.example", LEE, "bob@acme.example"]
+    wanted = [f"{lines[0]} 8865", LEE, f"{lines[2]} 8865"]
+    assert rows("\n".join([heading, *lines])) == wanted
+    table = ["MAC;Owner", f"{MACS[0]};kim@acme.example"]
+    assert rows("\n".join([heading, *table])) == table
+
+
+@pytest.mark.parametrize("place", ["floor 3", "the new office", "Lyon"])
+def test_a_place_in_the_heading_is_no_owner(place):
+    assert rows(f"add phones for {place}\n{LIST}") == LIST.splitlines()
 
 
 def test_more_lists_than_are_answered_are_not_all_read():
