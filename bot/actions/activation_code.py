@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from bot.actions import steps
+from bot.domain.lists.rows import row_number
 from bot.domain.operation import Action, Context, Job, LookupInconclusive
 from bot.domain.plan import Outcome
 
@@ -25,6 +26,7 @@ VALID_UNTIL = "Valid until"  # a fact of the secret
 
 async def run(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
     """Make the one call that creates a code."""
+    is_of_list = row_number(job.step.key) > 0  # its code is told in a file
     created = await ctx.calling.activation_code(job.step.call.body)
     return Outcome(
         title=f"The activation code for {job.details['owner_name']} is ready",
@@ -35,7 +37,7 @@ async def run(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
         secret=SecretStr(grouped(created.code.get_secret_value())),
         secret_facts=(
             *(job.plan.facts[:2] if len(job.plan.steps) == 1 else ()),
-            (VALID_UNTIL, ctx.local().show_iso(created.expiry_time)),
+            (VALID_UNTIL, ctx.local().show_iso(created.expiry_time, for_file=is_of_list)),
         ),
         secret_notes=(ON_PHONE if job.details["model"] else ON_ROOM_DEVICE,),
     )

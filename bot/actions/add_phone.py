@@ -22,7 +22,7 @@ NOT_LISTED = (
 )
 NOT_THEIRS = "The {phone} does not belong to {name} any more, so it is not deleted."
 ACCEPTED = (
-    "Webex is still setting it up. You can plug it in now. It appears in a few minutes, or only"
+    "Webex is still setting it up. You can plug it in now. It appears in a few minutes, sometimes"
     " later."
 )
 GONE = "The {phone} of {name} is not there any more: it need not be deleted."

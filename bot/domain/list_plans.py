@@ -70,7 +70,7 @@ def counts_of(names: Iterable[str]) -> str:
     shown = counts.most_common(_MOST_NAMED)
     more = counts.total() - sum(count for _, count in shown)
     parts = [f"{count} × {name}" for name, count in shown]
-    return ", ".join([*parts, *([f"{more} others"] if more else [])])
+    return ", ".join([*parts, *([counted(more, "other")] if more else [])])
 
 
 def location_counts(locations: Iterable[LocationRef]) -> str:

@@ -68,6 +68,7 @@ def _plan(form: ParsedForm, checked: Sequence[CheckedPhone], *, government: bool
             ("Phones", _models(phones)),
             ("Activation codes", _models(codes)),
             (LOCATION, list_plans.location_counts(locations)),
+            ("Tags", _tags(phones)),
             ("SIP passwords", _made_passwords(phones)),
         ),
         warnings=(*effects, *_unseen(phones, government=government), *list_plans.unread(form)),
@@ -95,6 +96,12 @@ def _title(phones: int, codes: int) -> str:
 
 def _models(rows: Sequence[CheckedPhone]) -> str:
     return list_plans.counts_of(row.device_name for row in rows)
+
+
+def _tags(phones: Sequence[CheckedPhone]) -> str:
+    """Which tags are set, on how many phones: not on those that Webex lists later."""
+    listed = [phone for phone in phones if phone.model and not phone.model.phone_os]
+    return list_plans.counts_of(tag for phone in listed for tag in phone.row.tags)
 
 
 def _made_passwords(phones: Sequence[CheckedPhone]) -> str:

@@ -86,6 +86,8 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
 
 def _with_tags(checked: CheckedDevice, for_all: Sequence[str]) -> _TaggedRow:
     own = [tag if tag[0] == "-" else f"+{tag}" for tag in checked.row.tags]
+    # A column may state the tags that a device has: the command says which of them go.
+    own = [tag for tag in own if tag[0] == "-" or f"-{tag[1:]}" not in for_all]
     tags = list(dict.fromkeys([*for_all, *own]))
     text = "".join(f"{tag}\n" for tag in tags)
     problem = _problem(checked, tags, text)

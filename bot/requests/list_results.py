@@ -66,9 +66,11 @@ class ListResults:
         self, request: Request, steps: Sequence[StepRecord], telling: _Telling
     ) -> WebexError | None:
         """Send codes and passwords to the requester; the error, if Webex does not take them."""
+        if CODES in telling.posted:
+            return None
         known = list_secrets.made(steps, self.lists.form_secrets.secrets(request.code))
-        file = list_secrets.file(request, steps, known)
-        if file is None or CODES in telling.posted:
+        file = list_secrets.file(request, steps, known, await self.lists.of(request.code))
+        if file is None:
             return None
         bare = (secret.replace(" ", "") for secret in known.values())
         try:

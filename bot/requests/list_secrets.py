@@ -9,7 +9,7 @@ from bot.core.models.mac import show_mac
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain import third_party
-from bot.domain.lists.rows import row_number
+from bot.domain.lists.rows import ReadList, row_number
 from bot.domain.plan import step_secret
 from bot.domain.tables import csv_file
 from bot.requests import journal
@@ -18,7 +18,7 @@ from bot.requests.lifecycle import StepState
 
 CODE = "Activation code"
 COLUMNS = (
-    *("Row", "Owner", "Phone", "MAC", CODE, VALID_UNTIL, third_party.PASSWORD_TITLE),
+    *("Row", "Owner", "Email", "Phone", "MAC", CODE, VALID_UNTIL, third_party.PASSWORD_TITLE),
     *third_party.SETTINGS,
 )
 AS_IN_LIST = "as in your list"
@@ -111,20 +111,25 @@ def _with_secret(steps: Iterable[StepRecord]) -> list[StepRecord]:
 
 
 def file(
-    request: Request, steps: Sequence[StepRecord], known: Mapping[str, str]
+    request: Request,
+    steps: Sequence[StepRecord],
+    known: Mapping[str, str],
+    rows: ReadList | None = None,
 ) -> FileMessage | None:
     """`CODE-codes.csv`: a row for each code and password, and for SIP settings to be entered.
 
-    `known` are the codes and passwords by the keys of their steps. None if there is nothing to
+    `known` are the codes and passwords by the keys of their steps, `rows` the list, which has the
+    addresses of owners. None if there is nothing to
     tell. Where Webex takes no file, messages stand for it.
     """
     done = journal.with_state(steps, StepState.DONE)
-    rows = [row for step in done if (row := _row(step, known.get(step.key, "")))]
-    if not rows:
+    emails = {row.number: row.owner for row in rows.rows if "@" in row.owner} if rows else {}
+    lines = [row for step in done if (row := _row(step, known.get(step.key, ""), emails))]
+    if not lines:
         return None
-    used = [index for index in range(len(COLUMNS)) if any(row[index] for row in rows)]
+    used = [index for index in range(len(COLUMNS)) if any(line[index] for line in lines)]
     header = [COLUMNS[index] for index in used]
-    table = [[row[index] for index in used] for row in rows]
+    table = [[line[index] for index in used] for line in lines]
     kinds = what(steps, known) or "SIP settings"
     text = TEXT.format(what=kinds[0].upper() + kinds[1:], code=request.code)
     return FileMessage(
@@ -135,7 +140,7 @@ def file(
     )
 
 
-def _row(record: StepRecord, secret: str) -> list[str]:
+def _row(record: StepRecord, secret: str, emails: Mapping[int, str]) -> list[str]:
     """The cells of a row; none if its requester needs nothing of it."""
     step, outcome = journal.step_of(record), record.result or {}
     facts, made = dict(outcome.get("facts", ())), dict(outcome.get("secret_facts", ()))
@@ -147,6 +152,7 @@ def _row(record: StepRecord, secret: str) -> list[str]:
     return [
         str(row_number(record.key)),
         step.details.get("owner_name", ""),
+        emails.get(row_number(record.key), ""),
         step.details.get("name", ""),
         show_mac(step.details.get("mac", "")),
         secret if is_code else "",

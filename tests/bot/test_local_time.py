@@ -110,3 +110,8 @@ def test_each_zone_of_the_world_is_shown_without_a_bare_number():
         clock = LocalTime(ZoneInfo(name), NOW).show(NOW)
         assert not clock.split()[1].lstrip("+-").isdigit(), clock
     assert utc(NOW).zone is UTC
+
+
+def test_a_time_in_a_file_always_has_its_year():
+    assert utc(NOW).show_iso("2026-12-04T09:10:00Z", for_file=True) == "4 December 2026, 09:10 UTC"
+    assert utc(NOW).show_iso("soon", for_file=True) == "soon"

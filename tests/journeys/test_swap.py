@@ -140,7 +140,7 @@ async def test_the_tags_of_a_9800_are_left_to_people(world: World):
     assert result["text"].startswith(f"✓ Webex accepted the Cisco 9851 {shown(new)} in place of")
     assert later in cards.plain(result["text"])
     assert "Tags" not in cards.facts(result)
-    assert "It appears in a few minutes, or only later." in result["text"]
+    assert "It appears in a few minutes, sometimes later." in result["text"]
     assert len(await world.devices(new)) == 1
     told = f"was accepted just now for Hugo Petit ({cards.code_of(plan)})"
     assert told in (await world.say(TOM, f"device {new}"))["text"]

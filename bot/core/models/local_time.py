@@ -45,11 +45,17 @@ class LocalTime:
             return f"at {clock}"
         return f"{day} at {clock}" if day in _NEAR.values() else f"on {day} at {clock}"
 
-    def show_iso(self, text: str) -> str:
-        """The same for a time of Webex in ISO 8601; any other text stays as it is."""
+    def show_iso(self, text: str, *, for_file: bool = False) -> str:
+        """The same for a time of Webex in ISO 8601; any other text stays as it is.
+
+        `for_file`: always with day and year, as a file is read later: `2 December 2026, 09:10 CET`.
+        """
         try:
             moment = datetime.fromisoformat(text)
             in_utc = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            if for_file:
+                local = in_utc.astimezone(self.zone)
+                return f"{local.day} {local:%B %Y}, {local:%H:%M} {_zone_name(local)}"
             return self.show(in_utc.timestamp())
         except (ValueError, OverflowError):
             return text

@@ -103,6 +103,14 @@ class Columns:
         kept = [name for name in others if not (is_answer and name in ANSWER_COLUMNS)]
         return tuple(kept) if self.is_named else ()
 
+    def unnamed(self, rows: Sequence[SheetRow]) -> tuple[int, ...]:
+        """Of a list without header, the columns with content that are not read, from 1."""
+        if self.is_named:
+            return ()
+        known = {index for indexes in self.fields.values() for index in indexes}
+        others = (index for index in range(len(self.names)) if index not in known)
+        return tuple(index + 1 for index in others if any(row.cell(index) for row in rows))
+
 
 def find_columns(
     rows: Sequence[SheetRow], required: Iterable[Field] = FOR_PHONES

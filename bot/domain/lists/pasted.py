@@ -111,7 +111,7 @@ def read_lines(
         readings.append(
             _read_line(number, typed, required, model) if is_whole else _too_long(number, typed)
         )
-    rows = with_repeated_macs(readings)
+    rows = with_repeated_macs(readings, required)
     return ReadList(COLUMNS, rows, (NOTE,) if has_passwords else ())
 
 

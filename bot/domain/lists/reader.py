@@ -19,6 +19,9 @@ from bot.domain.lists.workbook import workbook_rows
 
 ONE_SHEET = "The workbook has several sheets; I read the first one with content: “{name}”."
 IGNORED = "I ignored the column{s} {names}."
+IGNORED_UNNAMED = (
+    "I ignored column{s} {numbers}, as the list has no header that names what is in it."
+)
 UNKNOWN_HEADER = (
     "I took row {row} for a header whose names I do not know, and told the columns by their cells."
 )
@@ -95,16 +98,25 @@ def _read_table(
         raise Refused(TOO_MANY_ROWS.format(limit=f"{limits.rows:,}"))
     reader = RowReader(columns, required, model)
     body, done = without_done(columns, body, required)
-    readings = with_repeated_macs(map(reader.read, body))
+    readings = with_repeated_macs(map(reader.read, body), required)
     names = tuple(columns.names[index] for index in columns.returned)
     has_header = not columns.is_named and len(body) < len(rows)
     notes = (
         UNKNOWN_HEADER.format(row=rows[0].number) if has_header else "",
         _ignored(columns.ignored),
+        _unnamed(columns.unnamed(body)),
         done,
         NO_MACS if Field.MODEL in required and not columns.indexes(Field.MAC) else "",
     )
     return ReadList(names, readings, tuple(filter(None, notes)))
+
+
+def _unnamed(numbers: tuple[int, ...]) -> str:
+    """The sentence about columns that only a header could explain."""
+    shown = [str(number) for number in numbers[:_MOST_NAMED]]
+    more = len(numbers) - len(shown)
+    named = join_words([*shown, *([f"{more} more"] if more else [])], "and")
+    return IGNORED_UNNAMED.format(s="s" * (len(numbers) > 1), numbers=named) if numbers else ""
 
 
 def _ignored(names: tuple[str, ...]) -> str:

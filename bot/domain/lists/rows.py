@@ -1,7 +1,7 @@
 """A list as it was read: rows with their values, and sentences about what is wrong in each."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from bot.core.models.mac import show_mac
 from bot.core.models.text import join_words
 from bot.core.models.webex import OwnerKind
+from bot.domain.lists.column_names import Field
 
 SAME_MAC = (
     "The same MAC address, {mac}, is also in row{s} {rows}. Please correct the wrong one, or delete"
@@ -64,9 +65,16 @@ class ReadList:
     notes: tuple[str, ...] = ()
 
 
-def with_repeated_macs(rows: Iterable[ListRow]) -> tuple[ListRow, ...]:
-    """The rows; those with the same MAC are all wrong, and name each other."""
+def with_repeated_macs(
+    rows: Iterable[ListRow], required: Collection[Field] = ()
+) -> tuple[ListRow, ...]:
+    """The rows; those that add the same MAC are all wrong, and name each other.
+
+    What is done to a device that is there can be done once for all of its rows.
+    """
     rows = tuple(rows)
+    if Field.DEVICE in required:
+        return rows
     numbers: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         if row.mac:

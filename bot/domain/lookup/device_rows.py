@@ -24,6 +24,7 @@ SAME_DEVICE = (
     "Row{s} {rows} mean{verb} the same device, the {product} of {name}. Please delete the row that"
     " is too many."
 )
+DONE_ONCE = "Row {row} has the same MAC address: the device is changed once."
 OTHER_OWNER = (
     "{mac} belongs to {holder}, but the row names {owner}. Please correct the MAC address or the"
     " owner."
@@ -104,13 +105,16 @@ class CheckedDevice(CheckedRow):
 
 
 def check_devices(rows: Sequence[ListRow], facts: DeviceFacts) -> list[CheckedDevice]:
-    """Check each row. Rows about the same device are all wrong, and name each other."""
+    """Check each row. Of rows with the same MAC and tags the first is ready.
+
+    Other rows about the same device are all wrong, and name each other.
+    """
     checked = [_check(row, facts) for row in rows]
-    numbers: defaultdict[str, list[int]] = defaultdict(list)
+    same: defaultdict[str, list[ListRow]] = defaultdict(list)
     for each in checked:
-        if each.device:
-            numbers[_identity(each.device)].append(each.row.number)
-    return [_without_repeated(each, numbers) for each in checked]
+        if each.device and not each.problems:
+            same[_identity(each.device)].append(each.row)
+    return [_without_repeated(each, same) for each in checked]
 
 
 def _identity(device: Device) -> str:
@@ -118,12 +122,17 @@ def _identity(device: Device) -> str:
     return device.id or bare_mac(device.mac)
 
 
-def _without_repeated(each: CheckedDevice, numbers: Mapping[str, Sequence[int]]) -> CheckedDevice:
+def _without_repeated(each: CheckedDevice, same: Mapping[str, Sequence[ListRow]]) -> CheckedDevice:
     if each.device is None or each.problems:
         return each
-    others = [number for number in numbers[_identity(each.device)] if number != each.row.number]
+    rows = same[_identity(each.device)]
+    others = [row.number for row in rows if row.number != each.row.number]
     if not others:
         return each
+    if each.row.mac and len({(row.mac, row.tags) for row in rows}) == 1:
+        is_first = each.row.number == rows[0].number
+        once = DONE_ONCE.format(row=rows[0].number)
+        return each if is_first else replace(each, problems=(once,))
     sentence = SAME_DEVICE.format(
         s="s" * (len(others) > 1),
         verb="s" * (len(others) == 1),

@@ -86,6 +86,7 @@ async def test_rows_with_and_without_mac_are_counted(calling):
         ("Phones", "1 × Cisco 8865, 1 × Cisco 8845"),
         ("Activation codes", "1 × Cisco 8865"),
         ("Location", "Berlin"),
+        ("Tags", ""),
         ("SIP passwords", ""),
     )
     assert made.on_refusal == "go on"
@@ -283,6 +284,7 @@ async def test_tags_are_put_on_phones_that_are_listed(calling):
     )
     made = await plan_table(ADD_PHONES, table, ctx)
     assert rows_of(made) == ["row 2", "row 2 tags", "row 3", "row 4"]
+    assert dict(made.facts)["Tags"] == "1 × floor 2, 1 × lobby"
     assert told(made) == {
         3: f"{NOT_LISTED_YET} {row_checks.TAGS_NOT_SET}",
         4: row_checks.TAGS_OF_CODE,

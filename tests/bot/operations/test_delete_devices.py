@@ -98,6 +98,12 @@ async def test_owners_that_cannot_be_read_do_not_keep_macs_from_being_deleted(ca
     assert before.is_still(made)
 
 
+async def test_a_mac_that_is_there_twice_is_deleted_once(calling):
+    made = await plan_lines(DELETE_DEVICES, f"{MAC}\n{MAC}", context(calling))
+    assert rows_of(made) == ["row 1"]
+    assert wrong(made) == {2: "Row 1 has the same MAC address: the device is changed once."}
+
+
 async def test_rows_about_the_same_device_are_all_wrong(calling):
     made = await plan_lines(DELETE_DEVICES, f"{MAC}\nAnn Alder", context(calling))
     assert made.steps == ()

@@ -55,6 +55,19 @@ async def test_a_row_that_changes_nothing_is_wrong(calling):
     assert wrong(made) == {1: "That changes nothing: Ann Alder has the tag front."}
 
 
+async def test_the_command_says_which_of_the_tags_of_a_column_go(calling):
+    ctx = context(calling)
+    made = await plan_table(TAG_DEVICES, f"MAC;Tags\n{MAC};front\n", ctx, tags="+vip -front")
+    await done(TAG_DEVICES, made, ctx)
+    assert calling.held[0].tags == ("vip",)
+
+
+async def test_rows_of_one_device_with_other_tags_are_all_wrong(calling):
+    table = f"MAC;Tags\n{MAC};a\n{MAC};b\n"
+    made = await plan_table(TAG_DEVICES, table, context(calling))
+    assert made.steps == ()
+
+
 async def test_a_tag_cannot_be_added_and_removed(calling):
     table = f"MAC;Tags\n{MAC};-vip\n"
     made = await plan_table(TAG_DEVICES, table, context(calling), tags="+vip")

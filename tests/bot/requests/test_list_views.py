@@ -12,6 +12,7 @@ from bot.core.models.local_time import utc
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain.lists.answer import RowStatus
+from bot.domain.lists.rows import ListRow, ReadList
 from bot.domain.lookup import row_checks
 from bot.domain.plan import Plan, PlannedCall, RowCheck, Step
 from bot.requests import (
@@ -495,6 +496,18 @@ def test_the_file_of_codes_has_what_is_entered_on_each_phone():
     ]  # fmt: skip
     assert rows[1]["SIP user name"] == "u1"
     assert "Line ID" not in rows[1]
+
+
+def test_the_file_of_codes_has_the_addresses_of_owners():
+    steps = [step(2, actions.ACTIVATION_CODE), step(3, actions.ACTIVATION_CODE, name="Lobby")]
+    records = [record(each, result=CODE_RESULT) for each in steps]
+    rows = (ListRow(2, owner="ann@example.com"), ListRow(3, owner="Lobby"))
+    known = {"row 2": "5414 0112", "row 3": "5414 0113"}
+
+    file = list_secrets.file(request("done"), records, known, ReadList((), rows))
+
+    assert file is not None
+    assert [row["Email"] for row in rows_of(file.content)] == ["ann@example.com", ""]
 
 
 def test_a_list_without_codes_has_no_file_of_them():

@@ -5,6 +5,7 @@ import pytest
 from bot.core.errors import Refused
 from bot.domain.lists.column_names import Field, field_of, name_key
 from bot.domain.lists.columns import FOR_DEVICES, Columns, find_columns
+from bot.domain.lists.reader import read_file
 from bot.domain.lists.sheet import SheetRow
 
 MAC, OTHER_MAC = "D8:2E:3E:EF:4E:5C", "6C5E3BA0B1C2"
@@ -190,3 +191,11 @@ def test_a_column_of_passwords_is_not_taken_for_the_owners():
     columns = columns_of(f"Long-Enough-77,8865,{MAC},Bob", f"Also-Secret-8,8865,{OTHER_MAC},")
     assert columns.fields[Field.NAME] == (3,)
     assert 0 not in columns.returned
+
+
+def test_columns_that_only_a_header_could_explain_are_named():
+    read = read_file(b"D8:2E:3E:EF:4E:5C,8865,bob@acme.example,17,\n")
+
+    assert read.notes == (
+        "I ignored column 4, as the list has no header that names what is in it.",
+    )
