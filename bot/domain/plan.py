@@ -13,7 +13,7 @@ from bot.core.models.webex import LocationRef
 from bot.domain.lists.rows import row_number
 
 # Parts of a plan that may change without changing it.
-_SHOWN_ONLY = {"context", "checks"}
+_SHOWN_ONLY = {"context", "checks", "remaining"}
 # A detail: the tags of a device before its deletion. Another tag does not change the plan.
 TAGS_BEFORE = "tags_before"
 
@@ -88,6 +88,8 @@ class Plan(Value):
     context: tuple[tuple[str, str], ...] = ()  # shown, but may change without changing the plan
     # Of a list, the rows that are wrong, which have no step, and those with a warning.
     checks: tuple[RowCheck, ...] = ()
+    # Of the undo of a list: why each device stays that it cannot take back now.
+    remaining: tuple[str, ...] = ()
     # By name of a call (`bot.core.api_calls`): the sentence about a read that failed.
     unread: dict[str, str] = Field(default_factory=dict)
     # By name of a call: what depends on its response, as warnings, names of facts and details, or
@@ -232,6 +234,7 @@ class Outcome(Value):
     again: str = ""  # the operation behind the button "Add another"
     again_title: str = ""
     undo: Undo | None = None
+    remaining: int = 0  # of an undo: how many devices it could not take back yet
     awaits_listing: bool = False  # whether Webex accepted a phone that its lists show later
     snapshot: dict[str, Any] = Field(default_factory=dict)  # what a deletion removed
     values: dict[str, str] = Field(default_factory=dict)  # what later steps and the undo need

@@ -35,6 +35,11 @@ NOT_REPEATED = (
     "It is an undo itself. To make the change once more, please ask for it as you did before."
 )
 NOTHING_LEFT = "Nothing of it is left to be taken back."
+STAYING = "{devices} can be taken back only later, and will stay for now."
+STAYED = "{devices} stayed."
+TAKE_BACK_REST = "To take back the rest later, type: undo {code}"
+MAX_REASONS = 3  # why devices stay, on a card
+MAX_LISTED = 8  # devices of a list whose undo names them
 FEW = 3  # phones, as a swap or a move adds them
 MAX_READS = 16  # steps that are looked up at once: the undo of a list has up to a thousand
 MAX_FACTS = 12  # of a plan; more steps are counted
@@ -103,7 +108,26 @@ async def plan(actions: Mapping[str, Action], _form: ParsedForm, ctx: Context) -
     composed = compose(original, reversals)
     if not composed.steps:
         raise Invalid({"request": _sentences((NOTHING_LEFT, *composed.warnings))})
-    return composed
+    if not original.plan.is_of_list:
+        return composed
+    return _for_list(composed, [str(refusal) for refusal in refusals], reversals.values())
+
+
+def _for_list(composed: Plan, reasons: Sequence[str], reversals: Iterable[Reversal]) -> Plan:
+    """The plan, with how many devices stay, and why; a card has no room for all sentences."""
+    without_step = [text for each in reversals if not each.steps for text in each.warnings]
+    nothing = [text for text in without_step if text not in reasons]
+    others = [text for text in composed.warnings if text not in without_step]
+    staying = [STAYING.format(devices=_devices(len(reasons)))] if reasons else []
+    warnings = (*staying, *_first(reasons), *_first(nothing), *others)
+    return composed.model_copy(update={"warnings": warnings, "remaining": tuple(reasons)})
+
+
+def _first(sentences: Sequence[str]) -> list[str]:
+    """The first sentences, each once, and how many more there are."""
+    once = list(dict.fromkeys(sentences))
+    more = len(once) - MAX_REASONS
+    return [*once[:MAX_REASONS], *([f"And {more:,} more."] if more > 0 else [])]
 
 
 async def _with_devices(done: Iterable[DoneStep], ctx: Context) -> Context:
@@ -153,7 +177,7 @@ def compose(original: DoneSteps, reversals: Mapping[str, Reversal]) -> Plan:
     unread = {name: text for each in backwards for name, text in each.unread.items()}
     composed = _steps(original, reversals)
     facts = [fact for each in backwards for fact in each.facts if fact[1]]
-    shown_facts = _counts(composed) if before.is_of_list else _shortened(facts)
+    shown_facts = _of_list(composed) if before.is_of_list else _shortened(facts)
     warnings = _without_phone(original, reversals)
     warnings += [warning for each in backwards for warning in each.warnings]
     return Plan(
@@ -191,14 +215,25 @@ def _backwards(original: DoneSteps) -> list[str]:
     return [each.step.key for each in reversed(original.steps)]
 
 
-def _counts(composed: Iterable[Step]) -> list[tuple[str, str]]:
-    """How many steps of each kind take back a list: facts about each of its rows would be many."""
+def _of_list(composed: Sequence[Step]) -> list[tuple[str, str]]:
+    """What takes back a list: each device with its owner, or how many if they are many."""
+    if len(composed) <= MAX_LISTED:
+        return [(KINDS[step.action], _described(step)) for step in composed if step.action in KINDS]
     numbers = Counter(step.action for step in composed)
-    return [
-        (name, f"{numbers[action]:,} device{'s' * (numbers[action] != 1)}")
-        for action, name in KINDS.items()
-        if numbers[action]
-    ]
+    return [(name, _devices(numbers[action])) for action, name in KINDS.items() if numbers[action]]
+
+
+def _described(step: Step) -> str:
+    """`Cisco 8865 D8:2E:3E:EF:4E:5C · Bob Keller`."""
+    details = step.details
+    owner = details.get("owner_name") or details.get("name", "")
+    product = details.get("product") or (details.get("name", "") if "owner_name" in details else "")
+    device = " ".join(filter(None, (product, show_mac(details.get("mac", "")))))
+    return " · ".join(filter(None, (device, owner)))
+
+
+def _devices(number: int) -> str:
+    return "1 device" if number == 1 else f"{number:,} devices"
 
 
 def _shortened(facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -247,7 +282,23 @@ def _steps(original: DoneSteps, reversals: Mapping[str, Reversal]) -> tuple[Step
 
 def outcome(planned: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
     """That the request is undone; with the SIP settings and the password of a phone it added."""
-    title = planned.title.removeprefix(UNDO.capitalize()).replace(":", " is undone:", 1)
+    done = " is partly undone:" if planned.remaining else " is undone:"
+    title = planned.title.removeprefix(UNDO.capitalize()).replace(":", done, 1)
+    whole = _whole(planned, title, outcomes)
+    if not planned.remaining:
+        return whole
+    code = title.split()[0]
+    notes = (
+        STAYED.format(devices=_devices(len(planned.remaining))),
+        *_first(planned.remaining),
+        TAKE_BACK_REST.format(code=code),
+    )
+    return whole.model_copy(
+        update={"notes": (*notes, *whole.notes), "remaining": len(planned.remaining)}
+    )
+
+
+def _whole(planned: Plan, title: str, outcomes: Mapping[str, Outcome]) -> Outcome:
     added_steps = [step for step in planned.steps if step.action == steps.ADD_PHONE]
     if not added_steps:
         return Outcome(title=title, facts=_in_past(planned.facts))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core.models.files import FileMessage
+from bot.core.models.mac import show_mac
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.core.models.text import clean
@@ -77,7 +78,9 @@ def steps_file(request: Request, steps: Sequence[StepRecord]) -> FileMessage:
     rows = (
         [
             str(step.number),
-            journal.step_of(step).title,
+            (approved := journal.step_of(step)).title,
+            show_mac(approved.details.get("mac", "")),
+            approved.details.get("owner_name") or approved.details.get("name", ""),
             step_views.state_of(step),
             clean(step.reason),
             step.tracking_id,
@@ -87,5 +90,5 @@ def steps_file(request: Request, steps: Sequence[StepRecord]) -> FileMessage:
     return FileMessage(
         text=f"The result of {request.code}, step by step:",
         name=f"{request.code}-steps.csv",
-        content=csv_file(("Step", "What", *ANSWER_COLUMNS), rows),
+        content=csv_file(("Step", "What", "MAC", "Owner", *ANSWER_COLUMNS), rows),
     )

@@ -83,6 +83,10 @@ _CHANGED = (
     "(state in ('done', 'partly')"
     " or (state = 'cancelled' and json_type(outcome, '$.undo') = 'object'))"
 )
+# The undo of a list that left devices which it could not take back yet.
+_UNDONE_IN_PART = (
+    "(state = 'done' and coalesce(json_extract(nullif(outcome, ''), '$.remaining'), 0) > 0)"
+)
 # A plan that expired before anybody confirmed it.
 _EXPIRED_PLAN = "(state = 'expired' and coalesce(approve_by, run_by, 0) = 0)"
 # Plans that nobody confirmed, and open forms: a form that was cancelled tells nothing.
@@ -154,9 +158,9 @@ def undoing(db: Database, code: str) -> Request | None:
     """
     rows = select(
         db,
-        "select * from requests where undoes = ?"
+        "select * from requests where undoes = ?"  # noqa: S608 - our own words
         " and state not in ('partly', 'failed', 'rejected', 'expired', 'cancelled')"
-        " order by created_at desc limit 1",
+        f" and not {_UNDONE_IN_PART} order by created_at desc limit 1",
         [code],
     )
     row = next(rows, None)
@@ -167,8 +171,8 @@ def undone_by(db: Database, codes: Collection[str]) -> dict[str, str]:
     """Return by which requests these were taken back, by code; only those that were."""
     rows = select(
         db,
-        "select undoes, code from requests where state = 'done' and undoes in"
-        " (select value from json_each(?)) order by changed_at",
+        f"select undoes, code from requests where state = 'done' and not {_UNDONE_IN_PART}"  # noqa: S608 - our own words
+        " and undoes in (select value from json_each(?)) order by changed_at",
         [json.dumps(list(codes))],
     )
     return {row["undoes"]: row["code"] for row in rows}

@@ -196,6 +196,16 @@ async def test_tags_that_were_not_set_are_told_with_what_sets_them(world: World)
     assert "floor-3" in (await world.devices(mac.replace(":", "")))[0]["tags"]
     assert done["text"].startswith("✓ ")
 
+    undo = await world.press(ELI, told, "Undo")
+    assert "1 device can be taken back only later, and will stay for now." in undo["text"]
+    assert "Delete: Cisco 8865 D8:2E:3E:EF:A1:62 · Omar" in undo["text"]
+    _, undone = await confirm(world, ELI, undo)
+    code = cards.code_of(told)
+    assert undone["text"].startswith(f"✓ {code} is partly undone: Add 3 phones\n")
+    assert "1 device stayed.\n" in undone["text"]
+    repeated = await world.say(ELI, f"undo {code}")
+    assert "already done" not in repeated["text"]
+
 
 async def test_change_brings_the_lines_back(world: World):
     lines = f"D82E3EEFA131 8865 {BOB}\nD82E3EEFA132 8865 nobody@x.example"

@@ -263,13 +263,37 @@ async def test_the_undo_of_a_list_deletes_its_phones_and_leaves_codes(world: Req
     text = text_of(shown)
     assert text.startswith(f"Undo {code}: Add 2 phones and get 1 activation code\n")
     assert "Activation codes are not taken back" in text
-    assert "Delete: 2 devices\n" in text
+    assert "Delete: Cisco 8865 D8:2E:3E:EF:4E:61 · Lobby\nDelete: Cisco 8865 " in text
     assert shown.request is not None
     steps = (shown.request.plan or {})["steps"]
     assert [step["action"] for step in steps] == ["delete device", "delete device"]
     await world.press(shown, "confirm", ELI)
     await world.rest()
     assert await world.state(shown.request.code) == "done"
+
+
+async def test_the_undo_of_a_list_says_what_stays_and_can_be_repeated(world: RequestFixture):
+    late = "D82E3EEF4E61"
+    world.calling.unlisted.add(late)
+    code = await run_lines(world, f"{FREE_MAC} 8865 ann@example.com\n{late} 9861 Lobby")
+
+    plan = await world.press(await world.row(code), "undo", ELI)
+    assert "⚠ 1 device can be taken back only later, and will stay for now.\n" in text_of(plan)
+    await world.press(plan, "confirm", ELI)
+    await world.rest()
+    told = result_card(world).text
+    assert told.startswith(f"✓ {code} is partly undone: Add 2 phones\n")
+    assert "1 device stayed.\nWebex does not list the Cisco 9861 D8:2E:3E:EF:4E:61 yet" in told
+    assert f"To take back the rest later, type: undo {code}" in told
+    assert "undone by" not in text_of(await world.type("request", code, ELI))
+
+    world.calling.unlisted.clear()
+    again = await world.type("undo", code, ELI)
+    assert "Delete: Cisco 9861 D8:2E:3E:EF:4E:61 · Lobby\n" in text_of(again)
+    await world.press(again, "confirm", ELI)
+    await world.rest()
+    assert result_card(world).text.startswith(f"✓ {code} is undone: Add 2 phones\n")
+    assert {device.id for device in world.calling.held} == {"dev-1", "dev-2"}
 
 
 async def test_the_undo_of_a_long_list_is_told_with_a_file(world: RequestFixture):

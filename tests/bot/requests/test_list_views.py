@@ -546,7 +546,7 @@ def test_the_steps_of_other_long_requests_come_as_a_file():
 
     assert file.name == "QH4A-steps.csv"
     assert rows_of(file.content)[0] == {
-        "Step": "1", "What": "Add a Cisco 8865 for Ann Alder", "status": "done", "reason": "",
-        "tracking id": "",
+        "Step": "1", "What": "Add a Cisco 8865 for Ann Alder", "MAC": "D8:2E:3E:00:00:02",
+        "Owner": "Ann Alder", "status": "done", "reason": "", "tracking id": "",
     }  # fmt: skip
     assert len(rows_of(file.content)) == len(steps)
