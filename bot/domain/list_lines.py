@@ -12,6 +12,7 @@ from bot.domain.language.letters import is_sign_off
 from bot.domain.language.message import POLITE_WORDS, Message
 from bot.domain.language.phrases import without_phrases_around
 from bot.domain.language.tokens import Kind, Token, tokenize
+from bot.domain.language.two_phones import FOR
 from bot.domain.language.vocabulary import (
     ARTICLES,
     POINTS_TO_LIST,
@@ -54,6 +55,11 @@ class Line:
     def has_phone(self) -> bool:
         """Whether it has a MAC, a model or a person."""
         return bool(self.kinds & PHONES) or self.has_mac
+
+    @property
+    def is_without_owner(self) -> bool:
+        """Whether it has no more than MAC and model."""
+        return bool(self.tokens) and self.kinds <= MACS | {Kind.MODEL}
 
     @property
     def has_cells(self) -> bool:
@@ -161,6 +167,16 @@ def phone_for_all(heading: Line) -> tuple[str, str]:
         if token.kind in PEOPLE and before.word in PREPOSITIONS
     ]
     return models[0] if len(models) == 1 else "", owners[0] if len(owners) == 1 else ""
+
+
+def name_for_all(heading: Line) -> str:
+    """The name behind `for` in a heading: `add phones for Kim Berg:`; empty without one."""
+    told, _ = without_reason(heading.tokens, heading.text)
+    tokens = without_phrases_around(told, POLITE_WORDS)
+    for before, token in pairwise(tokens):
+        if before.word in FOR:
+            return heading.text[token.start : tokens[-1].end]
+    return ""
 
 
 def is_caption(command: Command, text: str) -> bool:

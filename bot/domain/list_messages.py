@@ -18,6 +18,7 @@ from bot.domain.list_lines import (
     Row,
     body_of,
     is_caption,
+    name_for_all,
     only_points,
     phone_for_all,
 )
@@ -67,7 +68,7 @@ class _Heading:
         if not (self.model or self.owner) or line.has_cells or not line.has_phone:
             return row
         model = "" if Kind.MODEL in line.kinds else self.model
-        owner = self.owner if line.kinds <= MACS | {Kind.MODEL} else ""
+        owner = self.owner if line.is_without_owner else ""
         return " ".join(filter(None, (row.rstrip(" ,;"), model, owner)))
 
 
@@ -163,14 +164,25 @@ class ListMessages:
             return _not_meant(lines)
         if heading.command.many_of == ADD_PHONE and not any(line.has_phone for line in body):
             body = []
-        if any(is_header(line.text) for line in body):
-            heading = replace(heading, model="", owner="")  # its rows have cells
+        heading = self._for_rows(heading, lines[0], body)
         commands = [
             own[line.text] if line.text in own else self._own_command(line) for line in body
         ]
         texts = map(partial(self._as_row, heading), body, commands)
         rows = [heading.row, *(heading.completed(text) for text in texts)]
         return FoundList(self._command(heading, rows, reason), tuple(lines[1 + len(below) :]))
+
+    def _for_rows(self, heading: _Heading, text: str, body: Sequence[Line]) -> _Heading:
+        """The heading with what it names for these rows.
+
+        If none of them names an owner, the name behind `for` is no place, but the owner.
+        """
+        if any(is_header(line.text) for line in body):
+            return replace(heading, model="", owner="")  # the rows have cells
+        is_for_phones = heading.command.many_of == ADD_PHONE and not (heading.owner or heading.row)
+        if not is_for_phones or not all(line.is_without_owner for line in body):
+            return heading
+        return replace(heading, owner=name_for_all(Line.of(text)))
 
     def _own_command(self, line: Line) -> Command | None:
         """The command that a line clearly is: owners and rooms may be called `Grant Hill`."""

@@ -376,6 +376,15 @@ def test_a_model_of_the_heading_is_for_rows_without_one(heading):
     assert rows("\n".join([heading, *table])) == table
 
 
+@pytest.mark.parametrize("name", ["Kim Berg", "Meeting Room 12", "the Lobby"])
+@pytest.mark.parametrize("words", ["add phones for {}:", "please add these phones for {}, thanks"])
+def test_a_name_in_the_heading_is_the_owner_if_no_row_has_one(words, name):
+    heading = words.format(name)
+    wanted = [f"{MACS[0]} 8865 {name}", f"{MACS[1]} 8845 {name}"]
+    assert rows(f"{heading}\n{MACS[0]} 8865\n{MACS[1]} 8845") == wanted
+    assert rows(f"{heading}\n{MACS[0]} 8865\n{LEE}") == [f"{MACS[0]} 8865", LEE]
+
+
 @pytest.mark.parametrize("place", ["floor 3", "the new office", "Lyon"])
 def test_a_place_in_the_heading_is_no_owner(place):
     assert rows(f"add phones for {place}\n{LIST}") == LIST.splitlines()
