@@ -16,7 +16,7 @@ MAX_BUTTONS = 5  # of a card: docs/webex/messaging.md §4.2
 MIN_TOPIC_SCORE = 80  # of 100: a topic with a lower score is another word, not a misspelling
 ANSWERS_A_MISS = 2  # buttons beside “Help”
 
-AFTER_A_LIST = "Afterwards, “retry CODE” checks again the rows that remain."
+AFTER_A_LIST = "Afterwards, “retry CODE” checks the remaining rows again."
 
 
 async def show_help(text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:

@@ -47,6 +47,32 @@ async def test_lines_in_a_message_are_checked_as_one_list(world: World, text: st
     assert [row["status"] for row in rows] == ["ready", "ready"]
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"Hi, please add these:\n{BOB}\n{JACK}\nbecause of floor 3\nThanks, Eli", "of floor 3"),
+        (f"add phones 8865\n{FREE[0]} bob@acme.example\n{FREE[1]} jack@acme.example", ""),
+        (f"{BOB}\n8841 for jack@acme.example because of floor 3", "of floor 3"),
+    ],
+)
+async def test_what_is_said_around_the_rows_counts(world: World, text: str, reason: str):
+    check, plan = await said(world, text)
+    rows = csv.DictReader(io.StringIO((await world.client.file(ELI, check)).decode("utf-8-sig")))
+    assert [row["status"] for row in rows] == ["ready", "ready"]
+    code = str(cards.data_of(plan, "Cancel")["request"])
+    (kept,) = world.rows("select reason from requests where code = ?", code)
+    assert reason in (kept["reason"] or "")
+    await world.press(ELI, plan, "Cancel")
+
+
+@pytest.mark.parametrize("text", ["help add phones", "help lists", "how do I add many phones?"])
+async def test_questions_about_lists_open_no_request(world: World, text: str):
+    requests = world.rows("select count(*) as number from requests")
+    (answer,) = await said(world, text)
+    assert answer["text"].startswith("add phones\nDoes: Add many phones at once")
+    assert world.rows("select count(*) as number from requests") == requests
+
+
 async def test_more_lines_than_commands_are_one_list(world: World):
     lines = [f"D8:2E:3E:EF:92:{number:02X} 8865 bob@acme.example" for number in range(12)]
     assert len(await checked(world, "\n".join(lines))) == len(lines)
