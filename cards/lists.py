@@ -13,10 +13,11 @@ MAX_SHOWN_ROWS = 5  # more of them fill the screen of a phone, and the file has 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a list by its number, with a sentence about it."""
+    """A row of a list by its number, with a sentence about it; `name` is that of its owner."""
 
     number: int
     sentence: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def result(
 def _add_rows(card: AdaptiveCard, rows: Sequence[Row]) -> None:
     """Add the first rows, and how many more the file has."""
     for index, row in enumerate(rows[:MAX_SHOWN_ROWS]):
-        text = f"Row {row.number}: {row.sentence}"
+        name = f" ({row.name})" if row.name else ""
+        text = f"Row {row.number}{name}: {row.sentence}"
         card.add(paragraph(text, spacing="small" if index else "medium"))
     more = len(rows) - MAX_SHOWN_ROWS
     if more > 0:

@@ -126,7 +126,12 @@ def _steps(checked: CheckedPhone) -> tuple[Step, ...]:
     has_password = row.password is not None
     add = steps.add_phone(row.mac, model, owner, has_password=has_password, key=key)
     tags = steps.put_tags_back(row.tags, row.mac, model, owner, key=f"{key} tags", after=key)
-    return (steps.with_own_secrets(add), *tags)
+    device = f"on the {model.display_name} of {owner.name}"
+    titled = (
+        each.model_copy(update={"title": f"{each.title.removesuffix(' on it')} {device}"})
+        for each in tags
+    )
+    return (steps.with_own_secrets(add), *titled)
 
 
 def read(arguments: Arguments) -> dict[str, str]:

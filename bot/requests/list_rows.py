@@ -14,7 +14,7 @@ from bot.domain.lists.answer import RowAnswer, RowStatus
 from bot.domain.lists.rows import ReadList, row_key, row_number
 from bot.domain.plan import Plan, RowCheck, Step
 from bot.requests import journal, list_tags
-from bot.requests.lifecycle import StepState
+from bot.requests.lifecycle import STEP_ENDED, StepState
 
 # What a row is called whose step of this action is done.
 DONE: Mapping[str, RowStatus] = {
@@ -138,11 +138,39 @@ def is_of_list(steps: Sequence[StepRecord]) -> bool:
     return any(row_number(step.key) for step in steps[:1])
 
 
-def progress(steps: Iterable[StepRecord]) -> str:
-    """`120 of 1,000 rows done`, of the rows that can run."""
-    of_rows = [step for step in steps if step.key == row_key(row_number(step.key))]
-    done = sum(step.state == StepState.DONE for step in of_rows)
+def owner_names(steps: Iterable[StepRecord]) -> dict[int, str]:
+    """Whose device each row is about, by its number; rows that name nobody are left out."""
+    of_rows = {row_number(step.key): journal.step_of(step).details for step in first_steps(steps)}
+    names = {
+        number: details.get("owner_name") or details.get("name", "")
+        for number, details in of_rows.items()
+    }
+    return {number: name for number, name in names.items() if name}
+
+
+def first_steps(steps: Iterable[StepRecord]) -> list[StepRecord]:
+    """One step for each row: its phone, not the tags of it."""
+    return [step for step in steps if step.key == row_key(row_number(step.key))]
+
+
+def progress(steps: Sequence[StepRecord]) -> str:
+    """`120 of 1,000 rows done`, of the rows that can run; a row ends with its tags."""
+    of_rows = first_steps(steps)
+    going_on = {row_number(step.key) for step in steps if step.state not in STEP_ENDED}
+    done = sum(
+        step.state == StepState.DONE and row_number(step.key) not in going_on for step in of_rows
+    )
     return f"{done:,} of {rows(len(of_rows))} done"
+
+
+def telling(steps: Sequence[StepRecord]) -> list[StepRecord]:
+    """One step for each row: of a phone that was added without its tags, that of the tags."""
+    pending_or_done = (StepState.PENDING, StepState.DONE)
+    left = {step.key: step for step in steps if step.state not in pending_or_done}
+    return [
+        left.get(list_tags.key(step.key), step) if step.state == StepState.DONE else step
+        for step in first_steps(steps)
+    ]
 
 
 def devices(planned: Plan) -> dict[int, str]:
@@ -152,6 +180,11 @@ def devices(planned: Plan) -> dict[int, str]:
         for step in _first_steps(planned)
         if step.action in (actions.DELETE_DEVICE, actions.TAG)
     }
+
+
+def titles(planned: Plan) -> list[str]:
+    """What each row that is ready does."""
+    return [step.title for step in _first_steps(planned)]
 
 
 def named_rows(planned: Plan) -> list[str]:

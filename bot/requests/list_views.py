@@ -107,8 +107,8 @@ def _ready(number: int) -> str:
     return "1 ready row" if number == 1 else f"{number:,} ready rows"
 
 
-def _row(number: int, sentence: str) -> Row:
-    return Row(number, clean(sentence, MAX_SENTENCE))
+def _row(number: int, sentence: str, name: str = "") -> Row:
+    return Row(number, clean(sentence, MAX_SENTENCE), name)
 
 
 def _shortened(sentences: Sequence[str]) -> list[str]:
@@ -127,10 +127,11 @@ def result(
     counts = list_rows.counts(answers)
     problems = {number: answer for number, answer in answers.items() if _is_problem(answer)}
     reference = next((step.reference for step in steps if step.reference), "")
+    names = list_rows.owner_names(steps)
     return cards.result(
         _headline(request, planned, steps),
         [(name, f"{counts[status]:,}") for status, name in NAMES.items() if status in counts],
-        [_row(number, _reason(answer)) for number, answer in problems.items()],
+        [_row(row, _reason(answer), names.get(row, "")) for row, answer in problems.items()],
         notes=[
             *_why_not_begun(request, steps, answers),
             *list_tags.notes(steps, answers),

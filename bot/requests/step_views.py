@@ -55,7 +55,7 @@ def running(request: Request, planned: Plan) -> AdaptiveCard | str:
     amount = list_rows.rows(len(planned.ready_rows)) if planned.is_of_list else f"{number} steps"
     return cards.running(
         planned.title,
-        [step.title for step in planned.steps],
+        list_rows.titles(planned) if planned.is_of_list else [step.title for step in planned.steps],
         subtitle=f"Request {request.code} · {amount}",
         buttons=[button("Stop", "stop", request)],
     )
@@ -320,21 +320,27 @@ def _earliest(step: StepRecord, local: LocalTime) -> str:
 
 
 def entries(steps: Sequence[StepRecord], local: LocalTime) -> list[str]:
-    """The steps of a request for a card: of a long list, first those that are not done."""
+    """The steps of a request for a card, first those that are not done; of a list, its rows."""
+    is_list = list_rows.is_of_list(steps)
+    steps, unit = (list_rows.telling(steps), "rows") if is_list else (steps, "steps")
     if len(steps) <= MAX_LISTED:
         return [entry(step, local) for step in steps]
     shown = sorted(steps, key=lambda step: step.state == StepState.DONE)[:MAX_LISTED]
-    return [counts(steps), *(entry(step, local) for step in shown), _rest(len(steps) - len(shown))]
+    return [
+        counts(steps, unit),
+        *(entry(step, local) for step in shown),
+        _rest(len(steps) - len(shown)),
+    ]
 
 
-def counts(steps: Iterable[StepRecord]) -> str:
-    """`400 steps: 380 done, 12 not done, 8 not begun`."""
+def counts(steps: Iterable[StepRecord], unit: str = "steps") -> str:
+    """`400 steps: 380 done, 12 not done, 8 not begun`; `unit` is what is counted."""
     by_state: dict[str, int] = {}
     for step in steps:
         state = state_of(step)
         by_state[state] = by_state.get(state, 0) + 1
     parts = ", ".join(f"{count} {state}" for state, count in by_state.items())
-    return f"{sum(by_state.values())} steps: {parts}"
+    return f"{sum(by_state.values())} {unit}: {parts}"
 
 
 def _rest(number: int) -> str:

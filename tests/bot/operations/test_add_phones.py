@@ -284,6 +284,8 @@ async def test_tags_are_put_on_phones_that_are_listed(calling):
     )
     made = await plan_table(ADD_PHONES, table, ctx)
     assert rows_of(made) == ["row 2", "row 2 tags", "row 3", "row 4"]
+    title = "Put the tags floor 2 and lobby on the Cisco 8865 of Ann Alder"
+    assert made.steps[1].title == title
     assert dict(made.facts)["Tags"] == "1 × floor 2, 1 × lobby"
     assert told(made) == {
         3: f"{NOT_LISTED_YET} {row_checks.TAGS_NOT_SET}",

@@ -51,7 +51,9 @@ async def test_a_failed_row_is_told_with_its_number_and_tracking_id(world: Reque
     assert statuses(result) == ["failed", "added"]
     assert table(result)[0]["tracking id"] == "T-77"
     shown = result_card(world)
-    assert shown.text.startswith("Partly done: Add 2 phones\nAdded: 1\nFailed: 1\nRow 1: ")
+    assert shown.text.startswith(
+        "Partly done: Add 2 phones\nAdded: 1\nFailed: 1\nRow 1 (Ann Alder): "
+    )
     assert "tracking id T-77" in shown.text
     assert titles(shown) == ["Retry failed", "Undo"]
 

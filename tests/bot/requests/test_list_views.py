@@ -186,7 +186,34 @@ def test_rows_are_counted_with_those_that_were_not_done():
 def test_tags_are_no_row_of_their_own():
     add, tags = step(2), step(2, actions.TAG, key="row 2 tags")
 
-    assert list_rows.progress([record(add), record(tags, "pending")]) == "1 of 1 row done"
+    assert list_rows.progress([record(add), record(tags, "done")]) == "1 of 1 row done"
+    assert list_rows.progress([record(add), record(tags, "skipped")]) == "1 of 1 row done"
+
+
+def test_a_row_is_done_only_with_its_tags():
+    add, tags = step(2), step(2, actions.TAG, key="row 2 tags")
+
+    assert list_rows.progress([record(add), record(tags, "pending")]) == "0 of 1 row done"
+
+
+def test_the_running_card_and_the_details_are_about_rows():
+    steps = [
+        each
+        for row in range(2, 14)
+        for each in (step(row), step(row, actions.TAG, "Tags", key=f"row {row} tags"))
+    ]
+    records = [record(each) for each in steps[:-1]]
+    records.append(record(steps[-1], "failed", reason="The device is gone."))
+
+    running = shown(step_views.running(request("running"), planned(steps)))
+    entries = step_views.entries(records, utc(0.0))
+
+    assert "Request QH4A · 12 rows" in running
+    assert "for Tags" not in running
+    assert entries[0] == "12 rows: 11 done, 1 not done"
+    assert entries[1].startswith("Row 13: Add a Cisco 8865 for Tags · not done")
+    assert entries[-1] == "and 2 more"
+    assert all("for Tags" not in entry for entry in entries[2:])
 
 
 # The check
@@ -353,7 +380,7 @@ def test_the_card_tells_of_phones_without_their_tags():
 
     text = shown(result("partly", planned([add, tags]), records))
 
-    assert "Added: 1\nRow 2: Its tags were not set. The device is gone.\n" in text
+    assert "Added: 1\nRow 2 (Ann Alder): Its tags were not set. The device is gone.\n" in text
 
 
 def test_the_card_and_the_file_say_how_to_set_the_tags_that_are_left():
