@@ -232,7 +232,13 @@ class ListMessages:
         count = sum(self._is_whole(heading, row) for row in rows)
         is_table = bool(header) and count > 0
         if count and heading.command.many_of == ADD_PHONE:
-            count += sum(row.lines[0].is_plain_code and row.parsed is None for row in rows)
+            # Beside several phones any other line is a row: it would be taken for an owner's name.
+            may_be_any = count > 1
+            count += sum(
+                row.parsed is None and not row.kinds & MACS
+                for row in rows
+                if may_be_any or row.lines[0].is_plain_code
+            )
         if not is_table and (count < 2 or (len(rows) <= FEW and count < len(rows))):
             return None
         texts = [header, *(self._text_of(heading, row) for row in rows)]

@@ -352,6 +352,14 @@ def test_lines_without_mac_among_lines_with_one_are_rows_for_codes(code, index, 
     assert rows(f"{above}{mail}") == lines
 
 
+@pytest.mark.parametrize("line", ["8841 lena hofer", "Boardroom", "The old ones can stay."])
+@pytest.mark.parametrize("index", [1, 2])
+def test_a_line_between_phones_is_no_part_of_an_owner(line, index):
+    lines = [KIM, LEE]
+    lines.insert(index, line)
+    assert rows("\n".join(lines)) == lines
+
+
 @pytest.mark.parametrize("text", [f"{KIM}\nthe 8841 is broken", f"{KIM}\nIs that an 8845?"])
 def test_a_sentence_about_a_model_is_no_row(text):
     parsed = PARSER.parse_all(text)[0]
