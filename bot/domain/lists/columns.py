@@ -50,8 +50,8 @@ EMPTY_LIST = (
     " row."
 )
 NO_COLUMN = (
-    "I found no column for {kind}. The first row has: {names}. Nothing was changed. Please name the"
-    " column {hint}, and send the list again."
+    "I found no column for {kind}. The header, row {row}, has: {names}. Nothing was changed. Please"
+    " name the column {hint}, and send the list again."
 )
 NO_KIND = (
     "I could not tell which column has {kind}, as the list has no header. Nothing was changed."
@@ -74,6 +74,7 @@ class Columns:
     names: tuple[str, ...]
     fields: Mapping[Field, tuple[int, ...]]
     is_named: bool = True
+    header: int = 0  # the number of its row
 
     def indexes(self, *fields: Field) -> tuple[int, ...]:
         """The columns with these fields."""
@@ -123,14 +124,25 @@ def find_columns(
     columns, body = _columns_and_body(rows, _TELLING | required)
     if not body:
         raise Refused(EMPTY_LIST)
-    if Field.DEVICE not in required:  # then nothing reads it
-        columns = columns.without(Field.DEVICE)
+    if Field.DEVICE not in required:  # then nothing reads it as a name
+        columns = _with_models(columns, body).without(Field.DEVICE)
     for field in sorted(required):
         if not columns.indexes(*_INSTEAD.get(field, (field,))):
             raise Refused(_missing(field, columns))
     if columns.is_named and not columns.indexes(Field.MAC):
         _check_unnamed_macs(columns, body, required)
     return columns, body
+
+
+def _with_models(columns: Columns, rows: Sequence[SheetRow]) -> Columns:
+    """The columns, where one called “Device” is the model if most of its cells are models."""
+    if columns.indexes(Field.MODEL):
+        return columns
+    for index in columns.indexes(Field.DEVICE):
+        cells = [row.cell(index) for row in rows[:_SAMPLE] if row.cell(index)]
+        if cells and sum(_kind_of(cell) is Field.MODEL for cell in cells) * 2 > len(cells):
+            return replace(columns, fields={**columns.fields, Field.MODEL: (index,)})
+    return columns
 
 
 def _columns_and_body(
@@ -168,7 +180,7 @@ def _by_name(header: SheetRow) -> Columns:
         if field := field_of(name):
             fields[field] = (*fields.get(field, ()), index)
     names = tuple(clean(name, 80) for name in header.cells)
-    return Columns(names, fields)
+    return Columns(names, fields, header=header.number)
 
 
 def _by_kind(rows: Sequence[SheetRow]) -> Columns:
@@ -234,7 +246,7 @@ def _missing(field: Field, columns: Columns) -> str:
         return NO_KIND.format(kind=_KINDS[field], hint=hints)
     names = [f"“{clean(name, _MAX_NAME)}”" for name in columns.names if name]
     shown = join_words(islice(names, _MOST_SHOWN), "and")
-    return NO_COLUMN.format(kind=_KINDS[field], names=shown, hint=_HINTS[field])
+    return NO_COLUMN.format(kind=_KINDS[field], row=columns.header, names=shown, hint=_HINTS[field])
 
 
 def _check_unnamed_macs(

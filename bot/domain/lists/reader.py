@@ -17,7 +17,8 @@ from bot.domain.lists.rows import ReadList, with_repeated_macs
 from bot.domain.lists.sheet import TOO_LARGE, TOO_MANY_ROWS, Limits, SheetRow
 from bot.domain.lists.workbook import workbook_rows
 
-ONE_SHEET = "The workbook has several sheets; I read the first one with content: “{name}”."
+ONE_SHEET = "The workbook has several sheets; I read the first one that has a list: “{name}”."
+SHEET_READ = "{refusal} I read the sheet “{name}”."
 IGNORED = "I ignored the column{s} {names}."
 IGNORED_UNNAMED = (
     "I ignored column{s} {numbers}, as the list has no header that names what is in it."
@@ -49,10 +50,7 @@ def read_file(
     if refusal:
         raise Refused(refusal)
     if is_archive(content):
-        sheet, rows = workbook_rows(content, limits)
-        read = _read_table(rows, limits, required, model)
-        note = ONE_SHEET.format(name=clean(sheet, _MAX_NAME)) if sheet else ""
-        return replace(read, notes=tuple(filter(None, (note, *read.notes))))
+        return _read_workbook(content, limits, required, model)
     return _read_text(decode(content), limits, required, model)
 
 
@@ -74,6 +72,23 @@ def read_pasted(
     return read_lines(text, limits, required, model)
 
 
+def _read_workbook(
+    content: bytes, limits: Limits, required: Collection[Field], model: str
+) -> ReadList:
+    """The list in the first sheet that has one. A refusal names the sheet that was read."""
+    needed = _needed(required, model)
+    sheet, rows = workbook_rows(content, limits, lambda rows: _is_list(rows, needed))
+    name = clean(sheet, _MAX_NAME)
+    try:
+        read = _read_table(rows, limits, required, model)
+    except Refused as refusal:
+        if not name:
+            raise
+        raise Refused(SHEET_READ.format(refusal=refusal, name=name)) from refusal
+    notes = (ONE_SHEET.format(name=name), *read.notes) if name else read.notes
+    return replace(read, notes=notes)
+
+
 def _shown_size(size: int) -> str:
     return f"{size / 1_048_576:.3g} MB"
 
@@ -85,6 +100,20 @@ def _read_text(text: str, limits: Limits, required: Collection[Field], model: st
     return _read_table(rows, limits, required, model)
 
 
+def _needed(required: Collection[Field], model: str) -> frozenset[Field]:
+    """The fields that need a column."""
+    return frozenset(required) - ({Field.MODEL} if model else set())
+
+
+def _is_list(rows: tuple[SheetRow, ...], needed: Collection[Field]) -> bool:
+    """Whether the columns of a sheet can be told."""
+    try:
+        find_columns(rows, needed)
+    except Refused:
+        return False
+    return True
+
+
 def _is_line(row: SheetRow) -> bool:
     return len(row.cells) == 1 and field_of(row.cells[0]) is None
 
@@ -92,8 +121,7 @@ def _is_line(row: SheetRow) -> bool:
 def _read_table(
     rows: tuple[SheetRow, ...], limits: Limits, required: Collection[Field], model: str
 ) -> ReadList:
-    needed = required if not model else frozenset(required) - {Field.MODEL}
-    columns, body = find_columns(rows, needed)
+    columns, body = find_columns(rows, _needed(required, model))
     if len(body) > limits.rows:
         raise Refused(TOO_MANY_ROWS.format(limit=f"{limits.rows:,}"))
     reader = RowReader(columns, required, model)

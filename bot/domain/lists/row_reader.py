@@ -24,8 +24,9 @@ NO_MODEL = "The row has no model."
 NO_OWNER = "The row has no owner: an email, or the name of a workspace."
 NO_DEVICE = "The row has no device: a MAC address, or the name of the device or of its owner."
 TWO_KINDS = (
-    "The row names a person ({person}) and a workspace ({workspace}). A phone belongs to one of"
-    " them."
+    "The row names a person ({person}) and, in the column “{column}”, a workspace ({workspace}). A"
+    " phone belongs to one of them. If the column says where the person sits, please rename it to"
+    " “Office”; else delete one of the names."
 )
 TWO_OWNERS = "The row names several owners: {owners}. Please give one of them."
 TWO_MACS = "The row has several MAC addresses: {macs}. Please give one of them."
@@ -139,7 +140,10 @@ class _Row:
         workspaces, people = [*self._owner_cells(Field.WORKSPACE)], self._people(kind)
         if workspaces and people and not kind and fold(workspaces[0]) != fold(people[0]):
             person, workspace = clean(people[0], _MOST_SHOWN), clean(workspaces[0], _MOST_SHOWN)
-            self.problems.append(TWO_KINDS.format(person=person, workspace=workspace))
+            column = self._name_of(Field.WORKSPACE)
+            self.problems.append(
+                TWO_KINDS.format(person=person, column=column, workspace=workspace)
+            )
             return "", None
         is_person = kind is OwnerKind.PERSON
         owners = [*people, *workspaces] if is_person else [*workspaces, *people]
@@ -149,6 +153,12 @@ class _Row:
         owner, problem = read_owner(owners[0] if owners else "")
         self.problems += [problem] if problem else []
         return owner, kind or (OwnerKind.PERSON if addresses_in(owner) == [owner] else None)
+
+    def _name_of(self, field: Field) -> str:
+        """The name of the first column with this field in which the row has something."""
+        indexes = self.columns.indexes(field)
+        filled = [index for index in indexes if self.row.cell(index)]
+        return clean(self.columns.names[filled[0]], _MOST_SHOWN) if filled else ""
 
     def _people(self, kind: OwnerKind | None) -> list[str]:
         """The cells that may name the owner, the best first: an address says most."""

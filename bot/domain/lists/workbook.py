@@ -11,7 +11,9 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from bot.core.errors import Refused
@@ -64,16 +66,30 @@ EMPTY_WORKBOOK = (
     " MAC, model and owner."
 )
 
+Rows = tuple[SheetRow, ...]
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A sheet with content."""
+
+    name: str
+    rows: Rows
+    is_visible: bool
+
 
 def can_read_workbooks() -> bool:
     """Whether the extra `lists` is installed."""
     return importlib.util.find_spec("openpyxl") is not None
 
 
-def workbook_rows(content: bytes, limits: Limits) -> tuple[str, tuple[SheetRow, ...]]:
-    """The name of the first sheet with content, if there are several, and its rows.
+def workbook_rows(
+    content: bytes, limits: Limits, is_list: Callable[[Rows], bool] = bool
+) -> tuple[str, Rows]:
+    """The name of the first visible sheet with a list, if there are several sheets, and its rows.
 
-    Visible sheets come first. Refused if the workbook is damaged, dangerous, or too large.
+    Without such, those of the first sheet with content; visible ones come first. Refused if the
+    workbook is damaged, dangerous, or too large.
     """
     has_formulas = _measure(content)
     try:
@@ -83,7 +99,9 @@ def workbook_rows(content: bytes, limits: Limits) -> tuple[str, tuple[SheetRow, 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about styles and the like, which are not read
         try:
-            return _first_sheet(openpyxl.load_workbook, content, limits, has_formulas=has_formulas)
+            load = partial(openpyxl.load_workbook, keep_links=False, read_only=True)
+            sheets = _filled_sheets(load, content, limits, has_formulas=has_formulas)
+            return _chosen(sheets, is_list)
         except (Refused, MemoryError):
             raise
         except Exception as error:  # openpyxl raises anything for a damaged workbook
@@ -148,20 +166,34 @@ def _check_kind(name: str, xml: bytes) -> None:
         raise Refused(STRICT)
 
 
-def _first_sheet(
+def _chosen(sheets: Iterable[_Sheet], is_list: Callable[[Rows], bool]) -> tuple[str, Rows]:
+    first = None
+    for sheet in sheets:
+        first = first or sheet
+        if not sheet.is_visible:  # people do not know what is in it
+            break
+        if is_list(sheet.rows):
+            return sheet.name, sheet.rows
+    if first is None:
+        raise Refused(EMPTY_WORKBOOK)
+    return first.name, first.rows
+
+
+def _filled_sheets(
     load: Callable[..., Any], content: bytes, limits: Limits, *, has_formulas: bool
-) -> tuple[str, tuple[SheetRow, ...]]:
-    workbook = load(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+) -> Iterator[_Sheet]:
+    """The sheets with content, the visible ones first. No name if the workbook has one sheet."""
+    workbook = load(io.BytesIO(content), data_only=True)
     sheets = workbook.worksheets[:MAX_SHEETS]
     for sheet in sorted(sheets, key=lambda sheet: sheet.sheet_state != "visible"):
         formulas: dict[tuple[int, int], str] = {}
         if has_formulas:
-            other = load(io.BytesIO(content), read_only=True, keep_links=False)
+            other = load(io.BytesIO(content))
             formulas = _formulas(other[sheet.title], limits)
         rows = tuple(bounded(_rows(sheet, formulas), limits))
         if rows:
-            return (sheet.title if len(workbook.sheetnames) > 1 else ""), rows
-    raise Refused(EMPTY_WORKBOOK)
+            name = sheet.title if len(workbook.sheetnames) > 1 else ""
+            yield _Sheet(name, rows, is_visible=sheet.sheet_state == "visible")
 
 
 def _numbered(sheet: Any) -> Iterator[tuple[int, Any]]:

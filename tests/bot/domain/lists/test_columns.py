@@ -133,7 +133,7 @@ def test_a_single_row_is_no_header():
     [
         ((), "has no rows"),
         (("MAC,Model,Owner",), "has no rows"),
-        (("MAC,Owner", f"{MAC},bob"), "no column for the model. The first row has: “MAC” and"),
+        (("MAC,Owner", f"{MAC},bob"), "no column for the model. The header, row 1, has: “MAC” and"),
         (("MAC,Model", f"{MAC},8865"), "“Owner”, “Email” or “Workspace”"),
         ((f"{MAC},8865", f"{OTHER_MAC},8865"), "which column has the owner"),
         (("HW,Model,Owner", f"{MAC},8865,bob"), "The column “HW” has MAC addresses"),
@@ -199,3 +199,27 @@ def test_columns_that_only_a_header_could_explain_are_named():
     assert read.notes == (
         "I ignored column 4, as the list has no header that names what is in it.",
     )
+
+
+@pytest.mark.parametrize("name", ["Gerät", "Device", "Dispositivo"])
+def test_a_column_of_devices_with_models_is_the_model(name: str):
+    read = read_file(f"MAC;{name};Email\nD82E3EEF4E5C;Cisco 8865;bob@acme.example\n".encode())
+
+    assert [row.model for row in read.rows] == ["Cisco 8865"]
+
+
+def test_a_column_of_devices_with_names_is_no_model():
+    with pytest.raises(Refused, match=r"I found no column for the model\. The header, row 3, has:"):
+        read_file(
+            b"Phones of floor 3\n\nMAC;Device;Email\nD82E3EEF4E5C;Bobs phone;bob@acme.example\n"
+        )
+
+
+def test_a_room_beside_an_address_names_its_column():
+    content = "MAC;Model;Email;Raum\nD82E3EEF4E5C;8865;bob@acme.example;Büro 0\n"
+
+    (row,) = read_file(content.encode()).rows
+
+    assert "and, in the column “Raum”, a workspace (Büro 0)" in row.problems[0]
+    (row,) = read_file(content.replace("Raum", "Office").encode()).rows
+    assert row.problems == ()

@@ -183,7 +183,11 @@ def test_one_of_several_columns_names_the_owner(
         ("MAC|Model|Owner", f"{MAC}|8865|", "The row has no owner"),
         ("MAC|Phone MAC|Model|Owner", f"{MAC}|6C5E3BA0B1C2|8865|bob", "several MAC addresses"),
         ("MAC|Model|Phone Model|Owner", f"{MAC}|8865|8845|bob", "several models: 8865 and 8845"),
-        ("Model|User|Workspace", "8865|bob|Lobby", "names a person (bob) and a workspace (Lobby)"),
+        (
+            "Model|User|Workspace",
+            "8865|bob|Lobby",
+            "a person (bob) and, in the column “Workspace”, a workspace (Lobby)",
+        ),
         ("Model|Email", "8865|a@x.example b@x.example", "owners: a@x.example and b@x.example"),
         ("Model|Owner", f"8865|{'x' * 121}", "The owner has more than 120 characters"),
         ("Model|Owner|Tags", f"8865|bob|{'x' * 65}", "The tag has more than 64 characters"),

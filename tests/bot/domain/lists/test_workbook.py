@@ -13,6 +13,7 @@ import pytest
 
 from bot.core.errors import Refused
 from bot.domain.lists import workbook
+from bot.domain.lists.reader import ONE_SHEET, read_file
 from bot.domain.lists.sheet import CellNote, Limits
 from bot.domain.lists.workbook import workbook_rows
 
@@ -129,6 +130,45 @@ def test_a_hidden_sheet_counts_where_no_other_has_content():
         made["Hidden"].sheet_state = "hidden"
 
     assert workbook_rows(book(fill), Limits())[0] == "Hidden"
+
+
+def instructions_and(*rows: tuple[Any, ...]) -> bytes:
+    """A workbook whose first sheet says how to fill in the second."""
+
+    def fill(made: Any) -> None:
+        made.active.title = "Read me"
+        made.active.append(["Fill in the sheet Phones."])
+        made.active.append(["One row for each phone."])
+        made.create_sheet("Phones")
+        for row in rows:
+            made["Phones"].append(row)
+
+    return book(fill)
+
+
+def test_a_sheet_with_instructions_is_no_list():
+    content = instructions_and(("MAC", "Model", "Owner"), ("D82E3EEF4E5C", "8865", "ann"))
+
+    read = read_file(content)
+
+    assert [row.mac for row in read.rows] == ["D82E3EEF4E5C"]
+    assert read.notes == (ONE_SHEET.format(name="Phones"),)
+
+
+def test_a_refusal_names_the_sheet_that_was_read():
+    with pytest.raises(Refused, match="I read the sheet “Read me”"):
+        read_file(instructions_and(("MAC", "Comment"), ("D82E3EEF4E5C", "x")))
+
+
+def test_a_hidden_list_is_not_read_instead_of_a_visible_sheet():
+    def fill(made: Any) -> None:
+        made.active.append(["Nothing here yet."])
+        made.create_sheet("Old").append(["MAC", "Model", "Owner"])
+        made["Old"].append(["D82E3EEF4E5C", "8865", "ann"])
+        made["Old"].sheet_state = "hidden"
+
+    with pytest.raises(Refused):
+        read_file(book(fill))
 
 
 def test_the_name_of_an_only_sheet_says_nothing():
