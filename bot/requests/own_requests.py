@@ -7,7 +7,7 @@ from typing import TypeAlias
 from adaptivecardbuilder import AdaptiveCard
 from sqlite_utils import Database
 
-from bot.core.errors import Refused
+from bot.core.errors import Aside, Refused
 from bot.core.models.local_time import LocalTime
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request, Vote
@@ -23,7 +23,7 @@ from bot.requests.interaction import ButtonPress, Reply, check_owner
 from bot.requests.lifecycle import ENDED, UNDER_WAY, State
 from bot.requests.presses import NOTHING_TO_RETRY, Presses
 from bot.requests.stopping import Stopping, can_be_stopped, was_just_stopped
-from bot.requests.undo import UNDO_REST, undo_of
+from bot.requests.undo import UNDO_BEING_MADE, UNDO_REST, undo_of
 from bot.store import approvals as approvals_table
 from bot.store import audit as audit_table
 from bot.store import requests as requests_table
@@ -284,12 +284,20 @@ class OwnRequests:
             request = last
         check_owner(request, typed.sender, "undo")
         if request.state == State.DRAFT:
-            raise Refused(f"{request.code} was never confirmed, so there is nothing to undo.")
+            return await self._undo_draft(request, typed)
         if request.state == State.PARTLY and request.undoes:
             raise Refused(UNDO_REST.format(code=request.code, original=request.undoes))
         if request.state != State.DONE and undo_of(request) is None:
             raise self.drafts.transitions.refusal(request, typed.sender)
         return await self._press("undo", request, typed)
+
+    async def _undo_draft(self, request: Request, typed: Typed) -> Reply:
+        """Show the plan of an undo again; what is no undo was never confirmed."""
+        if not request.undoes:
+            raise Refused(f"{request.code} was never confirmed, so there is nothing to undo.")
+        if not request.plan:  # of many devices, it takes a while to make
+            raise Aside(UNDO_BEING_MADE.format(code=request.code, original=request.undoes))
+        return await self._press("open", request, typed)
 
     async def _retry(self, typed: Typed) -> Reply:
         """Try the rows of a list again that were not done; without a code, of the last list.

@@ -35,6 +35,10 @@ NOT_UNDOABLE_NOW = (
 )
 LAST_UNDOABLE = "The last that can be undone is {code} ({about}). To undo it, type: undo {code}"
 FREE_UNDO = "The undo of {code} does the same and needs no approval. Type: undo {code}"
+UNDO_BEING_MADE = (
+    "{code} is the undo of {original}. I am still checking what it would change. Please wait for"
+    " its plan."
+)
 UNDO_REST = (
     "{code} is the undo of {original}, and did a part of it. To take back the rest, type: undo"
     " {original}"

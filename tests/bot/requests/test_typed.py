@@ -1,12 +1,16 @@
 """Confirm, undo and small talk, typed: the same checks as the buttons, and no guess which."""
 
+from functools import partial
+
 import pytest
 
-from bot.core.errors import Refused
+from bot.core.errors import Aside, Refused
 from bot.core.models.people import Grant, Role
 from bot.requests.lifecycle import PLAN_LIFETIME
+from bot.store import requests as requests_table
 from tests.bot.requests.fixtures import (
     ADA,
+    DIRECT,
     GROUP,
     NETWORK,
     PHONE,
@@ -128,6 +132,29 @@ async def test_undo_is_refused_if_nothing_was_done(world: RequestFixture):
     await world.type("cancel", shown.request.code)
     with pytest.raises(Refused, match="was cancelled"):
         await world.type("undo", shown.request.code)
+
+
+async def test_the_code_of_an_undo_opens_its_plan_once_it_is_made(world: RequestFixture):
+    code = await world.confirmed("add phone", PHONE)
+    create = partial(
+        requests_table.create_undo,
+        code=code,
+        operation="delete device",
+        event_id="e-undo",
+        requester=TOM,
+        place=DIRECT,
+        now=world.clock(),
+    )
+    undo = await world.store.call(create)
+
+    with pytest.raises(Aside, match=f"{undo.code} is the undo of {code}. I am still checking"):
+        await world.type("undo", undo.code)
+
+    await world.type("cancel", undo.code)
+    plan = await world.type("undo", code)
+    assert plan.request is not None
+    again = await world.type("undo", plan.request.code)
+    assert text_of(again) == text_of(plan)
 
 
 async def test_only_the_requester_undoes(world: RequestFixture):
