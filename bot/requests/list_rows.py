@@ -43,6 +43,8 @@ PASSWORDS_NOT_KEPT = (
 )
 HALF_DONE = (list_tags.NOT_SET, list_tags.UNKNOWN, third_party.LOST)  # of added phones
 MAX_SENTENCE = 240  # characters of a sentence about a row; the file has all of it
+# Parts of the sentences about rows that have nothing left to do.
+IS_THERE = ("othing needs to be added.", "hat changes nothing:")
 MAX_WARNED = 3  # rows with a warning that a card shows
 MAX_REASONS = 3  # of rows that are wrong now
 MAX_NUMBERS = 8  # of rows in a sentence
@@ -190,6 +192,13 @@ def titles(planned: Plan) -> list[str]:
 def named_rows(planned: Plan) -> list[str]:
     """`Row 2: D8:2E:3E:EF:4E:5C, Cisco 8865 for Ann Alder`: the rows that are ready."""
     return [f"Row {row_number(step.key)}: {_named(step)}" for step in _first_steps(planned)]
+
+
+def needs_nothing(planned: Plan) -> bool:
+    """Whether all that its list asks for is there already: no row needs to be corrected."""
+    return bool(planned.wrong_rows) and all(
+        any(text in check.reason for text in IS_THERE) for check in planned.wrong_rows
+    )
 
 
 def warned_rows(planned: Plan) -> list[RowCheck]:

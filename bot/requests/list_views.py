@@ -23,6 +23,8 @@ CORRECT_IT = (
     "Nothing was changed. Please correct the list and send it again, or press Change to paste its"
     " lines."
 )
+NOTHING_LEFT = "This list has nothing left to do"
+ALL_THERE = "All rows are already as the list asks for. Nothing was changed."
 UNDO_NEEDS_APPROVAL = "The undo needs approval again."
 RETRY_FAILED, RUN_THE_REST = "Retry failed", "Run the rest"
 NAMES = {  # of the facts of a result, in their order
@@ -50,10 +52,10 @@ def check(
 
     `status` says what Confirm leads to. If that is approval, an input asks for the reason.
     """
-    is_ready = bool(planned.steps)
+    is_ready, is_there = bool(planned.steps), list_rows.needs_nothing(planned)
     card = cards.check(
         cards.Check(
-            planned.title if is_ready else NO_ROW_READY,
+            planned.title if is_ready else (NOTHING_LEFT if is_there else NO_ROW_READY),
             _facts(planned),
             [_row(check.number, check.reason) for check in planned.wrong_rows],
             _shortened(planned.warnings),
@@ -63,7 +65,7 @@ def check(
         ),
         subtitle=f"Request {request.code}" + (f" · {status}" if is_ready else ""),
         changes=_shortened(changes),
-        ending=_what_confirm_runs(planned, needs_approval) if is_ready else CORRECT_IT,
+        ending=_ending(planned, needs_approval),
         buttons=[
             *(_confirm(request, needs_approval) if is_ready else []),
             views.button("Change", "change", request, submits=needs_approval and is_ready),
@@ -95,7 +97,10 @@ def _warned(planned: Plan) -> list[Row]:
     return [_row(check.number, check.reason) for check in list_rows.warned_rows(planned)[:room]]
 
 
-def _what_confirm_runs(planned: Plan, needs_approval: bool) -> str:
+def _ending(planned: Plan, needs_approval: bool) -> str:
+    """What Confirm does; where no row is ready, what to do instead."""
+    if not planned.steps:
+        return ALL_THERE if list_rows.needs_nothing(planned) else CORRECT_IT
     ready, wrong = len(planned.ready_rows), len(planned.wrong_rows)
     does = "asks for approval of" if needs_approval else "runs"
     if wrong:

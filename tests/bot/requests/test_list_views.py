@@ -299,6 +299,18 @@ def test_without_a_ready_row_nothing_can_be_confirmed():
     assert rules.inputs(render.to_content(card)) == []
 
 
+def test_a_list_of_what_is_there_already_needs_no_correction():
+    own = "Grace Lam already has this phone, the Cisco 8865 D8:2E: nothing needs to be added."
+
+    text = shown(check(planned([], wrong(2, own), wrong(3, f"It was accepted. {own}"))))
+    mixed = shown(check(planned([], wrong(2, own), wrong(3))))
+
+    assert text.startswith("This list has nothing left to do\n")
+    assert "All rows are already as the list asks for. Nothing was changed." in text
+    assert "correct the list" not in text
+    assert "Please correct the list" in mixed
+
+
 # The differences at Confirm
 
 
