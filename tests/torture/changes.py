@@ -4,9 +4,13 @@ import json
 from base64 import urlsafe_b64decode
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 
 from tests.torture import rights
 from tests.torture.records import Change, Deed, Finding, Json, Record, mailbox
+
+# Webex did nothing, and the call waits to be made again: then a stop can still withdraw it.
+NOT_NOW = (HTTPStatus.UNAUTHORIZED, HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS)
 
 GRACE = (
     15.0  # seconds from the last look at somebody's role to the change: Webex may be slow between
@@ -168,8 +172,9 @@ def _untrue_steps(row: Json, made: Sequence[Change], record: Record) -> Iterator
         about = f"{row['code']} {step['key']}"
         spec = json.loads(step["spec"])
         sent = [change for change in made if _is_call_of(spec["call"], change)]
-        if step["state"] == "skipped" and sent:
-            yield Finding("untrue", about, f"is skipped, but was sent: {sent[0]}")
+        taken = [change for change in sent if change.status not in NOT_NOW]
+        if step["state"] == "skipped" and taken:
+            yield Finding("untrue", about, f"is skipped, but was sent: {taken[0]}")
         if step["state"] == "done" and not _was_done(row, spec, made, record):
             yield Finding("untrue", about, "is done in the journal, but was not done")
         is_repeatable = spec["call"]["method"] == "PATCH"  # may fail after a part of it was done

@@ -127,6 +127,13 @@ def test_a_step_that_is_not_as_the_journal_has_it_is_found(number: int, state: s
     assert "untrue" in {finding.kind for finding in check(record)}
 
 
+def test_a_step_that_was_stopped_after_a_429_was_not_sent():
+    record = swapped()
+    record.steps[2]["state"] = "skipped"
+    record.changes[2] = replace(record.changes[2], status=429)
+    assert "is skipped, but was sent" not in str(list(check(record)))
+
+
 def test_a_step_that_was_not_done_is_found():
     record = swapped()
     del record.changes[1]
