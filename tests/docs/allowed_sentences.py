@@ -16,6 +16,7 @@ Connect the room device to the network, choose Webex in its setup assistant, and
 (…) is cancelled. Nothing was changed.
 # lists
 You have no unfinished forms and no open plans.
+hat changes nothing:
 There are no entries.
 Nothing is confirmed yet.
 # help and small talk
