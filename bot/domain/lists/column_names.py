@@ -5,8 +5,9 @@ accents, spaces, hyphens, underscores, and remarks in brackets do not matter.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import pairwise
 
 from bot.core.models.text import fold_loosely
 from bot.core.models.webex import OwnerKind
@@ -33,6 +34,7 @@ class Field(StrEnum):
 
 # What the answer to a list adds to its columns.
 ANSWER_COLUMNS = ("status", "reason", "tracking id")
+ROW = "row"  # before them, where the rows do not stand where they stood in the list
 OWNERS = (
     Field.OWNER, Field.EMAIL, Field.WORKSPACE, Field.NAME, Field.FIRST_NAME, Field.LAST_NAME,
 )  # fmt: skip
@@ -142,6 +144,11 @@ def field_of(name: str) -> Field | None:
     if len(name) > MAX_NAME:
         return None
     return _FIELDS.get(key) or (Field.SECRET if _is_secret(name, key) else None)
+
+
+def follows_row(names: Sequence[str]) -> bool:
+    """Whether the columns of an answer have the numbers of the rows before them."""
+    return any(pair == (ROW, ANSWER_COLUMNS[0]) for pair in pairwise(names))
 
 
 def _is_secret(name: str, key: str) -> bool:

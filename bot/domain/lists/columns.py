@@ -14,8 +14,10 @@ from bot.domain.lists.column_names import (
     ANSWER_COLUMNS,
     OWNER_TYPES,
     OWNERS,
+    ROW,
     Field,
     field_of,
+    follows_row,
 )
 from bot.domain.lists.mac_cells import is_spoilt_mac
 from bot.domain.lists.sheet import SheetRow
@@ -101,7 +103,8 @@ class Columns:
         known = {index for indexes in self.fields.values() for index in indexes}
         others = [name for index, name in enumerate(self.names) if name and index not in known]
         is_answer = set(ANSWER_COLUMNS) <= set(others)
-        kept = [name for name in others if not (is_answer and name in ANSWER_COLUMNS)]
+        added = {*ANSWER_COLUMNS, *([ROW] if follows_row(self.names) else [])}
+        kept = [name for name in others if not (is_answer and name in added)]
         return tuple(kept) if self.is_named else ()
 
     def unnamed(self, rows: Sequence[SheetRow]) -> tuple[int, ...]:

@@ -103,6 +103,21 @@ def test_a_gap_of_many_rows_is_not_written():
     assert len(table(answer_table(read, {}))) == 2
 
 
+def test_rows_that_are_far_apart_have_their_numbers_in_a_column():
+    rows = (
+        ListRow(40, cells=(MAC, "8865", "bob")),
+        ListRow(90, cells=(OTHER, "8845", "ann")),
+    )
+    content = answer_table(ReadList(("MAC", "Model", "Owner"), rows), {})
+    header, first, second = table(content)
+
+    assert header == ["MAC", "Model", "Owner", "row", "status", "reason", "tracking id"]
+    assert (first[3], second[3]) == ("40", "90")
+    again = read_file(content)
+    assert again.notes == ()
+    assert table(answer_table(again, {}))[0] == header[:3] + header[4:]
+
+
 def test_pasted_lines_come_back_as_a_table_that_can_be_sent():
     read = read_pasted(f"{MAC} 8865 bob@acme.example +lobby\n8841 for Ann Miller")
     content = answer_table(read, {})
