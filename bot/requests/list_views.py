@@ -134,7 +134,7 @@ def result(
     reference = next((step.reference for step in steps if step.reference), "")
     names = list_rows.owner_names(steps)
     return cards.result(
-        _headline(request, planned, steps),
+        _headline(request, planned, steps, is_certain=RowStatus.UNKNOWN not in counts),
         [(name, f"{counts[status]:,}") for status, name in NAMES.items() if status in counts],
         [_row(row, _reason(answer), names.get(row, "")) for row, answer in problems.items()],
         notes=[
@@ -148,9 +148,14 @@ def result(
     )
 
 
-def _headline(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> str:
-    if request.state == State.DONE:
+def _headline(
+    request: Request, planned: Plan, steps: Sequence[StepRecord], *, is_certain: bool
+) -> str:
+    """How it ended; not `is_certain`: codes were made that a restart has lost."""
+    if request.state == State.DONE and is_certain:
         return f"✓ {views.outcome_title(request)}"
+    if request.state == State.DONE:
+        return f"Not all of it reached you: {planned.title}"
     if request.state == State.CANCELLED and not views.was_stopped(request):
         return f"Not done: {planned.title}"  # something had changed before it began
     return f"{step_views.headline(request, steps)}: {planned.title}"

@@ -12,6 +12,7 @@ from bot.requests import (
     list_files,
     list_rows,
     list_secrets,
+    list_views,
     step_views,
 )
 from bot.requests.runs import Run
@@ -257,3 +258,14 @@ def test_the_steps_of_other_long_requests_come_as_a_file():
         "Owner": "Ann Alder", "status": "done", "reason": "", "tracking id": "",
     }  # fmt: skip
     assert len(rows_of(file.content)) == len(steps)
+
+
+def test_a_list_whose_codes_are_lost_does_not_end_with_a_tick():
+    code = step(2, actions.ACTIVATION_CODE)
+    made = {"title": "", "secret_facts": [["Valid until", "soon"]], "secret_lost": "It is lost."}
+    plan, steps = planned([code]), [record(code, result=made)]
+    answers = list_rows.answers(plan, steps, ["row 2"])
+
+    card = list_views.result(request("done", outcome={"title": "Got 1 code"}), plan, steps, answers)
+
+    assert shown(card).startswith("Not all of it reached you")
