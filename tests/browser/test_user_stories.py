@@ -260,7 +260,8 @@ async def test_many_phones_are_added_from_a_file(screen: Screen):
     await eli.attach("floor-3.csv", "text/csv", "\n".join(["MAC;Model;Owner", *rows]).encode())
     await eli.region.get_by_role("button", name="Send", exact=True).click()
     wrong = f"Row {len(names) + 1}: I found no person"
-    await eli.sees(wrong)
+    check = await eli.sees(wrong)
+    await check.get_by_role("button", name="Confirm").scroll_into_view_if_needed()
     await screen.picture("list-check", PHONE)
     await eli.press("Confirm", wrong)
     await eli.sees(f"Added {len(people)} phones")
