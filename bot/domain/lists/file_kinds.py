@@ -52,7 +52,7 @@ _MARKUP = (
 )
 # What `zipfile` raises for a damaged archive.
 DAMAGE = (
-    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError,
+    zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, OSError,
     EOFError,
 )  # fmt: skip
 # What archives are, by the beginning of a name in them.
