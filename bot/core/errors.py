@@ -117,9 +117,11 @@ class WebexError(ProvbotError):
     """Webex refused. `message` is its text, `tracking_id` the id that Cisco support asks for.
 
     `call` is method and path template of a call of the admin APIs (`bot.core.api_calls`), if known.
+    `code` is the number of the error in the calling APIs; None if there is none.
     """
 
     call: str = ""
+    code: int | None = None
 
     def __init__(self, status: int, message: str, tracking_id: str = "") -> None:
         super().__init__(f"{status} {message}")

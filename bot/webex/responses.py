@@ -49,6 +49,9 @@ DEFAULT_WAIT, MAX_WAIT = 5.0, 600.0
 MAX_MESSAGE = 10_000
 _NOT_IN_TRACKING_IDS = re.compile(r"[^\w.:-]", re.ASCII)
 MAX_DIGITS = 30  # Python itself refuses more than 4,300
+# Texts of bulk calls arrive with their placeholders (docs/webex/provisioning.md §5).
+_PLACEHOLDER = re.compile(r":?\s*\{\d+\}")
+_CODE_IN_TEXT = re.compile(r"\[Error (\d{1,9})\]", re.IGNORECASE)
 _UTF8_NAME = re.compile(r"\bfilename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
 _QUOTED_NAME = re.compile(r'\bfilename\s*=\s*"([^"]*)"', re.IGNORECASE)
 _NAME = re.compile(r"\bfilename\s*=\s*([^;\s\"]+)", re.IGNORECASE)
@@ -92,6 +95,19 @@ def error(status: int, headers: Mapping[str, str], body: bytes) -> WebexError:
     value: Any = None
     with suppress(RecursionError):
         value = _json(body)
+    problem = _error_of_kind(status, headers, value)
+    problem.code = error_code(value)
+    return problem
+
+
+def error_in(status: int, value: Any) -> WebexError:
+    """The error for one thing of several in a good answer: its own status, and its part of it."""
+    problem = _error_of_kind(status, {}, value)
+    problem.code = error_code(value)
+    return problem
+
+
+def _error_of_kind(status: int, headers: Mapping[str, str], value: Any) -> WebexError:
     message, tracking = _message(value) or f"HTTP status {status}", tracking_id(headers, value)
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.LOCKED):
         return RateLimited(status, message, tracking, retry_after=retry_after(headers))
@@ -186,7 +202,21 @@ def _message(value: Any) -> str:
     elif isinstance(errors, dict):
         reason = _card_reason(errors)
     reason = reason or value.get("message") or value.get("error_description") or value.get("error")
-    return clean(mask(str(reason)[:MAX_MESSAGE]), 300) if reason else ""
+    return clean(mask(_PLACEHOLDER.sub("", str(reason)[:MAX_MESSAGE])), 300) if reason else ""
+
+
+def error_code(value: Any) -> int | None:
+    """The number of the error in a body, which may stand in its text alone (provisioning.md §1)."""
+    if not isinstance(value, dict):
+        return None
+    errors = value.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else None
+    for part in (first, value):
+        code = part.get("errorCode") if isinstance(part, dict) else None
+        if isinstance(code, int | str) and str(code).isdecimal():
+            return int(str(code)[:MAX_DIGITS])
+    in_text = _CODE_IN_TEXT.search(_message(value))
+    return int(in_text[1]) if in_text else None
 
 
 def _names_the_grant(value: Any) -> bool:
