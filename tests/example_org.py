@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from pydantic import SecretStr
+
+from bot.core.models.dect import DectNetwork
 from bot.core.models.webex import (
-    DectNetwork,
     Device,
     Licence,
     Location,
@@ -84,5 +86,6 @@ FREE_MAC = "D82E3EEF4E5C"
 FOREIGN_MAC = "00005E0053FF"  # in use, but by nobody in this organization
 WAREHOUSE = DectNetwork(
     id="net-1", name="Warehouse", display_name="Ware", model="DMS Cisco DBS210",
-    location_id=LYON.id, access_code="1234",
+    location_id=LYON.id, location=LYON.name, has_shared_code=True,
+    access_code=SecretStr("1234"),
 )  # fmt: skip

@@ -13,7 +13,6 @@ from bot.core.errors import OutcomeUnknown
 from bot.core.models.mac import same_mac
 from bot.core.models.webex import (
     ActivationCode,
-    DectNetwork,
     Device,
     Licence,
     Line,
@@ -43,8 +42,8 @@ from tests.example_org import (
     SOUTH,
     SOUTHS_PHONE,
     STORE_ROOM,
-    WAREHOUSE,
 )
+from tests.fake_dect import FakeDect
 
 
 class LostAfter(Exception):
@@ -83,7 +82,6 @@ class FakeCalling:
     places: list[Location] = field(default_factory=lambda: [BERLIN, LYON])
     held: list[Device] = field(default_factory=lambda: [ANNS_PHONE, SOUTHS_PHONE])
     known_ids: set[str] = field(default_factory=set)  # of devices that are or were there
-    networks: list[DectNetwork] = field(default_factory=lambda: [WAREHOUSE])
     foreign_macs: set[str] = field(default_factory=lambda: {FOREIGN_MAC})
     unlisted: set[str] = field(default_factory=set)  # MACs of phones that no list shows yet
     owned_only: set[str] = field(default_factory=set)  # MACs that only the owner's list shows
@@ -103,12 +101,17 @@ class FakeCalling:
     changes: int = 0
     freshened: int = 0
     on_ask: Callable[[], object] = lambda: None  # called at each read
+    dect: FakeDect = field(init=False, repr=False)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     most_at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def __post_init__(self) -> None:
         self.gate.set()
+        self.dect = self._new_dect()
+
+    def _new_dect(self) -> FakeDect:
+        return FakeDect(self)
 
     def uncached(self) -> "FakeCalling":
         """This fake has no cache; it counts the calls."""
@@ -117,27 +120,27 @@ class FakeCalling:
 
     async def models(self) -> list[PhoneModel]:
         """All supported models."""
-        self._ask("models")
+        self.ask("models")
         return list(self.supported)
 
     async def locations(self) -> list[Location]:
         """All of them."""
-        self._ask("locations")
+        self.ask("locations")
         return list(self.places)
 
     async def person(self, email: str) -> Owner | None:
         """By email."""
-        self._ask("person")
+        self.ask("person")
         return next((owner for owner in self.owners if owner.email == email.lower()), None)
 
     async def people_named(self, name: str) -> list[Owner]:
         """By the beginning of the name, as Webex does."""
-        self._ask("people_named")
+        self.ask("people_named")
         return self._people_starting(name)
 
     async def people_like(self, start: str) -> list[Owner]:
         """The same, partial."""
-        self._ask("people_like")
+        self.ask("people_like")
         return _partial(self._people_starting(start))
 
     def _people_starting(self, name: str) -> list[Owner]:
@@ -146,19 +149,19 @@ class FakeCalling:
 
     async def workspaces_named(self, name: str) -> list[Owner]:
         """By a part of the name."""
-        self._ask("workspaces_named")
+        self.ask("workspaces_named")
         workspaces = [owner for owner in self.owners if owner.kind is OwnerKind.WORKSPACE]
         return [owner for owner in workspaces if name.lower() in owner.name.lower()]
 
     async def owners_like(self, word: str) -> list[Owner]:
         """By a part of the name; only owners with calling."""
-        self._ask("owners_like")
+        self.ask("owners_like")
         members = _partial(self._members)
         return [owner for owner in members if word.lower() in owner.name.lower()]
 
     async def owners_at(self, *, extension: str = "", number: str = "") -> list[Owner]:
         """By extension, or by the end of the number."""
-        self._ask("owners_at")
+        self.ask("owners_at")
         return _partial(
             [
                 owner
@@ -170,7 +173,7 @@ class FakeCalling:
 
     async def line_of(self, key: str, name: str) -> Line | None:
         """By key."""
-        self._ask("line_of")
+        self.ask("line_of")
         extension, number = self.extensions.get(key, ""), self.numbers.get(key, "")
         if not (extension or number):
             return None
@@ -178,7 +181,7 @@ class FakeCalling:
 
     async def first_owners(self) -> list[Owner]:
         """All with calling."""
-        self._ask("first_owners")
+        self.ask("first_owners")
         return _partial(self._members)
 
     @property
@@ -187,18 +190,18 @@ class FakeCalling:
 
     async def owner(self, key: str) -> Owner | None:
         """By key."""
-        self._ask("owner")
+        self.ask("owner")
         known = [owner for owner in self.owners if owner.key not in self.gone]
         return next((owner for owner in known if owner.key == key), None)
 
     async def mac_state(self, mac: str) -> MacState:
         """In use if anybody has it."""
-        self._ask("mac_state")
+        self.ask("mac_state")
         return self._mac_state(mac)
 
     async def mac_states(self, macs: Sequence[str]) -> dict[str, MacState]:
         """The same of each."""
-        self._ask("mac_states")
+        self.ask("mac_states")
         return {mac: self._mac_state(mac) for mac in macs}
 
     def _mac_state(self, mac: str) -> MacState:
@@ -208,7 +211,7 @@ class FakeCalling:
 
     async def directory(self, emails: Collection[str], names: Collection[str]) -> Directory:
         """All who are meant; the others are only proposed."""
-        self._ask("directory")
+        self.ask("directory")
         everybody = Directory(owners=tuple(self.owners))
         meant = [owner for email in emails if (owner := everybody.at(email))]
         meant += [owner for name in names for owner in everybody.named(name)]
@@ -218,7 +221,7 @@ class FakeCalling:
 
     async def devices_with_macs(self, macs: Collection[str]) -> dict[str, tuple[Device, ...]]:
         """Those that lists show."""
-        self._ask("devices_with_macs")
+        self.ask("devices_with_macs")
         hidden = self.unlisted | self.owned_only
         listed = [device for device in self.held if device.mac not in hidden]
         return {
@@ -227,7 +230,7 @@ class FakeCalling:
 
     async def devices(self, **filters: str) -> list[Device]:
         """Those that pass all filters of the API."""
-        self._ask("devices")
+        self.ask("devices")
         self.device_filters.append(filters)
         hidden = self.unlisted | self.owned_only
         listed = [device for device in self.held if device.mac not in hidden]
@@ -239,21 +242,16 @@ class FakeCalling:
 
     async def devices_of(self, owner: Owner) -> OwnedDevices:
         """The devices of an owner."""
-        self._ask("devices_of")
+        self.ask("devices_of")
         listed = [device for device in self.held if device.mac not in self.unlisted]
         owned = tuple(
             device for device in listed if owner.id in (device.person_id, device.workspace_id)
         )
         return OwnedDevices(devices=owned, most=self.most)
 
-    async def dect_networks(self, *, location_id: str | None = None) -> list[DectNetwork]:
-        """The networks of a location, or all."""
-        self._ask("dect_networks")
-        return [net for net in self.networks if location_id in (None, net.location_id)]
-
     async def sip_settings(self, device: Device) -> SipSettings:
         """Made of its MAC."""
-        self._ask("sip_settings")
+        self.ask("sip_settings")
         line_id = f"{device.mac.lower()}_01"
         return SipSettings(
             user_name=line_id,
@@ -275,11 +273,11 @@ class FakeCalling:
             workspace_id=owner.id if owner.kind is OwnerKind.WORKSPACE else None,
             managed_by=known.managed_by,
         )  # fmt: skip
-        after = await self._begin(owner.key)
+        after = await self.begin(owner.key)
         self.held.append(device)
         if password:
             self.passwords[mac] = password
-        self._end(after)
+        self.end(after)
         return None if known.phone_os else device
 
     def _owner_in(self, body: Mapping[str, Any]) -> Owner:
@@ -287,26 +285,26 @@ class FakeCalling:
 
     async def device(self, device_id: str) -> Device | None:
         """By id."""
-        self._ask("device")
+        self.ask("device")
         return next((device for device in self.held if device.id == device_id), None)
 
     async def delete_device(self, device_id: str) -> None:
         """Forget the device."""
-        after = await self._begin(device_id)
+        after = await self.begin(device_id)
         self.held = [device for device in self.held if device.id != device_id]
-        self._end(after)
+        self.end(after)
 
     async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:
         """Add to the tags that the device has then."""
-        after = await self._begin(device_id)
+        after = await self.begin(device_id)
         self._tag(device_id, lambda now: tuple(dict.fromkeys([*now, *tags])))
-        self._end(after)
+        self.end(after)
 
     async def replace_tags(self, device_id: str, tags: Sequence[str]) -> None:
         """Set exactly these tags."""
-        after = await self._begin(device_id)
+        after = await self.begin(device_id)
         self._tag(device_id, lambda _now: tuple(tags))
-        self._end(after)
+        self.end(after)
 
     def _tag(self, device_id: str, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
         device = next(device for device in self.held if device.id == device_id)
@@ -315,26 +313,14 @@ class FakeCalling:
 
     async def activation_code(self, body: Mapping[str, Any]) -> ActivationCode:
         """A new code with each call."""
-        after = await self._begin(self._owner_in(body).key)
+        after = await self.begin(self._owner_in(body).key)
         code = ActivationCode(
             code=f"541401125617{len(self.codes):04}", expiry_time="2026-12-22T09:06:40.100Z"
         )
         self.codes.append(code)
         self.models_of_codes.append(body.get("model", ""))
-        self._end(after)
+        self.end(after)
         return code
-
-    async def create_dect_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
-        """Keep the network."""
-        after = await self._begin(location_id)
-        network = DectNetwork(
-            id=f"net-{len(self.networks) + 1}", name=settings["name"], model=settings["model"],
-            display_name=settings.get("displayName", ""), location_id=location_id,
-            access_code=settings.get("defaultAccessCode"),
-        )  # fmt: skip
-        self.networks.append(network)
-        self._end(after)
-        return network.id
 
     def _free_id(self) -> str:
         """One that no device has or had: Webex never gives an id again."""
@@ -348,7 +334,8 @@ class FakeCalling:
         """The device with this MAC."""
         return next((device for device in self.held if same_mac(device.mac, mac)), None)
 
-    def _ask(self, method: str) -> None:
+    def ask(self, method: str) -> None:
+        """Note a read, and fail if the test says so."""
         self.asked.append(method)
         self.on_ask()
         problems = self.broken.get(method)
@@ -357,7 +344,7 @@ class FakeCalling:
             self.failed_reads.append(method)
             raise problem
 
-    async def _begin(self, subject: str) -> Exception | None:
+    async def begin(self, subject: str) -> Exception | None:
         """Count the calls that run at once; a closed gate holds them."""
         self.changes += 1
         self.at_once[subject] += 1
@@ -370,7 +357,8 @@ class FakeCalling:
         return trouble
 
     @staticmethod
-    def _end(trouble: Exception | None) -> None:
+    def end(trouble: Exception | None) -> None:
+        """Lose the answer if the test says so."""
         if trouble:
             raise lost()
 

@@ -202,6 +202,65 @@ DELETE_DEVICE = Call("delete device", "DELETE devices/{id}", DEVICES_WRITE)
 CREATE_NETWORK = Call(
     "create dect network", "POST telephony/config/locations/{id}/dectNetworks", CONFIG_WRITE
 )
+_NETWORK = "telephony/config/locations/{id}/dectNetworks/{id}"
+DECT_MODELS = Call(
+    "dect models",
+    "GET telephony/config/devices/dectNetworks/supportedDevices",
+    CONFIG_READ,
+    subject="the list of base station models",
+)
+NETWORK = Call("dect network", f"GET {_NETWORK}", CONFIG_READ, subject="the DECT network")
+BASE_STATIONS = Call(
+    "base stations",
+    f"GET {_NETWORK}/baseStations",
+    CONFIG_READ,
+    subject="the list of base stations",
+)
+BASE_STATION = Call(
+    "base station",
+    f"GET {_NETWORK}/baseStations/{{id}}",
+    CONFIG_READ,
+    subject="the base station",
+)
+HANDSETS = Call("handsets", f"GET {_NETWORK}/handsets", CONFIG_READ, subject="the list of handsets")
+HANDSET = Call("handset", f"GET {_NETWORK}/handsets/{{id}}", CONFIG_READ, subject="the handset")
+PERSONS_NETWORKS = Call(
+    "networks of a person",
+    "GET telephony/config/people/{id}/dectNetworks",
+    CONFIG_READ,
+    subject="the list of the owner's DECT networks",
+)
+WORKSPACES_NETWORKS = Call(
+    "networks of a workspace",
+    "GET telephony/config/workspaces/{id}/dectNetworks",
+    CONFIG_READ,
+    subject="the list of the owner's DECT networks",
+)
+SERVICEABILITY = Call(
+    "serviceability",
+    f"GET {_NETWORK}/serviceabilityPassword",
+    CONFIG_READ,
+    subject="the state of the serviceability password",
+)
+UPDATE_NETWORK = Call("update dect network", f"PUT {_NETWORK}", CONFIG_WRITE)
+DELETE_NETWORK = Call("delete dect network", f"DELETE {_NETWORK}", CONFIG_WRITE)
+ADD_BASE_STATIONS = Call("add base stations", f"POST {_NETWORK}/baseStations", CONFIG_WRITE)
+DELETE_BASE_STATION = Call(
+    "delete base station", f"DELETE {_NETWORK}/baseStations/{{id}}", CONFIG_WRITE
+)
+ADD_HANDSET = Call("add handset", f"POST {_NETWORK}/handsets", CONFIG_WRITE)
+ADD_HANDSETS = Call("add handsets", f"POST {_NETWORK}/handsets/bulk", CONFIG_WRITE)
+UPDATE_HANDSET = Call("update handset", f"PUT {_NETWORK}/handsets/{{id}}", CONFIG_WRITE)
+DELETE_HANDSET = Call("delete handset", f"DELETE {_NETWORK}/handsets/{{id}}", CONFIG_WRITE)
+DELETE_HANDSETS = Call("delete handsets", f"DELETE {_NETWORK}/handsets", CONFIG_WRITE)
+SWITCH_SERVICEABILITY = Call(
+    "switch serviceability", f"PUT {_NETWORK}/serviceabilityPassword", CONFIG_WRITE
+)
+NEW_SERVICEABILITY_PASSWORD = Call(
+    "new serviceability password",
+    f"POST {_NETWORK}/serviceabilityPassword/actions/generate/invoke",
+    CONFIG_WRITE,
+)
 CALLS = (
     DEVICES,
     DEVICE,
@@ -226,8 +285,31 @@ CALLS = (
     DELETE_DEVICE,
     CREATE_NETWORK,
 )
+# Of `bot.webex.dect`. No command needs them yet, so `provbot doctor` does not try them.
+DECT_CALLS = (
+    DECT_MODELS,
+    NETWORK,
+    BASE_STATIONS,
+    BASE_STATION,
+    HANDSETS,
+    HANDSET,
+    PERSONS_NETWORKS,
+    WORKSPACES_NETWORKS,
+    SERVICEABILITY,
+    UPDATE_NETWORK,
+    DELETE_NETWORK,
+    ADD_BASE_STATIONS,
+    DELETE_BASE_STATION,
+    ADD_HANDSET,
+    ADD_HANDSETS,
+    UPDATE_HANDSET,
+    DELETE_HANDSET,
+    DELETE_HANDSETS,
+    SWITCH_SERVICEABILITY,
+    NEW_SERVICEABILITY_PASSWORD,
+)
 READS = tuple(call for call in CALLS if call.reads)
-_BY_CALL = {call.call: call for call in CALLS}
+_BY_CALL = {call.call: call for call in (*CALLS, *DECT_CALLS)}
 
 
 def known(call: str) -> Call | None:

@@ -3,13 +3,26 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, Self
 
+from pydantic import SecretStr
+
 from bot.core.directory import Directory
 from bot.core.models.audit import TrailFilter
+from bot.core.models.dect import (
+    AddResult,
+    BaseStation,
+    DectModel,
+    DectNetwork,
+    Handset,
+    HandsetSettings,
+    LineMember,
+    MemberNetwork,
+    NetworkChange,
+    NetworkRef,
+)
 from bot.core.models.people import Grant, Sender, Space
 from bot.core.models.webex import (
     AcceptedPhone,
     ActivationCode,
-    DectNetwork,
     Device,
     Line,
     Location,
@@ -25,6 +38,11 @@ from bot.domain.plan import DoneSteps
 
 class WebexCalling(Protocol):
     """The admin side of Webex, as far as operations need it."""
+
+    @property
+    def dect(self) -> "DectCalling":
+        """The calls about DECT."""
+        ...
 
     def uncached(self) -> Self:
         """The same APIs without the cache: each read asks Webex."""
@@ -131,12 +149,106 @@ class WebexCalling(Protocol):
         """A new code with each call. Without a model, it is for a room device."""
         ...
 
-    async def dect_networks(self, *, location_id: str | None = None) -> list[DectNetwork]:
+
+class DectCalling(Protocol):
+    """The part of `WebexCalling` about DECT. Lists are whole, and nothing is cached but models.
+
+    Changes of a network's handsets need a pause between them (`bot.domain.dect_pace`). A list of a
+    network that is gone raises NotFound. A deletion of what is gone counts as done.
+    """
+
+    async def models(self) -> list[DectModel]:
+        """The models of base stations, with their limits."""
+        ...
+
+    async def networks(self, *, location_id: str | None = None) -> list[DectNetwork]:
         """The DECT networks of a location, or all."""
         ...
 
-    async def create_dect_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
+    async def networks_of(self, owner: Owner) -> list[MemberNetwork]:
+        """The networks in which the owner has handsets."""
+        ...
+
+    async def network(self, network: NetworkRef) -> DectNetwork | None:
+        """One network; None if it is gone."""
+        ...
+
+    async def create_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
         """Create one and return its id."""
+        ...
+
+    async def update_network(self, network: NetworkRef, change: NetworkChange) -> None:
+        """Change its names or its access code, and keep the rest. Repeatable."""
+        ...
+
+    async def delete_network(self, network: NetworkRef) -> None:
+        """Delete it with its base stations and handsets."""
+        ...
+
+    async def base_stations(self, network: NetworkRef) -> list[BaseStation]:
+        """Its base stations, without their handsets."""
+        ...
+
+    async def base_station(self, network: NetworkRef, base_station_id: str) -> BaseStation | None:
+        """One base station with its handsets; None if it is gone."""
+        ...
+
+    async def add_base_stations(self, network: NetworkRef, macs: Sequence[str]) -> list[AddResult]:
+        """Add 1 to 50 different MACs; a result for each, in their order."""
+        ...
+
+    async def delete_base_station(self, network: NetworkRef, base_station_id: str) -> None:
+        """Delete one; its handsets stay in the network."""
+        ...
+
+    async def handsets(self, network: NetworkRef, *, member_id: str | None = None) -> list[Handset]:
+        """Its handsets, or those that are or may be a member's."""
+        ...
+
+    async def handset(self, network: NetworkRef, handset_id: str) -> Handset | None:
+        """One handset, with MAC and base station once it is paired; None if it is gone."""
+        ...
+
+    async def add_handset(self, network: NetworkRef, settings: HandsetSettings) -> None:
+        """Add one. Webex does not tell its id: read `handsets`."""
+        ...
+
+    async def add_handsets(
+        self, network: NetworkRef, handsets: Sequence[HandsetSettings]
+    ) -> list[AddResult]:
+        """Add 1 to 50, all different; a result for each, in their order."""
+        ...
+
+    async def update_handset(
+        self, network: NetworkRef, handset_id: str, settings: HandsetSettings
+    ) -> None:
+        """Set its name and its lines. Repeatable."""
+        ...
+
+    async def delete_handset(self, network: NetworkRef, handset_id: str) -> None:
+        """Delete one."""
+        ...
+
+    async def delete_handsets(self, network: NetworkRef, handset_ids: Sequence[str]) -> None:
+        """Delete 1 to 50; NotFound if one is gone and another is left."""
+        ...
+
+    async def available_members(
+        self, *, location_id: str | None = None, second_line: bool = False, **filters: str
+    ) -> list[LineMember]:
+        """Who can have a first line of a handset, or a second one."""
+        ...
+
+    async def has_serviceability_password(self, network: NetworkRef) -> bool:
+        """Whether the base stations take the password for service."""
+        ...
+
+    async def switch_serviceability_password(self, network: NetworkRef, *, enabled: bool) -> None:
+        """Switch it; may restart all base stations."""
+        ...
+
+    async def new_serviceability_password(self, network: NetworkRef) -> SecretStr:
+        """Make a new one, which cannot be read again; may restart all base stations."""
         ...
 
 

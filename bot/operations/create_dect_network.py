@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import dropwhile
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 
 from bot.core import api_calls as calls
 from bot.core.errors import WebexError
@@ -139,7 +139,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
 
 async def _check_unique(form: ParsedForm, location: Location, ctx: Context) -> None:
     networks = await fallback.read_or_error_briefly(
-        ctx.calling.dect_networks(location_id=location.id)
+        ctx.calling.dect.networks(location_id=location.id)
     )
     if isinstance(networks, WebexError):
         _note_unchecked(form, location, networks)
@@ -147,7 +147,7 @@ async def _check_unique(form: ParsedForm, location: Location, ctx: Context) -> N
     name, code = form.values.get("name", ""), form.values.get("access_code", "")
     if any(network.name.casefold() == name.casefold() for network in networks):
         form.add_error("name", f"{location.name} already has a DECT network called “{name}”.")
-    if code and any(network.access_code == code for network in networks):
+    if code and any(network.access_code == SecretStr(code) for network in networks):
         form.add_error(
             "access_code",
             f"Another DECT network in {location.name} uses this access code;"
@@ -224,13 +224,13 @@ async def run(job: Job, secrets: Mapping[str, str], ctx: Context) -> Outcome:
     settings = dict(job.step.call.body)
     if job.step.needs:
         settings["defaultAccessCode"] = secrets["access_code"]  # a string: it may begin with zeros
-    await ctx.calling.create_dect_network(job.details["location"], settings)
+    await ctx.calling.dect.create_network(job.details["location"], settings)
     return _created(job)
 
 
 async def look_up(job: Job, ctx: Context) -> Outcome | None:
     """Whether the location has a network of that name, which is unique there."""
-    networks = await ctx.calling.dect_networks(location_id=job.details["location"])
+    networks = await ctx.calling.dect.networks(location_id=job.details["location"])
     names = [network.name for network in networks]
     return _created(job) if job.details["name"] in names else None
 

@@ -5,6 +5,7 @@ error.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,7 +15,6 @@ from bot.core.models.mac import bare_mac
 from bot.core.models.text import clean
 from bot.core.models.webex import (
     ActivationCode,
-    DectNetwork,
     Device,
     MacState,
     OwnedDevices,
@@ -26,6 +26,7 @@ from bot.core.models.webex import (
 from bot.webex import rows
 from bot.webex.bulk import FEW, MAX_PAGES, read_while_cheaper, side_by_side
 from bot.webex.client import Page
+from bot.webex.dect import DectApi
 from bot.webex.directory import DirectoryApi
 from bot.webex.owners import FAILURE_LIFETIME
 from bot.webex.paths import part
@@ -39,7 +40,12 @@ TOO_LARGE: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_
 
 
 class CallingApi(DirectoryApi):
-    """All calls of the admin APIs."""
+    """All calls of the admin APIs. Those about DECT are in `dect`."""
+
+    @cached_property
+    def dect(self) -> DectApi:
+        """The DECT APIs."""
+        return DectApi(self._client, self._cache, self._org)
 
     def uncached(self) -> "CallingApi":
         """The same API without cached people, workspaces and devices."""
@@ -235,24 +241,6 @@ class CallingApi(DirectoryApi):
             code=answer["code"], expiry_time=clean(answer["expiryTime"], rows.MAX_SHOWN)
         )
 
-    @guarded_read
-    async def dect_networks(self, *, location_id: str | None = None) -> list[DectNetwork]:
-        """`GET /telephony/config/dectNetworks`: one answer, no pages."""
-        path = "telephony/config/dectNetworks"
-        with api_calls.NETWORKS.named():
-            body = await self._client.get(
-                path, lists="dectNetworks", locationId=location_id, orgId=self._org
-            )
-            return [rows.dect_network(row) for row in body["dectNetworks"]]
-
-    @guarded_write
-    async def create_dect_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
-        """Create a DECT network in a location; the answer's key is `dectNetworkId`."""
-        path = f"telephony/config/locations/{part(location_id)}/dectNetworks"
-        with api_calls.CREATE_NETWORK.named():
-            answer = await self._client.change("POST", path, dict(settings), params=self._scope())
-        return _required_string(answer, "dectNetworkId")
-
     def _scope(self) -> dict[str, str | None]:
         return {"orgId": self._org}
 
@@ -262,11 +250,3 @@ class CallingApi(DirectoryApi):
         with api_calls.MODELS.named():
             body = await self._client.get(path, lists="devices", orgId=self._org)
             return rows.readable(body["devices"], rows.model)
-
-
-def _required_string(answer: Any, name: str) -> str:
-    """A string that the answer must contain; else KeyError or TypeError."""
-    value = answer[name]
-    if not isinstance(value, str):
-        raise TypeError("not a string")
-    return value

@@ -13,7 +13,6 @@ from bot.core.masking import mask
 from bot.core.models.mac import bare_mac
 from bot.core.models.text import clean
 from bot.core.models.webex import (
-    DectNetwork,
     Device,
     Licence,
     Line,
@@ -314,16 +313,4 @@ def sip_settings(row: Row) -> SipSettings:
         line_id=line_id,
         domain=domain,
         outbound_proxy=text(proxy, "outboundProxy"),
-    )
-
-
-def dect_network(row: Row) -> DectNetwork:
-    """A row of dectNetworks."""
-    return DectNetwork(
-        id=row["id"],
-        name=text(row, "name"),
-        display_name=text(row, "displayName"),
-        model=text(row, "model"),
-        location_id=(row.get("location") or {}).get("id") or "",
-        access_code=None if row.get("defaultAccessCode") is None else str(row["defaultAccessCode"]),
     )

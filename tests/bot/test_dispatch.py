@@ -301,7 +301,7 @@ async def test_sixty_simultaneous_decisions_are_all_answered(harness: DispatchHa
     for person in people:
         assert harness.heard_since(mark, person, room_of(person)), person
     assert await harness.state(code) == "done"
-    assert [network.name for network in harness.calling.networks].count("Hall") == 1
+    assert [network.name for network in harness.calling.dect.held].count("Hall") == 1
 
 
 async def test_an_outage_of_webex_is_reported_with_its_tracking_id(harness: DispatchHarness):

@@ -159,7 +159,7 @@ async def test_a_late_decision_posts_the_card_again(
     assert f"You pressed {title} at" in answer
     assert "asks for your approval" in answer
     assert await harness.state(code) == "waiting"
-    assert [network.name for network in harness.calling.networks].count("Hall") == 0
+    assert [network.name for network in harness.calling.dect.held].count("Hall") == 0
     await harness.live(harness.inbox.take(press(harness, title, of_approver(harness), ANA, **more)))
     assert await harness.state(code) == ("done" if title == "Approve" else "rejected")
 

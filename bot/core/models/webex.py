@@ -1,4 +1,4 @@
-"""Things of the Webex organization: locations, owners, phone models, devices, DECT networks."""
+"""Things of the Webex organization: locations, owners, phone models, devices."""
 
 import base64
 import re
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from pydantic import Field, SecretStr
+from pydantic import SecretStr
 
 from bot.core.models.base import Value
 
@@ -254,17 +254,6 @@ class RemovedPhone(Value):
     is_half_done: bool = False  # whether other steps of the request were not done
     is_undo: bool = False  # an undo is not taken back
     locations: tuple[LocationRef, ...] = ()
-
-
-class DectNetwork(Value):
-    """A DECT network of a location."""
-
-    id: str
-    name: str
-    display_name: str = ""
-    model: str = ""
-    location_id: str = ""
-    access_code: str | None = Field(None, repr=False)
 
 
 class OwnedDevices(Value):

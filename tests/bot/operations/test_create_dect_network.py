@@ -1,6 +1,7 @@
 """Create a DECT network in a location."""
 
 import pytest
+from pydantic import SecretStr
 
 from bot.domain.operation import Job
 from bot.domain.unsupported import GAPS, Feature
@@ -48,7 +49,7 @@ async def test_running_the_plan_creates_exactly_that_network(calling):
     outcome = await CREATE_DECT_NETWORK.actions[0].run(Job.only(made), {}, context(calling))
     assert outcome.title == "The DECT network Hall was created in Lyon"
     assert PER_USER in outcome.notes
-    network = calling.networks[-1]
+    network = calling.dect.held[-1]
     assert (network.name, network.display_name, network.model) == (
         "Hall",
         "Hall",
@@ -65,7 +66,7 @@ async def test_an_access_code_keeps_its_zeros_and_is_shown_nowhere(calling):
     outcome = await CREATE_DECT_NETWORK.actions[0].run(
         Job.only(made), {"access_code": "0042"}, context(calling)
     )
-    assert calling.networks[-1].access_code == "0042"
+    assert calling.dect.held[-1].access_code == SecretStr("0042")
     assert "0042" not in outcome.model_dump_json()
     assert PER_USER not in outcome.notes
 

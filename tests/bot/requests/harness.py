@@ -38,6 +38,7 @@ from bot.webex.messaging import MessagesApi, public_id
 from tests.bot.requests.fixtures import RequestFixture
 from tests.bot.requests.inline_store import CrashTimer, InlineStore
 from tests.fake_calling import FakeCalling
+from tests.fake_dect import FakeDect
 from tests.fake_messenger import FakeMessenger, PostedMessage
 
 P = ParamSpec("P")
@@ -76,6 +77,20 @@ class CrashingMessenger(FakeMessenger):
         return message
 
 
+class CrashingDect(FakeDect):
+    """Creates networks while the process lives."""
+
+    def __init__(self, calls: "CrashingCalling") -> None:
+        super().__init__(calls)
+        self._calling = calls
+
+    async def create_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
+        """Watched."""
+        wanted = {"location": location_id, "settings": dict(settings)}
+        making = super().create_network(location_id, settings)
+        return await self._calling.mortal("create_dect_network", making, wanted)
+
+
 class CrashingCalling(FakeCalling):
     """Changes things while the process lives. `watch` hears of each change before it is made."""
 
@@ -85,34 +100,31 @@ class CrashingCalling(FakeCalling):
     async def add_phone(self, body: Mapping[str, Any], *, password: str | None = None) -> Any:
         """Watched."""
         adding = super().add_phone(body, password=password)
-        return await self._mortal("add_phone", adding, dict(body))
+        return await self.mortal("add_phone", adding, dict(body))
 
     async def delete_device(self, device_id: str) -> None:
         """Watched."""
-        await self._mortal("delete_device", super().delete_device(device_id), {"device": device_id})
+        await self.mortal("delete_device", super().delete_device(device_id), {"device": device_id})
 
     async def add_tags(self, device_id: str, tags: Any) -> None:
         """Watched."""
         wanted = {"device": device_id, "tags": tags}
-        await self._mortal("add_tags", super().add_tags(device_id, tags), wanted)
+        await self.mortal("add_tags", super().add_tags(device_id, tags), wanted)
 
     async def replace_tags(self, device_id: str, tags: Any) -> None:
         """Watched."""
         wanted = {"device": device_id, "tags": tags}
-        await self._mortal("replace_tags", super().replace_tags(device_id, tags), wanted)
+        await self.mortal("replace_tags", super().replace_tags(device_id, tags), wanted)
 
     async def activation_code(self, body: Mapping[str, Any]) -> Any:
         """Watched."""
-        return await self._mortal("activation_code", super().activation_code(body), dict(body))
+        return await self.mortal("activation_code", super().activation_code(body), dict(body))
 
-    async def create_dect_network(self, location_id: str, settings: Any) -> str:
-        """Watched."""
-        wanted = {"location": location_id, "settings": dict(settings)}
-        making = super().create_dect_network(location_id, settings)
-        made: str = await self._mortal("create_dect_network", making, wanted)
-        return made
+    def _new_dect(self) -> FakeDect:
+        return CrashingDect(self)
 
-    async def _mortal(self, name: str, making: Coroutine[Any, Any, T], wanted: dict[str, Any]) -> T:
+    async def mortal(self, name: str, making: Coroutine[Any, Any, T], wanted: dict[str, Any]) -> T:
+        """Make a change, unless the process dies or Webex refuses."""
         try:
             await self.crash_timer.burn("sending")
         except BaseException:
@@ -133,7 +145,7 @@ class CrashingCalling(FakeCalling):
         mac = wanted.get("mac", "")
         if name == "add_phone" and (mac in self.foreign_macs or self.phone(mac)):
             return Conflict(409, "[Error 5675] MAC Address is in use.", "T-1")
-        networks = [(network.location_id, network.name) for network in self.networks]
+        networks = [(network.location_id, network.name) for network in self.dect.held]
         if (
             name == "create_dect_network"
             and (wanted["location"], wanted["settings"]["name"]) in networks

@@ -23,7 +23,7 @@ def is_there(job: Job, calling: FakeCalling) -> bool:
         return phone is not None and owner in (phone.person_id, phone.workspace_id)
     return any(
         network.name == body.get("name") and f"/{network.location_id}/" in call.path
-        for network in calling.networks
+        for network in calling.dect.held
     )
 
 

@@ -67,12 +67,12 @@ async def _no_fields(_inputs: Inputs, _ctx: Context) -> list[forms.Field]:
 
 async def _run(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
     settings = {"name": job.step.key, "model": "DMS Cisco DBS210"}
-    await ctx.calling.create_dect_network(job.step.subject, settings)
+    await ctx.calling.dect.create_network(job.step.subject, settings)
     return Outcome(title=f"{job.step.key} is there")
 
 
 async def _look_up(job: Job, ctx: Context) -> Outcome | None:
-    networks = await ctx.calling.dect_networks(location_id=job.step.subject)
+    networks = await ctx.calling.dect.networks(location_id=job.step.subject)
     is_there = job.step.key in {network.name for network in networks}
     return Outcome(title=f"{job.step.key} was found") if is_there else None
 
@@ -160,7 +160,7 @@ class StepWorld(DispatchHarness):
             case "tag":
                 phone = self.calling.phone(spec.details["mac"])
                 return phone is not None and set(spec.call.body["value"]) <= set(phone.tags)
-        return spec.key in {network.name for network in self.calling.networks}
+        return spec.key in {network.name for network in self.calling.dect.held}
 
     async def confirmed_now(self, name: str, inputs: dict[str, str], sender: Sender = TOM) -> str:
         """The code of a request that was just confirmed; it runs meanwhile."""

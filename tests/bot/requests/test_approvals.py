@@ -166,7 +166,7 @@ async def test_approve_runs_the_request_and_everybody_is_told(approving: Request
     )  # the final message was the answer
     await approving.rest()
     assert await approving.state(asked.code) == "done"
-    assert [network.name for network in approving.calling.networks].count("Hall") == 1
+    assert [network.name for network in approving.calling.dect.held].count("Hall") == 1
     assert cards(approving) == []
     final = (
         f"✓ Approved by {ANA.email} at 13:46 UTC. {asked.code}: Create the DECT network Hall in "

@@ -292,7 +292,7 @@ async def test_an_engineer_needs_no_approval(world: RequestFixture):
     assert "needs approval" not in text_of(plan)
     await world.press(plan, "confirm", ELI)
     await world.rest()
-    assert world.calling.networks[-1].name == "Hall"
+    assert world.calling.dect.held[-1].name == "Hall"
 
 
 @pytest.mark.parametrize("name", ["add phone", "activation code", "create dect network"])

@@ -22,6 +22,7 @@ from tests.bot.requests.fixtures import ELI, GROUP, PHONE, TOM, RequestFixture, 
 from tests.bot.requests.strategies import ANA
 from tests.example_org import FREE_MAC, THIRD_PARTY
 from tests.fake_calling import FakeCalling
+from tests.fake_dect import FakeDect
 
 PASSWORD = 'Sup3r"Secret/9x'
 CODE = "7391"
@@ -60,7 +61,8 @@ class Echoing(FakeCalling):
         content = json.dumps(BODIES[self.body](message)).encode()
         return responses.error(self.status, {"trackingid": f"T-{self.secret}"}, content)
 
-    def _refuse(self, method: str) -> None:
+    def refuse(self, method: str) -> None:
+        """Fail if the test says so."""
         if method in self.refuses:
             self.refuses |= {self.then}
             problem = self.refusal()
@@ -68,9 +70,9 @@ class Echoing(FakeCalling):
                 raise OutcomeUnknown(problem.status, problem.message, problem.tracking_id)
             raise problem
 
-    def _ask(self, method: str) -> None:
-        super()._ask(method)
-        self._refuse(method)
+    def ask(self, method: str) -> None:
+        super().ask(method)
+        self.refuse(method)
 
     async def mac_state(self, mac: str) -> MacState:
         """In use, if there is a message about it."""
@@ -80,13 +82,23 @@ class Echoing(FakeCalling):
 
     async def add_phone(self, body: Mapping[str, Any], *, password: str | None = None) -> Any:
         """Refused."""
-        self._refuse("add_phone")
+        self.refuse("add_phone")
         return await super().add_phone(body, password=password)
 
-    async def create_dect_network(self, location_id: str, settings: Any) -> str:
+    def _new_dect(self) -> FakeDect:
+        return EchoingDect(self)
+
+
+@dataclass
+class EchoingDect(FakeDect):
+    """Its networks."""
+
+    calls: Echoing
+
+    async def create_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
         """Refused."""
-        self._refuse("create_dect_network")
-        return await super().create_dect_network(location_id, settings)
+        self.calls.refuse("create_dect_network")
+        return await super().create_network(location_id, settings)
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ async def test_a_device_with_another_owner_is_named(world: RequestFixture):
 async def test_an_existing_network_with_that_name_is_named(world: RequestFixture):
     request = await planned(world, "create dect network", NETWORK)
     taken = {"id": "net-9", "name": "hall"}
-    world.calling.networks.append(world.calling.networks[0].model_copy(update=taken))
+    world.calling.dect.held.append(world.calling.dect.held[0].model_copy(update=taken))
     assert "already has a DECT network called “Hall”" in await changes(world, request)
 
 

@@ -208,7 +208,7 @@ async def test_an_unexpected_answer_is_looked_up(world: RequestFixture):
     code = await world.confirmed("create dect network", NETWORK, ELI)
     assert await world.state(code) == "done"
     assert world.calling.changes == 2
-    assert [network.name for network in world.calling.networks].count("Hall") == 1
+    assert [network.name for network in world.calling.dect.held].count("Hall") == 1
 
 
 async def started(world: RequestFixture, *owners: str) -> None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.errors import OutcomeUnknown, Unavailable, WebexError
+from bot.core.models.dect import HandsetSettings, NetworkRef
 from bot.core.models.webex import Owner, OwnerKind
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
@@ -37,6 +38,15 @@ SAID = {
     "roomId": "r1",
     "text": "help",
     "created": "2026-11-20T09:06:40Z",
+}
+HALL = "telephony/config/locations/l1/dectNetworks/n1"
+HALL_REF, ANNS = NetworkRef("l1", "n1"), HandsetSettings(line1="p1", display_name="Ann")
+HANDSET = {
+    "id": "h1",
+    "index": "1",
+    "customDisplayName": "Ann",
+    "accessCode": "4788",
+    "lines": [{"memberId": "p1", "memberType": "PEOPLE", "lastRegistrationTime": "1611229671234"}],
 }
 ANSWERS: dict[str, Any] = {
     "telephony/config/supportedDevices": {
@@ -81,6 +91,24 @@ ANSWERS: dict[str, Any] = {
         "dectNetworks": [
             {"id": "n1", "name": "Hall", "location": {"id": "l1"}, "defaultAccessCode": "0123"}
         ]
+    },
+    f"{HALL}": {"id": "n1", "name": "Hall", "defaultAccessCodeEnabled": False},
+    f"{HALL}/baseStations": {
+        "baseStations": [{"id": "b1", "mac": "BBAFEC9A9027", "result": {"status": 201, "id": "b1"}}]
+    },
+    f"{HALL}/baseStations/b1": {"id": "b1", "mac": "BBAFEC9A9027", "handsets": [HANDSET]},
+    f"{HALL}/handsets": {"handsets": [HANDSET]},
+    f"{HALL}/handsets/h1": HANDSET,
+    f"{HALL}/handsets/bulk": {
+        "items": [
+            {"customDisplayName": "Ann", "result": {"status": 400, "error": {"errorCode": 4516}}}
+        ]
+    },
+    f"{HALL}/serviceabilityPassword": {"enabled": "true"},
+    f"{HALL}/serviceabilityPassword/actions/generate/invoke": {"password": "rHNsu"},
+    "telephony/config/people/p1/dectNetworks": {"dectNetworks": [{"id": "n1", "name": "Hall"}]},
+    "telephony/config/devices/dectNetworks/supportedDevices": {
+        "devices": [{"model": "DMS Cisco DBS110", "numberOfBaseStations": 1}]
     },
     "devices/activationCode": {
         "code": "5414011256173816",
@@ -128,7 +156,16 @@ READS: dict[str, Question] = {
     "devices": lambda calling, _: calling.devices(),
     "device": lambda calling, _: calling.device("d1"),
     "devices_of": lambda calling, _: calling.devices_of(BOB),
-    "dect_networks": lambda calling, _: calling.dect_networks(),
+    "dect_networks": lambda calling, _: calling.dect.networks(),
+    "dect_models": lambda calling, _: calling.dect.models(),
+    "dect_network": lambda calling, _: calling.dect.network(HALL_REF),
+    "networks_of": lambda calling, _: calling.dect.networks_of(BOB),
+    "base_stations": lambda calling, _: calling.dect.base_stations(HALL_REF),
+    "base_station": lambda calling, _: calling.dect.base_station(HALL_REF, "b1"),
+    "handsets": lambda calling, _: calling.dect.handsets(HALL_REF, member_id="p1"),
+    "handset": lambda calling, _: calling.dect.handset(HALL_REF, "h1"),
+    "members": lambda calling, _: calling.dect.available_members(),
+    "serviceability": lambda calling, _: calling.dect.has_serviceability_password(HALL_REF),
     "me": lambda _, messages: messages.me(),
     "who": lambda _, messages: messages.person("p1"),
     "message": lambda _, messages: messages.message("m1"),
@@ -141,7 +178,12 @@ CHANGES: dict[str, Question] = {
         {"mac": "D82E3EEF4E5C", "model": "x", **BOB.field}
     ),
     "activation_code": lambda calling, _: calling.activation_code({"model": "x", **BOB.field}),
-    "create": lambda calling, _: calling.create_dect_network("l1", {}),
+    "create": lambda calling, _: calling.dect.create_network("l1", {}),
+    "base stations": lambda calling, _: calling.dect.add_base_stations(HALL_REF, ["BBAFEC9A9027"]),
+    "handsets in bulk": lambda calling, _: calling.dect.add_handsets(HALL_REF, [ANNS]),
+    "serviceability password": lambda calling, _: calling.dect.new_serviceability_password(
+        HALL_REF
+    ),
     "post": lambda _, messages: messages.post(text="hello", room_id="r1"),
 }
 ANY_JSON = st.recursive(

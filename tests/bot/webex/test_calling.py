@@ -1,8 +1,8 @@
-"""Models, locations and DECT networks as `CallingApi` reads them, its cache, and unsafe text."""
+"""Models and locations as `CallingApi` reads them, its cache, and unsafe text."""
 
 import pytest
 
-from bot.core.errors import Forbidden, OutcomeUnknown
+from bot.core.errors import Forbidden
 from bot.core.models.webex import Location, Owner, OwnerKind
 from bot.webex.calling import MODELS_LIFETIME
 from bot.webex.owners import OWNERS_LIFETIME
@@ -29,21 +29,6 @@ async def test_models_are_read():
     assert bare.display_name == "Bare"
 
 
-async def test_a_dect_network_is_created_and_its_id_read():
-    org = Organization(telephony__config__locations__l1__dectNetworks={"dectNetworkId": "n1"})
-    settings = {"name": "Hall", "defaultAccessCode": "0042"}
-    assert await org.calling.create_dect_network("l1", settings) == "n1"
-    assert org.body == settings
-
-
-@pytest.mark.parametrize(("code", "read"), [("0042", "0042"), (1234, "1234"), (None, None)])
-async def test_an_access_code_is_text_even_if_it_is_sent_as_a_number(code, read):
-    row = {"id": "n1", "name": "Hall", "defaultAccessCode": code, "location": {"id": "l1"}}
-    org = Organization(telephony__config__dectNetworks={"dectNetworks": [row]})
-    (network,) = await org.calling.dect_networks(location_id="l1")
-    assert (network.access_code, network.location_id) == (read, "l1")
-
-
 async def test_answers_are_cached_for_their_lifetime():
     org = Organization(telephony__config__supportedDevices={"devices": []})
     for _ in range(3):
@@ -65,13 +50,6 @@ async def test_other_refusals_are_raised():
 async def test_a_location_without_a_time_zone_has_none():
     org = Organization(locations={"items": [{"id": "l9", "name": "X"}]})
     assert await org.calling.locations() == [Location(id="l9", name="X", time_zone="")]
-
-
-@pytest.mark.parametrize("answer", [{}, {"id": "n1"}, {"dectNetworkId": None}, 200, 204])
-async def test_an_answer_without_a_network_has_an_unknown_outcome(answer):
-    org = Organization(telephony__config__locations__l1__dectNetworks=answer)
-    with pytest.raises(OutcomeUnknown):
-        await org.calling.create_dect_network("l1", {"name": "Hall"})
 
 
 ODD = "Hall\x1b]0;pwned\x07\u202e\u200b\x1b[31m\nB"
@@ -106,7 +84,7 @@ ODD = "Hall\x1b]0;pwned\x07\u202e\u200b\x1b[31m\nB"
                     "dectNetworks": [{"id": "n1", "name": ODD, "displayName": ODD, "model": ODD}]
                 }
             },
-            lambda c: c.dect_networks(),
+            lambda c: c.dect.networks(),
         ),
         (
             {

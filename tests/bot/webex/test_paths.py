@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from bot.core.errors import NotFound
+from bot.core.models.dect import HandsetSettings, NetworkRef
 from bot.core.models.webex import Owner, OwnerKind
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
@@ -15,6 +16,7 @@ from bot.webex.paths import is_id, part
 from tests.fake_http import fake_http
 
 REAL = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS8w-_MDEyMw=="
+HALL, ANNS = NetworkRef("l1", "n1"), HandsetSettings(line1="p1", display_name="Ann")
 NOT_IDS = [
     "",
     ".",
@@ -53,7 +55,18 @@ CALLS: dict[str, Callable[[Asked, str], Awaitable[object]]] = {
     "delete device": lambda at, key: at.calling.delete_device(key),
     "add tags": lambda at, key: at.calling.add_tags(key, ["a"]),
     "replace tags": lambda at, key: at.calling.replace_tags(key, ["a"]),
-    "create dect network": lambda at, key: at.calling.create_dect_network(key, {}),
+    "create dect network": lambda at, key: at.calling.dect.create_network(key, {}),
+    "network": lambda at, key: at.calling.dect.network(NetworkRef("l1", key)),
+    "location of a network": lambda at, key: at.calling.dect.handsets(NetworkRef(key, "n1")),
+    "base station": lambda at, key: at.calling.dect.base_station(HALL, key),
+    "handset": lambda at, key: at.calling.dect.handset(HALL, key),
+    "delete base station": lambda at, key: at.calling.dect.delete_base_station(HALL, key),
+    "delete handset": lambda at, key: at.calling.dect.delete_handset(HALL, key),
+    "delete handsets": lambda at, key: at.calling.dect.delete_handsets(HALL, [key]),
+    "update handset": lambda at, key: at.calling.dect.update_handset(HALL, key, ANNS),
+    "networks of a person": lambda at, key: at.calling.dect.networks_of(
+        Owner(kind=OwnerKind.PERSON, id=key, name="")
+    ),
     "devices of a person": lambda at, key: at.calling.devices_of(
         Owner(kind=OwnerKind.PERSON, id=key, name="")
     ),
