@@ -45,7 +45,7 @@ ROW = {
     "numberOfLines": 7,
     "location": {"id": "l1", "name": "Berlin"},
 }
-LINE = {
+LINE: dict[str, Any] = {
     "memberId": "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9jODhiZGIwNC1jZjU5LTRjMjMtODQ4OC00NTNhOTE3ZDFlMjk",
     "firstName": "Ann",
     "lastName": "Alder",
@@ -156,16 +156,18 @@ LISTS = [
 
 @pytest.mark.parametrize(("key", "path", "ask"), LISTS)
 def test_an_empty_list_may_be_missing_beside_its_count(key, path, ask):
-    for body in ({key: []}, {"numberOfHandsetsAssigned": 0}):
+    empty: list[Any] = [{key: []}, {"numberOfHandsetsAssigned": 0}]
+    for body in empty:
         assert raised(Webex({f"GET {path}": body}), ask) is None
-    for body in (
+    unreadable: list[Any] = [
         {"x": 1},
         {key: None},
         {"numberOfHandsetsAssigned": 2},
         [],
         {key: {}},
         {key: ["odd"]},
-    ):
+    ]
+    for body in unreadable:
         assert isinstance(raised(Webex({f"GET {path}": body}), ask), Unavailable)
 
 
@@ -213,7 +215,7 @@ async def test_handsets_of_a_member_are_filtered_again_and_doubtful_ones_are_kep
         {"id": "h3", "lines": [{"memberId": None}]},
     ]
     webex = Webex({f"GET {NETWORK}/handsets": {"handsets": rows}})
-    member = str(LINE["memberId"])
+    member = LINE["memberId"]
     assert [each.id for each in await webex.dect.handsets(HALL, member_id=member)] == ["h1", "h3"]
     assert webex.asked[0].url.params["memberId"] == member
 
