@@ -1,0 +1,80 @@
+"""How changes of a DECT network's handsets are spread in time. Pure.
+
+With less than 90 seconds between them, a base station may keep an old configuration until it is
+restarted (docs/webex/provisioning.md §5). Adding, changing and deleting handsets count, a bulk call
+once; networks are independent of each other.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.core.models.dect import MAX_BULK, HandsetSettings
+from bot.domain.error_messages import approximate_wait
+
+T = TypeVar("T")
+SPACING = 90.0  # seconds
+HOUR = 3600.0
+
+
+def in_bulks(things: Iterable[T], size: int = MAX_BULK) -> list[tuple[T, ...]]:
+    """The things in their order, at most `size` in one call."""
+    rest = tuple(things)
+    return [rest[at : at + size] for at in range(0, len(rest), size)]
+
+
+@dataclass(frozen=True)
+class HandsetCalls:
+    """The changes by which handsets are added: bulk calls, then one for each second line.
+
+    With `at_once` both lines are in the bulk calls, which Webex may refuse (error 5302).
+    """
+
+    bulks: tuple[tuple[HandsetSettings, ...], ...]
+    second_lines: tuple[HandsetSettings, ...]
+
+    @classmethod
+    def of(cls, handsets: Sequence[HandsetSettings], *, at_once: bool = False) -> "HandsetCalls":
+        """Those for these handsets."""
+        first = handsets if at_once else [settings.with_one_line for settings in handsets]
+        second = () if at_once else (settings for settings in handsets if settings.line2)
+        return cls(tuple(in_bulks(first)), tuple(second))
+
+    @property
+    def count(self) -> int:
+        """How many changes they are."""
+        return len(self.bulks) + len(self.second_lines)
+
+
+def wait_before(last_change: float | None, now: float, spacing: float = SPACING) -> float:
+    """Seconds until the next change of the network; both times by the same clock.
+
+    A last change in the future, as after the clock was set back, counts as one of now.
+    """
+    if last_change is None:
+        return 0.0
+    return max(min(last_change, now) + spacing - now, 0.0)
+
+
+def seconds_needed(changes: int, spacing: float = SPACING, wait: float = 0.0) -> float:
+    """Seconds of waiting for so many changes; `wait` is the one before the first."""
+    return wait + (changes - 1) * spacing if changes else 0.0
+
+
+def time_needed(seconds: float) -> str:
+    """A time in words: `about 40 s`, `about 6 minutes`, `about 3 hours`."""
+    if seconds < 2 * HOUR:
+        return approximate_wait(seconds)
+    return f"about {math.ceil(seconds / HOUR)} hours"
+
+
+def pace_note(changes: int, spacing: float = SPACING, wait: float = 0.0) -> str:
+    """The sentence for a plan; empty if there is nothing to wait for."""
+    seconds = seconds_needed(changes, spacing, wait)
+    if not seconds:
+        return ""
+    return (
+        f"This takes {time_needed(seconds)}: Webex wants {spacing:g} s between changes of the"
+        " handsets of a DECT network."
+    )
