@@ -1,7 +1,7 @@
 """Errors of Webex, in sentences that a technician can act on. Pure.
 
-The texts are those of docs/webex/provisioning.md §4.3. Sources disagree on the statuses, so the
-text decides.
+The texts are those of docs/webex/provisioning.md §4.3, the numbers those of §4.3 and §5. Sources
+disagree on the statuses, so text and number decide.
 """
 
 import math
@@ -74,10 +74,34 @@ MESSAGES_BY_TEXT: Sequence[tuple[str, str]] = (
         " Ask an admin to assign one in Control Hub, then try again.",
     ),
 )
-MESSAGES_BY_CODE: Sequence[tuple[str, str]] = (
-    ("4003", MESSAGES_BY_TEXT[5][1]),
-    ("4008", MESSAGES_BY_TEXT[7][1]),
-    ("5700", MESSAGES_BY_TEXT[6][1]),
+TWO_LINES, NOT_ASSIGNED, NETWORK_GONE = 5302, 4516, 27455  # errors of DECT (provisioning.md §5)
+NETWORK_IS_GONE = (
+    "This DECT network does not exist any more. Nothing was changed."
+    " Please look up the networks of the location, and start again with one of them."
+)
+MESSAGES_BY_CODE: Sequence[tuple[int, str]] = (
+    (4003, MESSAGES_BY_TEXT[5][1]),
+    (4008, MESSAGES_BY_TEXT[7][1]),
+    (5700, MESSAGES_BY_TEXT[6][1]),
+    (5675, MESSAGES_BY_TEXT[0][1]),
+    (25220, MESSAGES_BY_TEXT[3][1]),
+    (
+        TWO_LINES,
+        "Webex did not accept two lines of a handset at once. Nothing was changed."
+        " Please add the handset with its first line, and set the second line afterwards.",
+    ),
+    (
+        NOT_ASSIGNED,
+        "Webex cannot give this owner a line of the DECT network. Nothing was changed. Please check"
+        " in Control Hub that the owner has a Webex Calling licence with a number or an extension,"
+        " and that the network has a free line.",
+    ),
+    (NETWORK_GONE, NETWORK_IS_GONE),
+    (
+        25008,
+        "Webex says that a mandatory field is missing in what I sent. Nothing was changed."
+        " Please tell a provbot admin, with the tracking id.",
+    ),
 )
 MESSAGES_BY_TYPE: Sequence[tuple[type[WebexError], str]] = (
     (ServiceAppRevoked, SERVICE_APP_REVOKED),
@@ -144,6 +168,16 @@ def is_owner_full(error: WebexError) -> bool:
     return OWNER_FULL in error.message.lower()
 
 
+def is_two_lines_refused(error: WebexError) -> bool:
+    """Whether Webex refused a handset because it would have had two lines from the start."""
+    return _has_code(error, TWO_LINES)
+
+
+def is_network_gone(error: WebexError) -> bool:
+    """Whether the DECT network of the call was deleted."""
+    return _has_code(error, NETWORK_GONE)
+
+
 def sentence(error: WebexError | Refused) -> str:
     """A sentence for the person who asked."""
     return for_person(error) if isinstance(error, WebexError) else str(error)
@@ -162,9 +196,11 @@ def quoted(error: WebexError) -> str:
 
 def _own_message(error: WebexError) -> str | None:
     call = api_calls.known(error.call)
+    if is_network_gone(error):
+        return NETWORK_IS_GONE
     if call and call.reads:
         return _read_failure(call, error) or _by_type(error)
-    by_webex_text = _by_webex_text(error.message.lower())
+    by_webex_text = _by_webex_text(error)
     if call and isinstance(error, Forbidden) and not by_webex_text:
         return _forbidden(call)
     return by_webex_text or _by_type(error)
@@ -197,12 +233,16 @@ def _forbidden(call: Call) -> str:
     )
 
 
-def _by_webex_text(webex_text: str) -> str | None:
-    parts = (
-        *MESSAGES_BY_TEXT,
-        *((f"[error {code}]", sentence) for code, sentence in MESSAGES_BY_CODE),
-    )
-    return next((sentence for part, sentence in parts if part in webex_text), None)
+def _by_webex_text(error: WebexError) -> str | None:
+    """The sentence for Webex's words, or for the number of the error."""
+    words = error.message.lower()
+    by_words = (sentence for part, sentence in MESSAGES_BY_TEXT if part in words)
+    by_code = (sentence for code, sentence in MESSAGES_BY_CODE if _has_code(error, code))
+    return next(by_words, None) or next(by_code, None)
+
+
+def _has_code(error: WebexError, code: int) -> bool:
+    return error.code == code or f"[error {code}]" in error.message.lower()
 
 
 def _by_type(error: WebexError) -> str | None:

@@ -8,7 +8,7 @@ rules: docs/webex/provisioning.md §5 and §9.
 import re
 from collections.abc import Mapping, Sequence
 from itertools import dropwhile
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 
@@ -17,7 +17,8 @@ from bot.core.errors import WebexError
 from bot.core.models.people import Role
 from bot.core.models.secret import check_visible
 from bot.core.models.webex import Location
-from bot.domain import error_messages, fallback, unsupported
+from bot.domain import dect_limits, error_messages, fallback, unsupported
+from bot.domain.dect_limits import Model
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import (
     Arguments,
@@ -36,7 +37,6 @@ from bot.domain.unsupported import Feature
 from cards import forms
 
 NAME = "create dect network"
-Model = Literal["DBS110", "DBS210"]
 MODELS: Mapping[Model, str] = {
     "DBS110": "DBS110 · one base station, up to 30 lines",
     "DBS210": "DBS210 · up to 250 base stations and 1000 lines",
@@ -50,49 +50,22 @@ _TYPED_ACCESS_CODE = re.compile(
 )
 
 
-def _name(text: str) -> str:
-    if not 1 <= len(text) <= 40:
-        raise ValueError(f"A name has 1 to 40 characters; this one has {len(text)}.")
-    return text
-
-
-def _display_name(text: str) -> str:
-    if len(text) > 11:
-        raise ValueError(
-            f"The name on the handset has 11 characters at most; this one has {len(text)}."
-        )
-    return text
-
-
-def _access_code(text: str) -> str:
-    if not re.fullmatch("[0-9]{4}", text):
-        raise ValueError(
-            "An access code has exactly four digits, 0 to 9. Leave it empty for one code per user."
-        )
-    return text
-
-
-def _model(text: str) -> Model:
-    number = re.search("(110|210)", text)
-    if not number:
-        raise ValueError("The models are DBS110 (one base station) and DBS210 (up to 250).")
-    return "DBS110" if number[0] == "110" else "DBS210"
-
-
 class Form(BaseModel):
     """What must be known for a DECT network."""
 
     location: str = Field(title="Location", description=LOCATION_MISSING, min_length=1)
-    name: Annotated[str, AfterValidator(_name)] = Field(
+    name: Annotated[str, AfterValidator(dect_limits.check_name)] = Field(
         title="Name", description="Please enter a name."
     )
-    display_name: Annotated[str, AfterValidator(_display_name)] = Field(
+    display_name: Annotated[str, AfterValidator(dect_limits.check_display_name)] = Field(
         "", title="Name on the handset"
     )
-    model: Annotated[str, AfterValidator(_model)] = Field(title="Model", description=MODEL_MISSING)
-    access_code: Annotated[str, BeforeValidator(check_visible), AfterValidator(_access_code)] = (
-        Field("", title="Access code")
+    model: Annotated[str, AfterValidator(dect_limits.check_model)] = Field(
+        title="Model", description=MODEL_MISSING
     )
+    access_code: Annotated[
+        str, BeforeValidator(check_visible), AfterValidator(dect_limits.check_access_code)
+    ] = Field("", title="Access code")
 
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
@@ -145,9 +118,9 @@ async def _check_unique(form: ParsedForm, location: Location, ctx: Context) -> N
         _note_unchecked(form, location, networks)
         return
     name, code = form.values.get("name", ""), form.values.get("access_code", "")
-    if any(network.name.casefold() == name.casefold() for network in networks):
+    if dect_limits.with_name(networks, name):
         form.add_error("name", f"{location.name} already has a DECT network called “{name}”.")
-    if code and any(network.access_code == SecretStr(code) for network in networks):
+    if code and dect_limits.with_code(networks, SecretStr(code)):
         form.add_error(
             "access_code",
             f"Another DECT network in {location.name} uses this access code;"

@@ -63,4 +63,5 @@ no list, and no error was noted
 no free request code was found
 not an object
 not a string
+1 to …, each once
 """

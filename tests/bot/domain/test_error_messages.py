@@ -16,7 +16,14 @@ from bot.core.errors import (
     Unreadable,
     WebexError,
 )
-from bot.domain.error_messages import MESSAGES_BY_TYPE, for_person, support_details
+from bot.domain.error_messages import (
+    MESSAGES_BY_TYPE,
+    NETWORK_IS_GONE,
+    for_person,
+    is_network_gone,
+    is_two_lines_refused,
+    support_details,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +46,37 @@ from bot.domain.error_messages import MESSAGES_BY_TYPE, for_person, support_deta
 def test_the_text_takes_precedence_over_the_status(status, message, sentence):
     kinds = {403: Forbidden, 409: Conflict}
     assert sentence in for_person(kinds.get(status, WebexError)(status, message))
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (4516, "cannot give this owner a line"),
+        (5302, "two lines of a handset at once"),
+        (5675, "already uses this MAC"),
+        (25008, "a mandatory field is missing"),
+        (25220, "does not accept this MAC address"),
+        (27455, "DECT network does not exist any more"),
+    ],
+)
+def test_a_number_counts_in_the_text_or_beside_it(code, sentence):
+    beside = WebexError(400, "Something")
+    beside.code = code
+    for error in (beside, WebexError(400, f"[Error {code}] Something")):
+        assert sentence in for_person(error)
+
+
+def test_a_read_of_a_deleted_network_says_that_it_is_gone():
+    error = NotFound(404, "[Error 27455] DECT network does not exist.")
+    error.call = api_calls.HANDSETS.call
+    assert for_person(error) == NETWORK_IS_GONE
+    assert is_network_gone(error)
+    assert not is_network_gone(NotFound(404, "Room 27455"))
+
+
+def test_two_lines_at_once_are_recognised():
+    assert is_two_lines_refused(WebexError(400, "[Error 5302] Could not synchronize."))
+    assert not is_two_lines_refused(WebexError(400, "[Error 53021] Other."))
 
 
 def test_a_number_within_another_is_no_error_code():
