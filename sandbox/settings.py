@@ -18,7 +18,8 @@ class Settings:
     ``phoneos_aware_s`` (None: never). A phone registers ``phone_registers_s`` after it was added,
     activated or plugged in (None: never); its ``connectionStatus`` lags ``status_lag_s`` behind.
     With ``dect_two_lines_at_once`` a DECT handset can be created with two lines, as documented;
-    Webex was seen to refuse it (docs/webex/provisioning.md §5).
+    Webex was seen to refuse it (docs/webex/provisioning.md §5). Changes of a network's handsets
+    with less than ``dect_spacing_s`` between them are counted as too early.
 
     Webhooks are ``webhook_lag_s`` late. A webhook becomes inactive after ``webhook_failures``
     failures within ``webhook_failure_window_s``; no answer within ``webhook_timeout_s`` is a
@@ -56,6 +57,7 @@ class Settings:
     phone_registers_s: float | None = 4.0
     status_lag_s: float = 0.0
     dect_two_lines_at_once: bool = False
+    dect_spacing_s: float = 90.0
     webhook_lag_s: float = 0.0
     webhook_timeout_s: float = 10.0
     webhook_failures: int = 100

@@ -13,7 +13,7 @@ from sandbox.admin.dect_common import (
     WRITE,
     access_code,
     lines_json,
-    log_network_event,
+    log_handset_change,
     member_from_id,
     network_from_path,
     organization_with_dect,
@@ -62,7 +62,7 @@ async def add(request: web.Request, cloud: Cloud, _token: Token) -> web.Response
     network = network_from_path(request, org)
     add_handset(org, network, _handset_request(await json_body(request)))
     schedule_pairing(cloud, network)
-    log_network_event(cloud, "DECT handset added", network)
+    log_handset_change(cloud, "DECT handset added", network)
     return web.Response(status=HTTPStatus.CREATED)
 
 
@@ -74,8 +74,10 @@ async def add_many(request: web.Request, cloud: Cloud, _token: Token) -> web.Res
     require_known_keys(body, ("items",))
     results = [_added(org, network, item) for item in _items(body)]
     schedule_pairing(cloud, network)
-    log_network_event(cloud, "DECT handsets added", network)
-    failed = any("error" in item["result"] for item in results)
+    failures = ["error" in item["result"] for item in results]
+    failed = any(failures)
+    if not all(failures):
+        log_handset_change(cloud, "DECT handsets added", network)
     status = HTTPStatus.PARTIAL_CONTENT if failed else HTTPStatus.CREATED
     return json_response({"items": results}, status=status)
 
@@ -174,7 +176,7 @@ async def update(request: web.Request, cloud: Cloud, _token: Token) -> web.Respo
     network = network_from_path(request, org)
     handset = _handset(request, network)
     update_handset(org, network, handset, _handset_request(await json_body(request)))
-    log_network_event(cloud, "DECT handset changed", network)
+    log_handset_change(cloud, "DECT handset changed", network)
     return no_content()
 
 
@@ -183,7 +185,7 @@ async def delete(request: web.Request, cloud: Cloud, _token: Token) -> web.Respo
     org = organization_with_dect(request, cloud)
     network = network_from_path(request, org)
     remove_handsets(org, network, [_handset(request, network).key])
-    log_network_event(cloud, "DECT handset deleted", network)
+    log_handset_change(cloud, "DECT handset deleted", network)
     return no_content()
 
 
@@ -199,7 +201,7 @@ async def delete_many(request: web.Request, cloud: Cloud, _token: Token) -> web.
     else:
         keys = _handset_keys(body)
     remove_handsets(org, network, keys)
-    log_network_event(cloud, "DECT handsets deleted", network)
+    log_handset_change(cloud, "DECT handsets deleted", network)
     return no_content()
 
 

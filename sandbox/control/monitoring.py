@@ -134,6 +134,7 @@ def _network(cloud: Cloud, network: DectNetwork) -> dict[str, Any]:
         "accessCodeEnabled": network.access_code_enabled,
         "baseStations": [{"mac": base.mac} for base in network.base_stations.values()],
         "handsets": [_handset(cloud, handset) for handset in network.handsets.values()],
+        "earlyHandsetChanges": network.early_changes,
     }
 
 

@@ -151,7 +151,10 @@ class Handset:
 
 @dataclass
 class DectNetwork:
-    """A DECT network with its base stations and handsets, by key (provisioning.md §5)."""
+    """A DECT network with its base stations and handsets, by key (provisioning.md §5).
+
+    ``early_changes`` counts the changes of handsets that came too soon after the one before.
+    """
 
     key: str
     name: str
@@ -165,6 +168,8 @@ class DectNetwork:
     handsets: dict[str, Handset] = field(default_factory=dict)
     password: str | None = None
     password_enabled: bool = False
+    handsets_changed: datetime | None = None
+    early_changes: int = 0
 
     @property
     def lines(self) -> int:

@@ -316,3 +316,32 @@ async def test_codes_and_passwords_are_not_logged(api):
 async def test_networks_of_an_unknown_member_are_not_found(api):
     for who in ("people/x", "workspaces/x", "virtualLines/x"):
         assert (await api.http.get(f"{CONFIG}/{who}/dectNetworks")).status_code == 404
+
+
+def early_changes(api: Api) -> int:
+    """Return how many changes of Hall's handsets came too soon."""
+    networks = api.sandbox.cloud.organization.dect_networks.values()
+    (count,) = [network.early_changes for network in networks if network.name == "Hall"]
+    return count
+
+
+async def test_changes_of_handsets_that_come_too_soon_are_counted(api, hall):
+    await api.post(f"{hall}/handsets", handset_body(api, "bob", name="One"))
+    api.clock.advance(90)
+    await api.post(f"{hall}/handsets", handset_body(api, "bob", name="Two"))
+    assert early_changes(api) == 0
+    api.clock.advance(89)
+    first, second = await handsets(api, hall)
+    await api.http.put(f"{hall}/handsets/{first['id']}", json=handset_body(api, "bob"))
+    await api.http.delete(f"{hall}/handsets/{second['id']}")
+    await api.http.request("DELETE", f"{hall}/handsets", json={"handsetIds": [first["id"]]})
+    assert early_changes(api) == 3
+
+
+async def test_what_changes_no_handset_is_not_counted(api, hall):
+    await api.post(f"{hall}/handsets/bulk", {"items": [handset_body(api, "bob")]})
+    assert (await api.post(f"{hall}/handsets", {"line1MemberId": "x"})).status_code == 400
+    refused = {"items": [handset_body(api, "bob", name="x" * 17)]}
+    assert (await api.post(f"{hall}/handsets/bulk", refused)).status_code == 206
+    await api.post(f"{hall}/baseStations", {"baseStationMacs": ["AA0000000001"]})
+    assert early_changes(api) == 0
