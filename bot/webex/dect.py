@@ -41,7 +41,7 @@ Body = Mapping[str, Any]
 
 CONFIG = "telephony/config"
 MODELS_LIFETIME = 86_400.0  # seconds; Cisco calls the list static
-MAX_MEMBERS = 2_000  # of one answer: Webex lists no more
+MAX_MEMBERS = 2_000  # as many as Webex lists in one page
 # The calls that show and set a network take these fields; a PUT without one may clear it.
 KEPT = ("name", "displayName", "defaultAccessCodeEnabled", "defaultAccessCode")
 
@@ -244,9 +244,14 @@ class DectApi:
             "excludeVirtualLine": None if second_line else "true",
         }
         path = f"{CONFIG}/devices/availableMembers"
-        return await self._list(
-            api_calls.MEMBERS, path, "members", rows.member, max=MAX_MEMBERS, **query
-        )
+        members: list[LineMember] = []
+        with api_calls.MEMBERS.named():
+            pages = self._client.pages(path, "members", max=MAX_MEMBERS, orgId=self._org, **query)
+            async for row in pages:
+                members.append(rows.member(row))
+                if len(members) == MAX_MEMBERS:
+                    break
+        return members
 
     @guarded_read
     async def has_serviceability_password(self, network: NetworkRef) -> bool:

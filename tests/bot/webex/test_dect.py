@@ -26,7 +26,7 @@ from bot.core.models.dect import (
 from bot.core.models.webex import Owner, OwnerKind
 from bot.webex.cache import Cache
 from bot.webex.client import Client, FixedToken
-from bot.webex.dect import DectApi
+from bot.webex.dect import MAX_MEMBERS, DectApi
 from tests.fake_http import fake_http
 from tests.virtual_clock import virtually
 
@@ -512,6 +512,12 @@ async def test_members_are_searched_for_either_line():
     assert "excludeVirtualLine" not in second
     assert (first["usageType"], first["excludeVirtualLine"]) == ("DEVICE_OWNER", "true")
     assert first["locationId"] == "l1"
+
+
+async def test_the_list_of_members_ends():
+    rows = [{"id": f"p{number}"} for number in range(3_000)]
+    webex = Webex({"GET telephony/config/devices/availableMembers": {"members": rows}})
+    assert len(await webex.dect.available_members()) == MAX_MEMBERS
 
 
 @pytest.mark.parametrize(("kind", "folder"), [("PEOPLE", "people"), ("PLACE", "workspaces")])
