@@ -1,5 +1,6 @@
 """The DECT networks of an organization in memory, with the rules of Webex that matter."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -26,11 +27,17 @@ from bot.core.models.dect import (
 from bot.core.models.webex import Licence, Owner, OwnerKind
 from bot.domain.ports import DectCalling
 from bot.webex.dect import DectApi
-from tests.example_org import WAREHOUSE
+from tests.example_org import LYON, WAREHOUSE
 
 LIMITS = {"DMS Cisco DBS110": (1, 30), "DMS Cisco DBS210": (250, 1000)}
 TWO_LINES = "[Error 5302] Could not synchronize the lines."
 NOT_ASSIGNED = "[Error 4516] Cannot assign user to device with line/Port"
+
+
+STORE_LINE = LineMember(
+    id="line-store", kind=MemberKind.VIRTUAL_LINE, name="Store", extension="7000",
+    location_id=LYON.id, location=LYON.name,
+)  # fmt: skip
 
 
 class Calls(Protocol):
@@ -65,11 +72,11 @@ class FakeDect:
     """
 
     calls: Calls
-    clock: Callable[[], float] = lambda: 0.0
+    clock: Callable[[], float] = lambda: asyncio.get_running_loop().time()
     held: list[DectNetwork] = field(default_factory=lambda: [WAREHOUSE])
     stations: dict[str, list[BaseStation]] = field(default_factory=dict)
     sets: dict[str, list[Handset]] = field(default_factory=dict)
-    virtual_lines: list[LineMember] = field(default_factory=list)
+    virtual_lines: list[LineMember] = field(default_factory=lambda: [STORE_LINE])
     takes_two_lines: bool = False  # at once
     handset_changes: list[tuple[str, float]] = field(default_factory=list)  # network and time
     serviceable: set[str] = field(default_factory=set)  # networks with an enabled password

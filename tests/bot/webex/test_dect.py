@@ -556,3 +556,21 @@ async def test_the_serviceability_password_is_switched_and_made(answer, read):
     made = await webex.dect.new_serviceability_password(HALL)
     assert made.get_secret_value() == "?i@9$?F)iR?rHNsu"
     assert "rHNsu" not in repr(made)
+
+
+ODD = "Hall\x1b]0;pwned\x07\u202e\u200b\x1b[31m\nB"
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "ask"),
+    [
+        (f"{NETWORK}/handsets", "handsets", lambda dect: dect.handsets(HALL)),
+        (f"{NETWORK}/baseStations", "baseStations", lambda dect: dect.base_stations(HALL)),
+        ("telephony/config/devices/availableMembers", "members", lambda d: d.available_members()),
+    ],
+)
+async def test_text_of_an_answer_cannot_control_a_terminal(path, key, ask):
+    odd = {**dict.fromkeys([*LINE, *HANDSET, *ROW], ODD), "lines": [dict.fromkeys(LINE, ODD)]}
+    shown = str(await ask(Webex({f"GET {path}": {key: [odd | {"mac": ODD}]}}).dect))
+    assert "HALL" in shown.upper()
+    assert not any(mark in shown for mark in ("\\x1b", "\\x07", "\\u202e", "\\u200b", "\\n"))

@@ -1,4 +1,4 @@
-"""A DECT network from its creation to its end, by `DectApi` against the sandbox's server."""
+"""A DECT network from its creation to its end: `DectApi` with the sandbox, and the fake alone."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -6,78 +6,87 @@ from dataclasses import dataclass
 import pytest
 from pydantic import SecretStr
 
-from bot.core.errors import NotFound
-from bot.core.models.dect import HandsetSettings, MemberKind, NetworkChange, NetworkRef
+from bot.core.errors import NotFound, WebexError
+from bot.core.models.dect import (
+    HandsetSettings,
+    MemberKind,
+    NetworkChange,
+    NetworkRef,
+)
 from bot.core.models.webex import Owner, OwnerKind
 from bot.domain import dect_limits, error_messages
+from bot.domain.ports import DectCalling
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
 from bot.webex.client import Client, FixedToken, ssl_context
-from bot.webex.dect import DectApi
 from bot.webex.http_client import http_client
-from tests.sandbox.admin.admin_client import Api, admin_api
+from tests.example_org import BOB, LYON
+from tests.fake_calling import FakeCalling
+from tests.sandbox.admin.admin_client import admin_api
 
 MACS = ["00005E005301", "00005E005302", "00005E005303"]
 
 
 @dataclass
 class Building:
-    """A sandbox, the bot's calls to it, and a new network in Lyon."""
+    """The calls to an organization, a new network in Lyon, and a person with a number."""
 
-    api: Api
-    calling: CallingApi
+    dect: DectCalling
     hall: NetworkRef
+    bob: str  # id
 
-    @property
-    def dect(self) -> DectApi:
-        """The calls under test."""
-        return self.calling.dect
-
-    def handset(self, who: str, name: str, second: str | None = None) -> HandsetSettings:
-        """Of a person (by mailbox) or a workspace (by name)."""
-        line2 = self.api.id_of(second) if second else None
-        return HandsetSettings(line1=self.api.id_of(who), line2=line2, display_name=name)
+    def handset(self, name: str, *, two_lines: bool = False) -> HandsetSettings:
+        """Of Bob, with one or both lines."""
+        return HandsetSettings(
+            line1=self.bob, line2=self.bob if two_lines else None, display_name=name
+        )
 
 
-@pytest.fixture
-async def building() -> AsyncIterator[Building]:
+async def with_hall(dect: DectCalling, location: str, bob: str) -> Building:
+    settings = {
+        "name": "Hall",
+        "model": "DMS Cisco DBS210",
+        "defaultAccessCodeEnabled": True,
+        "defaultAccessCode": "0042",
+    }
+    network_id = await dect.create_network(location, settings)
+    return Building(dect, NetworkRef(location, network_id), bob)
+
+
+@pytest.fixture(params=["sandbox", "fake"])
+async def building(request: pytest.FixtureRequest) -> AsyncIterator[Building]:
+    if request.param == "fake":
+        yield await with_hall(FakeCalling().dect, LYON.id, BOB.id)
+        return
     async with admin_api() as api:
         token = FixedToken(api.http.headers["Authorization"].removeprefix("Bearer "))
         async with http_client(ssl_context(api.sandbox.ca_file)) as http:
-            calling = CallingApi(Client(http, api.sandbox.api_url, token), Cache(lambda: 0.0), None)
-            location = api.location("Lyon")
-            settings = {
-                "name": "Hall",
-                "model": "DMS Cisco DBS210",
-                "defaultAccessCodeEnabled": True,
-                "defaultAccessCode": "0042",
-            }
-            network_id = await calling.dect.create_network(location, settings)
-            yield Building(api, calling, NetworkRef(location, network_id))
+            client = Client(http, api.sandbox.api_url, token)
+            calling = CallingApi(client, Cache(lambda: 0.0), None)
+            yield await with_hall(calling.dect, api.location("Lyon"), api.id_of("bob"))
 
 
 async def test_a_network_is_built_read_changed_and_deleted(building: Building):
     dect, hall = building.dect, building.hall
     added = await dect.add_base_stations(hall, MACS)
     assert all(result.is_added and result.id for result in added)
-    await dect.add_handset(hall, building.handset("bob", "Bob mobile"))
-    mixed = [building.handset("bob", "Bob 2"), building.handset("bob", "Bob 3", second="bob")]
+    await dect.add_handset(hall, building.handset("Bob mobile"))
+    mixed = [building.handset("Bob 2"), building.handset("Bob 3", two_lines=True)]
     good, bad = await dect.add_handsets(hall, mixed)
     assert good.is_added
     assert bad.refusal
     assert error_messages.is_two_lines_refused(bad.refusal)
 
-    bob = building.api.id_of("bob")
+    bob = building.bob
     first, second = await dect.handsets(hall, member_id=bob)
     assert [first.shown_name, second.shown_name] == ["Bob mobile", "Bob 2"]
     assert first.access_code == SecretStr("0042")
     assert first.lines[0].is_member(bob)
     assert not first.is_paired
-    await dect.update_handset(hall, first.id, building.handset("bob", "Both", second="bob"))
-    building.api.clock.advance(10)
-    paired = await dect.handset(hall, first.id)
-    assert paired
-    assert (paired.shown_name, len(paired.lines)) == ("Both", 2)
+    await dect.update_handset(hall, first.id, building.handset("Both", two_lines=True))
+    both = await dect.handset(hall, first.id)
+    assert both
+    assert (both.shown_name, len(both.lines)) == ("Both", 2)
 
     network = await dect.network(hall)
     assert network
@@ -118,7 +127,7 @@ async def test_refusals_of_base_stations_and_networks_are_explained(building: Bu
 
 async def test_the_list_of_handsets_finds_what_a_deletion_left(building: Building):
     dect, hall = building.dect, building.hall
-    await dect.add_handsets(hall, [building.handset("bob", name) for name in ("A", "B")])
+    await dect.add_handsets(hall, [building.handset(name) for name in ("A", "B")])
     first, second = [handset.id for handset in await dect.handsets(hall)]
     await dect.delete_handset(hall, first)
     with pytest.raises(NotFound):  # one of them is gone already, so Webex deletes none
@@ -131,16 +140,31 @@ async def test_members_models_and_service_are_read(building: Building):
     dect, hall = building.dect, building.hall
     models = {model.model: (model.base_stations, model.lines) for model in await dect.models()}
     assert models == {"DMS Cisco DBS110": (1, 30), "DMS Cisco DBS210": (250, 1000)}
-    second = await dect.available_members(second_line=True)
-    kinds = {member.kind for member in second}
-    assert kinds == {MemberKind.PERSON, MemberKind.WORKSPACE, MemberKind.VIRTUAL_LINE}
     owners = await dect.available_members()
-    assert MemberKind.VIRTUAL_LINE not in {member.kind for member in owners}
-    await dect.add_handset(hall, building.handset("bob", "Bob"))
-    bob = Owner(kind=OwnerKind.PERSON, id=building.api.id_of("bob"), name="Bob")
+    assert {member.kind for member in owners} == {MemberKind.PERSON, MemberKind.WORKSPACE}
+    assert [member.id for member in owners if member.is_member(building.bob)] == [building.bob]
+    await dect.add_handset(hall, building.handset("Bob"))
+    bob = Owner(kind=OwnerKind.PERSON, id=building.bob, name="Bob")
     assert [network.name for network in await dect.networks_of(bob)] == ["Hall"]
     password = await dect.new_serviceability_password(hall)
     assert len(password.get_secret_value()) == 16
     assert await dect.has_serviceability_password(hall)
     await dect.switch_serviceability_password(hall, enabled=False)
     assert not await dect.has_serviceability_password(hall)
+
+
+async def test_a_virtual_line_can_be_a_second_line_only(building: Building):
+    (line,) = [
+        member
+        for member in await building.dect.available_members(second_line=True)
+        if member.kind is MemberKind.VIRTUAL_LINE
+    ]
+    settings = HandsetSettings(line1=line.id, display_name="Store")
+    with pytest.raises(WebexError):
+        await building.dect.add_handset(building.hall, settings)
+    await building.dect.add_handset(building.hall, building.handset("Bob"))
+    (handset,) = await building.dect.handsets(building.hall)
+    both = building.handset("Bob").model_copy(update={"line2": line.id})
+    await building.dect.update_handset(building.hall, handset.id, both)
+    (handset,) = await building.dect.handsets(building.hall, member_id=line.id)
+    assert [each.kind for each in handset.lines] == [MemberKind.PERSON, MemberKind.VIRTUAL_LINE]
