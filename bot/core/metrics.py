@@ -95,8 +95,9 @@ TOKEN_LIFE = Gauge(
 )
 CHECKS = Gauge("provbot_check", "Checks of /readyz (1: healthy)", ["check"], registry=REGISTRY)
 
-# What stands where names and numbers stand in a path: REST ids, uuids, MACs.
-_ID = re.compile(r"(?<=/)(?:[A-Za-z0-9_=-]{20,}|[0-9A-Fa-f:-]{12,}|\d+)(?=/|$)")
+# What stands where names and numbers stand in a path: REST ids, uuids, MACs. A long word without
+# a digit is none: `serviceabilityPassword`.
+_ID = re.compile(r"(?<=/)(?:(?=[^/]*\d)[A-Za-z0-9_=-]{20,}|[0-9A-Fa-f:-]{12,}|\d+)(?=/|$)")
 KNOWN_WORDS = re.compile(r"^[A-Za-z_/{}]*$")
 OTHER = "other"
 _PATHS: set[str] = set()

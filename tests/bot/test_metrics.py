@@ -22,6 +22,10 @@ from bot.webex.messaging import public_id
             "/telephony/config/locations/{id}/dectNetworks",
         ),
         (
+            "telephony/config/locations/Y2lzY29zcGFyazovL3VzL0xPQ0/x/serviceabilityPassword",
+            "/telephony/config/locations/{id}/x/serviceabilityPassword",
+        ),
+        (
             "telephony/config/devices/actions/validateMacs/invoke",
             "/telephony/config/devices/actions/validateMacs/invoke",
         ),
