@@ -69,6 +69,17 @@ CALLS: Mapping[str, str] = {
     api_calls.TAG.call: "tags changed",
     api_calls.DELETE_DEVICE.call: "device deleted",
     api_calls.CREATE_NETWORK.call: "DECT network created",
+    api_calls.UPDATE_NETWORK.call: "DECT network changed",
+    api_calls.DELETE_NETWORK.call: "DECT network deleted",
+    api_calls.ADD_BASE_STATIONS.call: "base stations added",
+    api_calls.DELETE_BASE_STATION.call: "base station deleted",
+    api_calls.ADD_HANDSET.call: "handset added",
+    api_calls.ADD_HANDSETS.call: "handsets added",
+    api_calls.UPDATE_HANDSET.call: "handset changed",
+    api_calls.DELETE_HANDSET.call: "handset deleted",
+    api_calls.DELETE_HANDSETS.call: "handsets deleted",
+    api_calls.SWITCH_SERVICEABILITY.call: "serviceability password switched",
+    api_calls.NEW_SERVICEABILITY_PASSWORD.call: "serviceability password created",
 }
 _DAY = re.compile(r"\b(?:(today|yesterday)|(?:(since|from)\s+)?(\d{4}-\d\d-\d\d))\b", re.IGNORECASE)
 _MEANINGLESS = frozenset({"entries", "entry", "trail", "log", "since", "did", "by", "all", "show"})

@@ -28,6 +28,7 @@ TOM = Sender("id-tom", "tom.berger@example.com")
 ASKER = Caller(ADA.email, ("admin",), ())
 NOON = 1_795_953_600.0  # 29 November 2026, 12:00 UTC, 13:00 in Berlin
 DAY = 86_400.0
+NETWORK = "telephony/config/locations/x/dectNetworks/y"
 
 
 class Clock:
@@ -104,6 +105,10 @@ async def test_an_entry_says_in_words_what_was_done(ctx: Context):
         ),
         ("POST", "devices/activationCode", 0, "activation code created?\nada@example.com · Webex "),
         ("POST", "telephony/config/locations/x/dectNetworks", 201, "DECT network created"),
+        ("DELETE", NETWORK, 204, "DECT network deleted"),
+        ("POST", f"{NETWORK}/handsets/bulk", 206, "handsets added"),
+        ("DELETE", f"{NETWORK}/handsets", 204, "handsets deleted"),
+        ("DELETE", f"{NETWORK}/handsets/x", 404, "handset not deleted"),
         ("PUT", "something/else", 200, "change made\n"),
         ("PUT", "something/else", 500, "change not made\n"),
     ],

@@ -399,6 +399,7 @@ GOOD, BAD = {"status": 201}, {"status": 400, "error": "No."}
         ),
         ([{"customDisplayName": "Ann", "result": GOOD}] * 3, "unknown unknown"),
         ([], "unknown unknown"),
+        ([{"result": {"error": "No."}}, {"result": {"status": 404}}], "refused refused"),
         (["odd", {"customDisplayName": "Bob", "result": {"status": True}}], "unknown unknown"),
     ],
 )
