@@ -212,20 +212,28 @@ class DectApi:
     async def delete_handsets(self, network: NetworkRef, handset_ids: Sequence[str]) -> None:
         """`DELETE …/handsets` for these ids. Done if none of them is left.
 
-        Raises NotFound if Webex knows one of them no more and another is left: it may have deleted
-        none. ValueError unless they are 1 to 50 different ids.
+        Raises NotFound if Webex knows one of them no more and another is left, or may be: it may
+        have deleted none. ValueError unless they are 1 to 50 different ids.
         """
         ids = [part(handset_id) for handset_id in handset_ids]
         _require_bulk(ids)
         # `deleteAll` would delete all handsets of the network, so it is never sent.
-        body = {"handsetIds": ids}
+        path, body = f"{_path(network)}/handsets", {"handsetIds": ids}
+        try:
+            await self._change(api_calls.DELETE_HANDSETS, "DELETE", path, body)
+        except NotFound:
+            if await self._may_be_left(network, ids):
+                raise
 
-        async def any_left() -> list[Handset]:
-            handsets = await self.handsets(network)
-            return [left for left in handsets if any(same_id(left.id, gone) for gone in ids)]
-
-        path = f"{_path(network)}/handsets"
-        await self._delete(api_calls.DELETE_HANDSETS, path, any_left, body)
+    async def _may_be_left(self, network: NetworkRef, ids: Sequence[str]) -> bool:
+        """Whether one of the handsets is there, or their list cannot be read."""
+        try:
+            listed = await self.handsets(network)
+        except NotFound:  # the whole network is gone
+            return False
+        except WebexError:
+            return True
+        return any(same_id(handset.id, wanted) for handset in listed for wanted in ids)
 
     @guarded_read
     async def available_members(
@@ -300,12 +308,10 @@ class DectApi:
         with call.named():
             return await self._client.change(method, path, body, params={"orgId": self._org})
 
-    async def _delete(
-        self, call: Call, path: str, read: Callable[[], Awaitable[object]], body: Any = None
-    ) -> None:
+    async def _delete(self, call: Call, path: str, read: Callable[[], Awaitable[object]]) -> None:
         """Delete it. A 404 may be an error of Webex: raises NotFound if it can still be read."""
         try:
-            await self._change(call, "DELETE", path, body)
+            await self._change(call, "DELETE", path)
         except NotFound:
             if await _can_be_read(read):
                 raise
@@ -313,7 +319,7 @@ class DectApi:
 
 async def _can_be_read(read: Callable[[], Awaitable[object]]) -> bool:
     try:
-        return bool(await read())
+        return await read() is not None
     except WebexError:
         return False
 

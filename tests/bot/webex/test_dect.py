@@ -474,10 +474,19 @@ async def test_handsets_are_deleted_by_id_and_never_all():
     assert webex.sent == ("DELETE", f"{NETWORK}/handsets", {"handsetIds": ["h1", "h2"]})
 
 
-@pytest.mark.parametrize(("left", "is_done"), [([], True), (["h9"], True), (["h2"], False)])
-def test_deleted_handsets_that_are_not_found_are_looked_up(left, is_done):
-    rows = [{"id": each} for each in left]
-    webex = Webex({f"GET {NETWORK}/handsets": {"handsets": rows}})
+@pytest.mark.parametrize(
+    ("answer", "is_done"),
+    [
+        ({"handsets": []}, True),
+        ({"handsets": [{"id": "h9"}]}, True),
+        ({"handsets": [{"id": "h2"}]}, False),
+        (404, True),  # the network is gone
+        (503, False),
+        ({}, False),
+    ],
+)
+def test_deleted_handsets_that_are_not_found_are_looked_up(answer, is_done):
+    webex = Webex({f"GET {NETWORK}/handsets": answer})
     problem = raised(webex, lambda dect: dect.delete_handsets(HALL, ["h1", "h2"]))
     assert isinstance(problem, NotFound) is not is_done
 
