@@ -3,16 +3,19 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 from adaptivecardbuilder import AdaptiveCard
 from pydantic import BaseModel
 
+from bot.core.errors import WebexError
 from bot.core.models.files import FileMessage
 from bot.core.models.local_time import LocalTime, utc
 from bot.core.models.people import Place
 from bot.core.models.webex import Device, LocationRef
 from bot.domain import unsupported
 from bot.domain.commands import ChatCommand, DeviceButton
+from bot.domain.dect_pace import SPACING
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lists.column_names import Field as ListField
 from bot.domain.lists.rows import ReadList
@@ -43,6 +46,7 @@ class Context:
     allowlist: Allowlist | None = None
     policy: Policy = field(default_factory=dict)
     trail: Trail | None = None
+    dect_spacing: float = SPACING  # seconds between changes of a network's handsets
     accounts: Accounts | None = None
     accepted: AcceptedPhones | None = None
     holder_notices: HolderNotices | None = None
@@ -138,12 +142,32 @@ async def no_undo(job: Job, _outcome: Outcome, _ctx: Context) -> Reversal:
     return Reversal(warnings=(f"This cannot be undone: {job.step.title}.",))
 
 
+# What became of one of several changes: why it was refused; None if it must be looked up.
+BulkResult: TypeAlias = Outcome | WebexError | None
+# What a look at one of several changes tells; None: it is verified absent.
+BulkLookup: TypeAlias = Outcome | LookupInconclusive | None
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """How steps of one subject are made with one call, at most `limit` of them.
+
+    `run` sends them, and returns what became of each, in their order; an error that it raises is
+    about all of them. `look_up` does so after an answer was lost, with as few reads as possible.
+    """
+
+    limit: int
+    run: Callable[[Sequence[Job], Mapping[str, str], Context], Awaitable[Sequence[BulkResult]]]
+    look_up: Callable[[Sequence[Job], Context], Awaitable[Sequence[BulkLookup]]]
+
+
 @dataclass(frozen=True)
 class Action:
     """What a step can do. `run` sends the step's call.
 
     `look_up` returns None if the change is verified absent. `undo` returns what takes the change
     back, given what came of it and what Webex has now; Refused if something is in the way.
+    With `bulk`, several steps can be one call.
     """
 
     name: str
@@ -151,6 +175,7 @@ class Action:
     look_up: Callable[[Job, Context], Awaitable[Outcome | None]]
     undo: Callable[[Job, Outcome, Context], Awaitable[Reversal]] = no_undo
     without_undo: str = ""  # what to say of all steps of this kind, if nothing takes them back
+    bulk: Bulk | None = None
 
 
 def first_outcome(plan: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:

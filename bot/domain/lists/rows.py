@@ -25,6 +25,16 @@ def row_key(number: int) -> str:
     return f"row {number}"
 
 
+def base_key(number: int) -> str:
+    """The key of the step that adds the base station of a row."""
+    return f"{row_key(number)} base"
+
+
+def second_line_key(number: int) -> str:
+    """The key of the step that sets the second line of a row's handset."""
+    return f"{row_key(number)} line 2"
+
+
 def row_number(key: str) -> int:
     """The number of the row to which the step with this key belongs; 0 if it is of no row."""
     words = key.split()
@@ -47,6 +57,9 @@ class ListRow:
     password: SecretStr | None = field(default=None, repr=False)
     tags: tuple[str, ...] = ()
     location: str = ""
+    base: str = ""  # the MAC of a DECT base station, like `mac`
+    line2: str = ""  # of a DECT handset: who has its second line, as it was written
+    display_name: str = ""  # of a DECT handset
     cells: tuple[str, ...] = field(default=(), repr=False)
     problems: tuple[str, ...] = ()
 
@@ -63,6 +76,7 @@ class ReadList:
     columns: tuple[str, ...]
     rows: tuple[ListRow, ...]
     notes: tuple[str, ...] = ()
+    is_short: bool = False  # a few lines of a form or message, which need no files as answers
 
 
 def with_repeated_macs(

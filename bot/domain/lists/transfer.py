@@ -38,7 +38,7 @@ def read_and_dump(options: Mapping[str, Any], content: bytes) -> bytes:
 def dump_list(read: ReadList) -> bytes:
     """The list, with the passwords of its rows."""
     rows = [_dump_row(row) for row in read.rows]
-    value = {"columns": read.columns, "rows": rows, "notes": read.notes}
+    value = {"columns": read.columns, "rows": rows, "notes": read.notes, "is_short": read.is_short}
     return json.dumps(value, ensure_ascii=False).encode()
 
 
@@ -59,7 +59,8 @@ def load_list(content: bytes) -> ReadList:
     if REFUSED in value:
         raise Refused(value[REFUSED])
     rows = tuple(_load_row(row) for row in value["rows"])
-    return ReadList(tuple(value["columns"]), rows, tuple(value["notes"]))
+    notes, is_short = tuple(value["notes"]), bool(value.get("is_short"))
+    return ReadList(tuple(value["columns"]), rows, notes, is_short)
 
 
 def _dump_row(row: ListRow) -> dict[str, Any]:

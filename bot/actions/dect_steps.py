@@ -1,0 +1,201 @@
+"""The steps that change DECT networks, their base stations and handsets. Pure.
+
+Rules: docs/webex/provisioning.md §5. All steps about one network have the same subject, so they run
+one after another; those about handsets keep a pause between them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.core.models.dect import HandsetSettings, NetworkRef
+from bot.core.models.mac import bare_mac, show_mac
+from bot.core.models.text import fold
+from bot.core.models.webex import LocationRef, Owner
+from bot.domain.lists.rows import base_key, row_key, second_line_key
+from bot.domain.operation import Job
+from bot.domain.plan import PlannedCall, Step
+
+CREATE_NETWORK = "create dect network"  # the names of actions
+UPDATE_NETWORK, DELETE_NETWORK = "update dect network", "delete dect network"
+ADD_BASE, DELETE_BASE = "add base", "remove base"
+ADD_HANDSET, SECOND_LINE, DELETE_HANDSET = "add handset", "second line", "remove handset"
+NETWORK_KEY = "network"  # of the step that creates the network of a plan
+# In the path of a call: the id of the network that an earlier step creates, and of the handset.
+NEW_NETWORK, NEW_HANDSET = "{network}", "{handset}"
+# Names of values that outcomes give to later steps.
+NETWORK_VALUE, HANDSET_VALUE, BASE_VALUE = "network", "handset", "base"
+OWNER, SECOND_OWNER = "owner", "second_owner"  # details: `Owner.key` of lines 1 and 2
+
+
+@dataclass(frozen=True)
+class Target:
+    """The network that steps are about: one that is there, or one that the plan creates.
+
+    Without an `id`, the plan has a step with the key NETWORK_KEY that creates it.
+    """
+
+    name: str
+    where: LocationRef
+    id: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The same for all requests about this network; a new network has no id yet."""
+        return f"dect:{self.where.id}:{fold(self.name)}"
+
+    @property
+    def path(self) -> str:
+        """The path of the network in calls."""
+        network = self.id or NEW_NETWORK
+        return f"/telephony/config/locations/{self.where.id}/dectNetworks/{network}"
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """The step that must be done first."""
+        return () if self.id else (NETWORK_KEY,)
+
+    @property
+    def details(self) -> dict[str, str]:
+        """What each step says of its network."""
+        return {
+            "network": self.id,
+            "network_name": self.name,
+            "location": self.where.id,
+            "place": self.where.name,
+        }
+
+
+def network_of(job: Job) -> NetworkRef:
+    """The network of a step; a new one has the id that its creation gave."""
+    network = job.details["network"] or job.values[NETWORK_VALUE]
+    return NetworkRef(job.details["location"], network)
+
+
+def add_base(mac: str, target: Target, number: int) -> Step:
+    """The step that adds the base station of the row with this number."""
+    return Step(
+        key=base_key(number),
+        action=ADD_BASE,
+        title=f"Add the base station {show_mac(mac)}",
+        call=PlannedCall(
+            method="POST",
+            path=f"{target.path}/baseStations",
+            body={"baseStationMacs": [bare_mac(mac)]},
+        ),
+        subject=target.subject,
+        after=target.after,
+        details={**target.details, "mac": bare_mac(mac)},
+    )
+
+
+def add_handset(  # noqa: PLR0913 - what a row says
+    owner: Owner,
+    display_name: str,
+    target: Target,
+    number: int,
+    *,
+    second: Owner | None = None,
+    second_id: str = "",
+    second_name: str = "",
+    spacing: float,
+) -> tuple[Step, ...]:
+    """The steps that add the handset of a row: with its first line, then with both.
+
+    Webex may refuse two lines at once (error 5302). The second line is a person or workspace
+    (`second`), or any other member with that id and name.
+    """
+    line2 = second.id if second else second_id
+    settings = HandsetSettings(line1=owner.id, display_name=display_name)
+    details = {
+        **target.details,
+        OWNER: owner.key,
+        "owner_name": owner.name,
+        "display_name": display_name,
+    }
+    add = Step(
+        key=row_key(number),
+        action=ADD_HANDSET,
+        title=f"Add the handset “{display_name}” of {owner.name}",
+        call=PlannedCall(method="POST", path=f"{target.path}/handsets", body=settings.body),
+        subject=target.subject,
+        after=target.after,
+        spacing=spacing,
+        details=details,
+    )
+    if not line2:
+        return (add,)
+    name = second.name if second else second_name
+    both = settings.model_copy(update={"line2": line2})
+    details |= {"second_name": name, **({SECOND_OWNER: second.key} if second else {})}
+    second_line = Step(
+        key=second_line_key(number),
+        action=SECOND_LINE,
+        title=f"Give the handset “{display_name}” a second line for {name}",
+        call=PlannedCall(
+            method="PUT", path=f"{target.path}/handsets/{NEW_HANDSET}", body=both.body
+        ),
+        subject=target.subject,
+        after=(*target.after, add.key),
+        spacing=spacing,
+        details=details,
+    )
+    return add, second_line
+
+
+def delete_base(mac: str, base_id: str, target: Target, *, key: str = DELETE_BASE) -> Step:
+    """The step that removes a base station."""
+    return Step(
+        key=key,
+        action=DELETE_BASE,
+        title=f"Remove the base station {show_mac(mac)}",
+        call=PlannedCall(method="DELETE", path=f"{target.path}/baseStations/{base_id}"),
+        subject=target.subject,
+        details={**target.details, "mac": bare_mac(mac), "base": base_id},
+    )
+
+
+def delete_handset(  # noqa: PLR0913 - what identifies it, for Webex and for people
+    handset_id: str,
+    display_name: str,
+    owner_name: str,
+    target: Target,
+    *,
+    spacing: float,
+    key: str = DELETE_HANDSET,
+    details: dict[str, str] | None = None,
+) -> Step:
+    """The step that removes a handset. `details` are further ones, for its undo."""
+    of_owner = f" of {owner_name}" if owner_name else ""
+    return Step(
+        key=key,
+        action=DELETE_HANDSET,
+        title=f"Remove the handset “{display_name}”{of_owner}",
+        call=PlannedCall(method="DELETE", path=f"{target.path}/handsets/{handset_id}"),
+        subject=target.subject,
+        spacing=spacing,
+        details={
+            **target.details,
+            "handset": handset_id,
+            "display_name": display_name,
+            "owner_name": owner_name,
+            **(details or {}),
+        },
+    )
+
+
+def delete_network(target: Target, *, key: str = DELETE_NETWORK) -> Step:
+    """The step that deletes a network with its base stations and handsets."""
+    return Step(
+        key=key,
+        action=DELETE_NETWORK,
+        title=f"Delete the DECT network {target.name} in {target.where.name}",
+        call=PlannedCall(method="DELETE", path=target.path),
+        subject=target.subject,
+        details=target.details,
+    )
+
+
+def settings_of(step: Step) -> HandsetSettings:
+    """The handset that a step adds or changes."""
+    body: dict[str, Any] = step.call.body
+    return HandsetSettings.model_validate(body)
