@@ -18,6 +18,7 @@ from cards.forms import FILL_IN, Choice
 NONE_OF_THESE = "none\nof these"
 SOMEBODY_ELSE = Choice("Somebody else (type the name)", NONE_OF_THESE)
 ANOTHER_DEVICE = Choice("Another device (type its name)", NONE_OF_THESE)
+ANOTHER_NETWORK = Choice("Another network (type its name)", NONE_OF_THESE)
 ANOTHER_MODEL = Choice("Another model (type its name)", NONE_OF_THESE)
 MAX_CHOICES = 10
 MAX_INPUT_LENGTH = 500  # no field needs more: a longer text is an accident or an attack

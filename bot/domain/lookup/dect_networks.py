@@ -1,0 +1,154 @@
+"""DECT networks: the one that a form means, its input, and how plans show it."""
+
+from collections.abc import Iterable, Sequence
+
+from rapidfuzz import fuzz, process
+
+from bot.core.models.dect import DectNetwork, same_id
+from bot.core.models.text import fold, fold_loosely, join_words
+from bot.domain.dect_limits import known_model
+from bot.domain.forms import ANOTHER_NETWORK, MAX_CHOICES, NONE_OF_THESE, ParsedForm
+from bot.domain.lookup import names
+from bot.domain.lookup.locations import scope_suffix
+from bot.domain.lookup.names import Named
+from bot.domain.operation import Context
+from cards.forms import Choice, Field
+
+NETWORK_MISSING = "Please enter the name of the DECT network."
+MAX_LISTED = 40  # a longer choice is no help on a phone, and cards have a size limit
+MIN_LIKENESS = 60.0  # of 100: what is proposed for a name that no network has
+MAX_PROPOSED = 3
+# They stand before or behind the name and are no part of it: “the DECT network Lobby”.
+_THINGS = frozenset({"dect", "network", "netz", "netzwerk", "reseau", "red", "system"})
+_MARKS = " \t\"'“”„‟‘’«».,;:!?"
+
+
+async def find_network(form: ParsedForm, field: str, ctx: Context) -> DectNetwork | None:
+    """The network that a field means; None, and an error, if it is not clear.
+
+    Networks that the person does not look after are as good as unknown.
+    """
+    text = form.values.get(field)
+    if not text:
+        return None
+    networks = await reachable_networks(ctx)
+    matches, is_sure = matching_networks(text, networks)
+    if is_sure:
+        return matches[0]
+    sentence, offered = _unclear(text, matches, networks, scope_suffix(ctx))
+    choices = [*map(network_choice, offered), ANOTHER_NETWORK] if offered else None
+    form.add_error(field, sentence, choices)
+    return None
+
+
+async def reachable_networks(ctx: Context) -> list[DectNetwork]:
+    """All networks of the person's locations, by name and location."""
+    networks = await ctx.calling.dect.networks()
+    return sorted(
+        (network for network in networks if ctx.reaches(network.where)),
+        key=lambda network: (fold(network.name), fold(network.location)),
+    )
+
+
+def matching_networks(text: str, networks: Sequence[DectNetwork]) -> tuple[list[DectNetwork], bool]:
+    """The networks that a text may mean, best first, and whether the only one is meant for sure.
+
+    Names may repeat in other locations, so the text may name the location, too: `Lobby in Lyon`.
+    """
+    by_id = [network for network in networks if same_id(network.id, text)]
+    if by_id:
+        return by_id[:1], True
+    name = text.strip(_MARKS)
+    exact = [network for network in networks if _is_called(network, name)]
+    if exact:
+        return exact, len(exact) == 1
+    named = [Named(at, network.name, network.location) for at, network in enumerate(networks)]
+    match = names.best(name, named)
+    if not match.indexes and (bare := _without_things(name)) != fold_loosely(name):
+        match = names.best(bare, named)
+    return [networks[at] for at in match.indexes], match.sure
+
+
+def described(network: DectNetwork) -> str:
+    """A network for people, with its location: `Lobby in Lyon`."""
+    return " in ".join(filter(None, (network.name, network.location)))
+
+
+def network_choice(network: DectNetwork) -> Choice:
+    """A network to choose: its value is the id."""
+    model = known_model(network.model) or network.model
+    parts = (network.name, network.location, model)
+    return Choice(" · ".join(filter(None, parts)), network.id)
+
+
+async def network_field(ctx: Context, text: str, field: str = "network") -> Field:
+    """The input for the network: a choice if the list is short enough."""
+    networks = await reachable_networks(ctx)
+    if not networks or len(networks) > MAX_LISTED or text == NONE_OF_THESE:
+        value = "" if text == NONE_OF_THESE else text
+        return Field(field, "DECT network", "Name of the network", value=value, max_length=120)
+    matches, is_sure = matching_networks(text, networks) if text else ([], False)
+    value = matches[0].id if is_sure else ""
+    scope = scope_suffix(ctx)
+    error = _unclear(text, matches, networks, scope)[0] if text and not value else ""
+    choices = [network_choice(network) for network in networks]
+    return Field(
+        field, "DECT network", "Choose the network", choices=choices, value=value, error=error
+    )
+
+
+def _is_called(network: DectNetwork, text: str) -> bool:
+    """Whether the text is the whole name, alone or with the network's location behind it."""
+    typed, name = fold(text), fold(network.name)
+    if typed == name:
+        return True
+    rest = typed.removeprefix(name) if typed.startswith(f"{name} ") else ""
+    place = names.significant_words(rest) if rest else ()
+    return bool(place) and names.begins_with(place, network.location)
+
+
+def _without_things(text: str) -> str:
+    """`the DECT network Lobby` → `the lobby`; the text itself if nothing else is left."""
+    words = fold_loosely(text).split()
+    return " ".join(word for word in words if word not in _THINGS) or fold_loosely(text)
+
+
+def _unclear(
+    text: str, near: Sequence[DectNetwork], networks: Sequence[DectNetwork], scope: str
+) -> tuple[str, Sequence[DectNetwork]]:
+    """Why it is not clear which network is meant, and which ones to choose from."""
+    if not networks:
+        return f"There is no DECT network{scope} yet. To make one, type: set up dect", ()
+    if len(near) > 1:
+        first = near[:MAX_CHOICES]
+        return f"{len(near)} DECT networks match “{text}”. Which one?{_cut_note(near)}", first
+    proposed = near or _like(text, networks)
+    if proposed:
+        meant = join_words(map(described, proposed))
+        return f"I found no DECT network called “{text}”{scope}. Did you mean {meant}?", proposed
+    first = networks[:MAX_CHOICES]
+    none = f"I found no DECT network called “{text}”{scope}."
+    return f"{none} Please check the spelling, or choose one.{_cut_note(networks)}", first
+
+
+def _like(text: str, networks: Sequence[DectNetwork]) -> list[DectNetwork]:
+    """Networks whose names are like the text, the most similar first."""
+    known = [fold_loosely(network.name) for network in networks]
+    near: Iterable[tuple[str, float, int]] = process.extract(
+        fold_loosely(text),
+        known,
+        scorer=fuzz.ratio,
+        processor=None,
+        score_cutoff=MIN_LIKENESS,
+        limit=MAX_PROPOSED,
+    )
+    return [networks[at] for _, _, at in near]
+
+
+def _cut_note(networks: Sequence[DectNetwork]) -> str:
+    if len(networks) <= MAX_CHOICES:
+        return ""
+    return (
+        f" The first {MAX_CHOICES} are listed. If yours is not among them, choose “Another"
+        " network”."
+    )
