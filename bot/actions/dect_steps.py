@@ -5,6 +5,7 @@ one after another; those about handsets keep a pause between them.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from bot.core.models.dect import HandsetSettings, NetworkRef
@@ -25,6 +26,7 @@ NEW_NETWORK, NEW_HANDSET = "{network}", "{handset}"
 # Names of values that outcomes give to later steps.
 NETWORK_VALUE, HANDSET_VALUE, BASE_VALUE = "network", "handset", "base"
 OWNER, SECOND_OWNER = "owner", "second_owner"  # details: `Owner.key` of lines 1 and 2
+ACCESS_CODE = "access_code"  # a secret: the shared code of a network
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,54 @@ def delete_handset(  # noqa: PLR0913 - what identifies it, for Webex and for peo
             "display_name": display_name,
             "owner_name": owner_name,
             **(details or {}),
+        },
+    )
+
+
+class Code(StrEnum):
+    """What becomes of the access code of a network; a detail of its change."""
+
+    KEPT = ""
+    TYPED = "typed"  # the secret ACCESS_CODE, which somebody typed
+    MADE = "made"  # the same, made by provbot
+    EACH = "each"  # one for each handset, which Webex makes
+
+
+def update_network(  # noqa: PLR0913 - what can be changed, and how it was
+    target: Target,
+    *,
+    name: str = "",
+    display_name: str | None = None,
+    old_display_name: str = "",
+    code: Code = Code.KEPT,
+    spacing: float = 0.0,
+    key: str = UPDATE_NETWORK,
+) -> Step:
+    """The step that changes a network. The body has only what changes.
+
+    Without a name or with None as the name on handsets, these stay; the old ones are for its undo.
+    Only a new name needs `spacing`: steps about the network have another subject then, whose last
+    change of handsets is not known.
+    """
+    body: dict[str, Any] = {
+        **({"name": name} if name else {}),
+        **({"displayName": display_name} if display_name is not None else {}),
+        **({"defaultAccessCodeEnabled": code is not Code.EACH} if code else {}),
+    }
+    return Step(
+        key=key,
+        action=UPDATE_NETWORK,
+        title=f"Change the DECT network {target.name} in {target.where.name}",
+        call=PlannedCall(method="PUT", path=target.path, body=body),
+        subject=target.subject,
+        needs=(ACCESS_CODE,) if code is Code.TYPED else (),
+        generates=(ACCESS_CODE,) if code is Code.MADE else (),
+        spacing=spacing if name else 0.0,
+        details={
+            **target.details,
+            "new_name": name,
+            "display_name": old_display_name,
+            "code": code.value,
         },
     )
 
