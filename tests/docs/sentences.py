@@ -22,9 +22,10 @@ SENTENCE = re.compile(r".* .*[.?!:…”]", re.DOTALL)
 WORDS = re.compile(r"[A-Za-z]{2,}")
 NOT_SPOKEN = {
     "guide.py",
+    "sheet_page.py",
     "vocabulary.py",
     "column_names.py",
-}  # a page for the wall, and what people write
+}  # a page for the wall, the frame of one to print, and what people write
 NO_WORDS = re.compile(r"\\s|\| None")  # regular expressions, and types for the reader
 # A few words with one of these in them may be all that is said of a problem.
 TROUBLE = re.compile(
