@@ -166,6 +166,30 @@ class SandboxClient:
         phone: Json = await self._post("/phones/plug", mac=mac)
         return phone
 
+    # The base stations and handsets of DECT networks
+
+    async def dect(self) -> list[Json]:
+        """Return the DECT networks: name, location, baseStations and handsets with their states."""
+        networks: list[Json] = (await self._get("/dect"))["networks"]
+        return networks
+
+    async def switch_base(self, mac: str, *, online: bool) -> Json:
+        """Plug in or unplug a base station; return it."""
+        base: Json = await self._post(f"/dect/bases/{mac}", online=online)
+        return base
+
+    async def pair_handset(
+        self, base: str, code: str, *, index: int | None = None, mac: str | None = None
+    ) -> Json:
+        """Type an access code into a handset near a base station (a MAC); return the handset.
+
+        By default it becomes the first unpaired handset with that code, and its MAC is invented.
+        """
+        handset: Json = await self._post(
+            "/dect/handsets/pair", base=base, code=code, index=index, mac=mac
+        )
+        return handset
+
     # Play a person; every answer has the ``seq`` to wait after
 
     async def say(self, person: str, text: str | None = None, **options: Any) -> Json:

@@ -19,6 +19,8 @@ from sandbox.ids import public_id
 from sandbox.mercury.activities import ActivityContext, activity_of
 from sandbox.mercury.hub import Hub
 from sandbox.organization import Organization
+from sandbox.organization.dect_simulator import DectSimulator
+from sandbox.organization.entities import DectNetwork
 from sandbox.organization.phone_simulator import PhoneSimulator, SimulatedPhone
 from sandbox.people import Person, by_email
 from sandbox.rate_limit import RateLimit
@@ -72,6 +74,7 @@ class Cloud:
     scheduler: Scheduler = field(init=False)
     webhook_sender: WebhookSender = field(init=False)
     phone_simulator: PhoneSimulator = field(init=False)
+    dect_simulator: DectSimulator = field(init=False)
     faults: FaultRegistry = field(init=False)
     hub: Hub = field(init=False)
     chat: Chat = field(init=False)
@@ -85,6 +88,9 @@ class Cloud:
         self.scheduler = Scheduler(self.clock)
         self.phone_simulator = PhoneSimulator(
             self.organization, self.scheduler, self.clock.now, self._publish_phone
+        )
+        self.dect_simulator = DectSimulator(
+            self.organization, self.scheduler, self.clock.now, self._publish_dect
         )
         self.faults = FaultRegistry(self.clock, self.scheduler, self.settings.seed)
         self.hub = Hub(self.settings, self.clock, self.faults, self.scheduler)
@@ -138,6 +144,10 @@ class Cloud:
         self.event_log.append(
             "organization", what=what, owner=owner, mac=phone.mac, state=phone.state
         )
+
+    def _publish_dect(self, what: str, network: DectNetwork) -> None:
+        """Log an event of a simulated base station or handset."""
+        self.event_log.append("organization", what=what, name=network.name)
 
     def publish_presence(self, person_key: str) -> None:
         """Log that a socket of a person was opened or closed."""

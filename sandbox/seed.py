@@ -3,12 +3,12 @@
 import uuid
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import cycle
 from typing import Final, cast
 
 from sandbox.clock import Clock
 from sandbox.data import acme
 from sandbox.organization import Organization
-from sandbox.organization.dect_handsets import pair
 from sandbox.organization.device_models import Model, load
 from sandbox.organization.entities import (
     BaseStation,
@@ -238,8 +238,16 @@ def _dect_network(org: Organization) -> DectNetwork:
     for index, name in enumerate(acme.DECT_HANDSETS, 1):
         handset = _handset(org, index, name)
         network.handsets[handset.key] = handset
-    pair(network, org.created)
+    _register_all(network, org.created)
     return network
+
+
+def _register_all(network: DectNetwork, moment: datetime) -> None:
+    """Pair the handsets, in turn with each base station."""
+    for handset, base in zip(network.handsets.values(), cycle(network.base_stations.values())):
+        base.state = "online"
+        handset.mac = handset.key.replace("-", "")[-12:].upper()
+        handset.base_key, handset.registered = base.key, moment
 
 
 def _base(mac: str) -> BaseStation:

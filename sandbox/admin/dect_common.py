@@ -95,11 +95,6 @@ def _registration(handset: Handset) -> dict[str, Any]:
     return {"lastRegistrationTime": moment, "hostIP": address, "remoteIP": address}
 
 
-def access_code(network: DectNetwork, handset: Handset) -> str:
-    """Return the pairing code of the handset: the network's, or else its own."""
-    return network.access_code if network.access_code_enabled else handset.access_code
-
-
 def log_handset_change(cloud: Cloud, what: str, network: DectNetwork) -> None:
     """Log a change of a network's handsets, and whether it came too soon after the last one.
 

@@ -11,14 +11,12 @@ from sandbox.admin.dect_common import (
     NETWORK,
     READ,
     WRITE,
-    access_code,
     lines_json,
     log_handset_change,
     member_from_id,
     network_from_path,
     organization_with_dect,
 )
-from sandbox.admin.dect_pairing import schedule_pairing
 from sandbox.cloud import Cloud
 from sandbox.endpoints import SERVICE_APP, Endpoint, json_body, json_response, no_content
 from sandbox.errors import ApiError
@@ -61,7 +59,6 @@ async def add(request: web.Request, cloud: Cloud, _token: Token) -> web.Response
     org = organization_with_dect(request, cloud)
     network = network_from_path(request, org)
     add_handset(org, network, _handset_request(await json_body(request)))
-    schedule_pairing(cloud, network)
     log_handset_change(cloud, "DECT handset added", network)
     return web.Response(status=HTTPStatus.CREATED)
 
@@ -73,7 +70,6 @@ async def add_many(request: web.Request, cloud: Cloud, _token: Token) -> web.Res
     body = await json_body(request)
     require_known_keys(body, ("items",))
     results = [_added(org, network, item) for item in _items(body)]
-    schedule_pairing(cloud, network)
     failures = ["error" in item["result"] for item in results]
     failed = any(failures)
     if not all(failures):
@@ -144,7 +140,7 @@ def _row(org: Organization, network: DectNetwork, handset: Handset) -> dict[str,
         "index": str(handset.index),
         "defaultDisplayName": first.name[:16] if first else handset.name,
         "customDisplayName": handset.name,
-        "accessCode": access_code(network, handset),
+        "accessCode": network.code_of(handset),
         "lines": lines_json(org, handset, registration=True),
     }
 

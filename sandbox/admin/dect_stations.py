@@ -12,13 +12,11 @@ from sandbox.admin.dect_common import (
     NETWORK,
     READ,
     WRITE,
-    access_code,
     lines_json,
     log_network_event,
     network_from_path,
     organization_with_dect,
 )
-from sandbox.admin.dect_pairing import schedule_pairing
 from sandbox.cloud import Cloud
 from sandbox.endpoints import SERVICE_APP, Endpoint, json_body, json_response, no_content
 from sandbox.ids import key_of, public_id
@@ -46,7 +44,6 @@ async def add_bases(request: web.Request, cloud: Cloud, _token: Token) -> web.Re
     body = await json_body(request)
     require_known_keys(body, ("baseStationMacs",))
     results = add_base_stations(org, network, body.get("baseStationMacs"))
-    schedule_pairing(cloud, network)
     log_network_event(cloud, "DECT base stations added", network)
     return json_response({"baseStations": [_result(result) for result in results]}, status=CREATED)
 
@@ -98,7 +95,7 @@ def _handset(org: Organization, network: DectNetwork, handset: Handset) -> dict[
     return {
         "id": public_id("DECT_DEV_HANDSET", handset.key),
         "displayName": handset.name,
-        "accessCode": access_code(network, handset),
+        "accessCode": network.code_of(handset),
         "lines": lines_json(org, handset, registration=False),
     }
 
@@ -107,7 +104,7 @@ async def delete_base(request: web.Request, cloud: Cloud, _token: Token) -> web.
     """DELETE baseStations/{id}: 204."""
     network = network_from_path(request, organization_with_dect(request, cloud))
     remove_base(network, _base(request, network))
-    schedule_pairing(cloud, network)
+    cloud.dect_simulator.roam(network)
     log_network_event(cloud, "DECT base station deleted", network)
     return no_content()
 

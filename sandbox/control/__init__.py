@@ -8,6 +8,7 @@ from typing import Final
 from sandbox.control import (
     conversation,
     crowd,
+    dect,
     faults,
     files,
     inbox,
@@ -30,6 +31,7 @@ CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
     *overrides.ENDPOINTS,
     *crowd.ENDPOINTS,
     *phones.ENDPOINTS,
+    *dect.ENDPOINTS,
     *faults.ENDPOINTS,
     *scenarios.ENDPOINTS,
     *webhooks.ENDPOINTS,

@@ -1,4 +1,4 @@
-"""Handsets of a DECT network: one or two lines, and pairing with a base station.
+"""Handsets of a DECT network: one or two lines for people, workspaces and virtual lines.
 
 See docs/webex/provisioning.md §5.
 """
@@ -6,7 +6,6 @@ See docs/webex/provisioning.md §5.
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import count
 
 from sandbox.organization.dect_members import require_line1_member, require_line2_member
@@ -85,25 +84,6 @@ def remove_network(org: Organization, network: DectNetwork) -> None:
     """Remove a network with its base stations and handsets."""
     del org.dect_networks[network.key]
     _settle(org, [member for handset in network.handsets.values() for member in handset.lines])
-
-
-def pair(network: DectNetwork, now: datetime) -> list[Handset]:
-    """Pair every unpaired handset with the base station that has the fewest lines.
-
-    Returns the handsets that were paired.
-    """
-    unpaired = [
-        handset
-        for handset in network.handsets.values()
-        if handset.base_key not in network.base_stations
-    ]
-    if not network.base_stations:
-        return []
-    for handset in unpaired:
-        handset.base_key = min(network.base_stations, key=lambda key: lines_at(network, key))
-        handset.mac = handset.mac or handset.key.replace("-", "")[-12:].upper()
-        handset.registered = now
-    return unpaired
 
 
 def lines_at(network: DectNetwork, base_key: str) -> int:

@@ -10,6 +10,7 @@ from typing import Literal
 OwnerKind = Literal["person", "workspace"]
 MemberKind = Literal["person", "workspace", "virtual_line"]
 Tier = Literal["professional", "standard", "basic"]
+BaseState = Literal["offline", "starting", "online"]
 
 
 @dataclass(frozen=True)
@@ -126,17 +127,24 @@ class VirtualLine:
 
 @dataclass
 class BaseStation:
-    """A DECT base station; ``mac`` in twelve upper-case digits."""
+    """A DECT base station; ``mac`` in twelve upper-case digits.
+
+    Webex does not know its ``state``. ``revision`` counts the changes of it, so that an interrupted
+    start stays interrupted.
+    """
 
     key: str
     mac: str
+    state: BaseState = "offline"
+    revision: int = 0
 
 
 @dataclass
 class Handset:
-    """A DECT handset with one or two lines. ``base_key`` None: not paired yet (provisioning.md §5).
+    """A DECT handset with one or two lines (provisioning.md §5).
 
-    ``access_code`` is its own; it applies if the network has no default code.
+    ``access_code`` is its own; it applies if the network has no default code. ``mac`` None: it was
+    never paired. ``base_key`` None: it is registered with no base station.
     """
 
     key: str
@@ -147,6 +155,7 @@ class Handset:
     mac: str | None = None
     base_key: str | None = None
     registered: datetime | None = None
+    registering: bool = False
 
 
 @dataclass
@@ -175,6 +184,10 @@ class DectNetwork:
     def lines(self) -> int:
         """How many lines its handsets have in total."""
         return sum(len(handset.lines) for handset in self.handsets.values())
+
+    def code_of(self, handset: Handset) -> str:
+        """Return the pairing code of a handset: that of the network, or else its own."""
+        return self.access_code if self.access_code_enabled else handset.access_code
 
 
 @dataclass

@@ -268,13 +268,17 @@ async def test_the_access_code_of_the_network_takes_precedence(api):
 
 
 async def test_handsets_move_when_their_base_station_is_deleted(api):
-    hall = await network(api, "DMS Cisco DBS210")
+    hall = await network(api, "DMS Cisco DBS210", "0042")
     macs = {"baseStationMacs": ["AA0000000001", "AA0000000002"]}
     ids = [
         base["result"]["id"]
         for base in (await api.post(f"{hall}/baseStations", macs)).json()["baseStations"]
     ]
     await api.post(f"{hall}/handsets", handset_body(api, "hugo"))
+    for mac in macs["baseStationMacs"]:
+        await api.sandbox.client.switch_base(mac, online=True)
+    api.clock.advance(4)
+    await api.sandbox.client.pair_handset(macs["baseStationMacs"][0], "0042")
     api.clock.advance(4)
     (handset,) = await handsets(api, hall, basestationId=ids[0])
 

@@ -170,7 +170,7 @@ async def test_handsets(api, used, lyon):
     assert (remaining, none) == (["Room 2"], [])
 
 
-async def test_a_handset_is_paired_some_seconds_after_there_is_a_base(api, used, lyon):
+async def test_a_handset_is_registered_some_seconds_after_it_was_paired(api, used, lyon):
     hugo = api.id_of("hugo")
 
     def add(dect):
@@ -188,6 +188,9 @@ async def test_a_handset_is_paired_some_seconds_after_there_is_a_base(api, used,
         return show(dect), bases, at_first, dect.base_station_details(*lyon, bases[0].id)
 
     before = await with_dect(api, used, add)
+    await api.sandbox.client.switch_base(BASES[0], online=True)
+    api.clock.advance(4)
+    await api.sandbox.client.pair_handset(BASES[0], before.access_code)
     api.clock.advance(4)
     after, bases, at_first, base = await with_dect(api, used, show_with_bases)
 
