@@ -6,8 +6,9 @@ once; networks are independent of each other.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeVar
 
 from bot.core.models.dect import MAX_BULK, HandsetSettings
@@ -60,6 +61,16 @@ def wait_before(last_change: float | None, now: float, spacing: float = SPACING)
 def seconds_needed(changes: int, spacing: float = SPACING, wait: float = 0.0) -> float:
     """Seconds of waiting for so many changes; `wait` is the one before the first."""
     return wait + (changes - 1) * spacing if changes else 0.0
+
+
+def changes_of(actions: Iterable[str], sizes: Mapping[str, int]) -> int:
+    """How many changes the steps with these actions are, in their order.
+
+    `sizes` are the most steps of an action that are made with one call, if they follow each other;
+    of other actions each is a call.
+    """
+    runs = ((name, len([*same])) for name, same in groupby(actions))
+    return sum(math.ceil(number / sizes.get(name, 1)) for name, number in runs)
 
 
 def time_needed(seconds: float) -> str:

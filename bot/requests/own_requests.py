@@ -17,7 +17,7 @@ from bot.domain.identity import same_account
 from bot.domain.pages import Page, split_page
 from bot.domain.plan import Plan
 from bot.domain.policy import Decision
-from bot.requests import list_rows, list_views, listings, step_views, timeline, views
+from bot.requests import countdown, list_rows, list_views, listings, step_views, timeline, views
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import ButtonPress, Reply, check_owner
 from bot.requests.lifecycle import ENDED, UNDER_WAY, State
@@ -150,10 +150,23 @@ class OwnRequests:
             request,
             describe(request, trail, votes, local, steps),
             local.now,
-            step_views.entries(steps, local) if len(steps) > 1 else [],
+            [*self._time_left(request, steps, local), *step_views.entries(steps, local)]
+            if len(steps) > 1
+            else [],
             undone_by=undone_by,
             buttons=buttons if has_buttons else [],
         )
+
+    def _time_left(
+        self, request: Request, steps: Sequence[StepRecord], local: LocalTime
+    ) -> list[str]:
+        """How long a request takes that pauses between its changes, while it runs."""
+        if request.state != State.RUNNING or request.stopped_by:
+            return []
+        operation = self.drafts.runner.executor.operations[request.operation]
+        left = countdown.time_left(steps, countdown.bulk_sizes(operation), local.now)
+        phrase = left.phrase(local) if left else ""
+        return [f"{phrase[0].upper()}{phrase[1:]}."] if phrase else []
 
     async def _buttons(
         self, request: Request, steps: Sequence[StepRecord], *, is_undone: bool

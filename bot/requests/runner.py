@@ -21,7 +21,7 @@ from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain.plan import Outcome, Plan, bare_secret
-from bot.requests import journal, list_files, step_views, views
+from bot.requests import countdown, journal, list_files, step_views, views
 from bot.requests.executor import Executor
 from bot.requests.form_secrets import KEPT_AFTER_RUN, FormSecrets
 from bot.requests.lifecycle import ENDED, RUN_ENDS, UNDER_WAY, State, StepState
@@ -205,7 +205,12 @@ class Runner:
     ) -> None:
         """Execute the request, then tell everybody how it ended."""
         planned, card = self._prepared(request), UsedCard(request.card_id)
-        report = StepReport(self.progress, request)
+        report = StepReport(
+            self.progress,
+            request,
+            partial(self.executor.zones.of_requester, request),
+            countdown.bulk_sizes(self.executor.operations[request.operation]),
+        )
         with self.form_secrets.masked(request.code):
             try:
                 with self.progress.until_result(card, posting):

@@ -1,11 +1,13 @@
 """How far a request of many steps is, told while it runs, if that takes more than some seconds."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 
 from bot.chat.progress import Progress
 from bot.chat.progress_report import ProgressReport
+from bot.core.models.local_time import LocalTime, utc
 from bot.core.models.requests import Request
-from bot.requests import step_views
+from bot.requests import countdown, step_views
 from bot.requests.lifecycle import STEP_ENDED
 from bot.requests.step_transitions import RunState
 
@@ -17,7 +19,15 @@ MIN_PAUSE = 1.0
 class StepReport:
     """Shows the count of steps in one message, from some seconds after it was entered."""
 
-    def __init__(self, progress: Progress, request: Request) -> None:
+    def __init__(
+        self,
+        progress: Progress,
+        request: Request,
+        local: Callable[[], LocalTime] = lambda: utc(0.0),
+        bulk_sizes: Mapping[str, int] | None = None,
+    ) -> None:
+        """`local` is how the requester reads times; `bulk_sizes` as `countdown.bulk_sizes`."""
+        self._local, self._bulk_sizes = local, bulk_sizes or {}
         self._report = ProgressReport(progress, request.place, request.code)
         self._state: RunState | None = None
         self._entered_at = 0.0  # seconds of the loop's clock
@@ -44,11 +54,16 @@ class StepReport:
 
     def _show(self, state: RunState) -> None:
         total = len(state.steps)
-        if total > 1:
-            ended = sum(step.state in STEP_ENDED for step in state.steps)
-            elapsed = asyncio.get_running_loop().time() - self._entered_at
-            text = step_views.progress(state.request, state.steps, elapsed)
-            self._report.show(text, done=ended, total=total)
+        if total <= 1:
+            return
+        done = sum(step.state in STEP_ENDED for step in state.steps)
+        elapsed, local = asyncio.get_running_loop().time() - self._entered_at, self._local()
+        left = countdown.time_left(state.steps, self._bulk_sizes, local.now)
+        phrase = left.phrase(local) if left else ""
+        text = step_views.progress(state.request, state.steps, elapsed, phrase)
+        if left:  # of many steps, most end at once and others after hours: the time counts
+            done, total = int(elapsed), int(elapsed + left.seconds)
+        self._report.show(text, done=done, total=total)
 
     async def message_ids(self) -> list[str | None]:
         """The ids of its messages, for deleting; none is posted from now on."""

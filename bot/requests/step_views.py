@@ -61,10 +61,13 @@ def running(request: Request, planned: Plan) -> AdaptiveCard | str:
     )
 
 
-def progress(request: Request, steps: Sequence[StepRecord], elapsed: float) -> str:
-    """How far a request is; how long it will take, unless it is stopped or a step is unknown."""
+def progress(request: Request, steps: Sequence[StepRecord], elapsed: float, left: str = "") -> str:
+    """How far a request is; how long it will take, unless it is stopped or a step is unknown.
+
+    `left` is the time that is left, if the pauses between its changes tell it.
+    """
     ended = [step for step in steps if step.state in STEP_ENDED]
-    unknown, left = journal.with_state(steps, StepState.UNKNOWN), len(steps) - len(ended)
+    unknown, number_left = journal.with_state(steps, StepState.UNKNOWN), len(steps) - len(ended)
     # What a stop skipped is no problem: it was wanted.
     not_done = [StepState.FAILED, *([] if request.stopped_by else [StepState.SKIPPED])]
     problems = len(journal.with_state(steps, *not_done))
@@ -73,8 +76,11 @@ def progress(request: Request, steps: Sequence[StepRecord], elapsed: float) -> s
         f"{problems:,} not done" if problems else "",
         "being stopped" if request.stopped_by else "",
     ]
-    if ended and left and not unknown and not request.stopped_by:
-        parts.append(f"{error_messages.approximate_wait(elapsed / len(ended) * left)} left")
+    is_going_on = not unknown and not request.stopped_by
+    if left and is_going_on:
+        parts.append(left)
+    elif ended and number_left and is_going_on:
+        parts.append(f"{error_messages.approximate_wait(elapsed / len(ended) * number_left)} left")
     sentence = f"{', '.join(filter(None, parts))}."
     return f"{sentence} {_checking(len(unknown))}" if unknown else sentence
 

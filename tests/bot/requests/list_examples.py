@@ -67,7 +67,7 @@ def record(step: Step, state: str = "done", **more: Any) -> StepRecord:
     attempts = more.pop("attempts", int(state != "pending" and state != "skipped"))
     return StepRecord(
         request="QH4A", number=number, key=step.key, spec=step.model_dump_json(), state=state,
-        attempts=attempts, changed_at=0.0, **more,
+        attempts=attempts, changed_at=more.pop("at", 0.0), **more,
     )  # fmt: skip
 
 
