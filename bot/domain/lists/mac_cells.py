@@ -40,6 +40,11 @@ def whole_number(cell: str) -> str:
     return match[1] if match else cell
 
 
+def is_nothing(cell: str) -> bool:
+    """Whether it is empty, or says that there is nothing: `-`, `n/a`, `keine`."""
+    return not cell or fold(cell) in _NO_MAC
+
+
 def is_spoilt_mac(cell: str) -> bool:
     """Whether it looks like what a spreadsheet makes of a MAC."""
     if not cell[:1].isdigit():  # most words of a line
@@ -53,7 +58,7 @@ def read_mac_cell(cell: str, note: CellNote | None = None) -> tuple[str, str]:
     Both are empty for a cell without a MAC.
     """
     text = whole_number(cell)
-    if not text or fold(text) in _NO_MAC:
+    if is_nothing(text):
         return "", ""
     problem = _spoilt(text, note)
     if problem:

@@ -58,9 +58,9 @@ def table_in(text: str) -> str:
     with_tabs = [index for index, line in enumerate(lines) if "\t" in line.strip()]
     if with_tabs:
         return "\n".join(lines[with_tabs[0] : with_tabs[-1] + 1])
-    while lines and not is_header(lines[0]) and _is_small_talk(_bare(lines[0])):
+    while lines and not is_header(lines[0]) and _is_small_talk(bare_line(lines[0])):
         del lines[0]
-    return "\n".join(_before_sign_off(lines)) if lines and is_header(lines[0]) else ""
+    return "\n".join(before_sign_off(lines)) if lines and is_header(lines[0]) else ""
 
 
 def is_header(line: str) -> bool:
@@ -117,16 +117,17 @@ def read_lines(
 
 def _phone_lines(text: str, command: Collection[str]) -> list[str]:
     """The lines without bullets, without the command, and without a greeting and a signature."""
-    lines = [_bare(line) for line in text.splitlines()]
+    lines = [bare_line(line) for line in text.splitlines()]
     lines = [line for line in lines if any(map(str.isalnum, line))]
     first = next((index for index, line in enumerate(lines) if _has_phone(line)), len(lines))
     behind = next((index for index, line in enumerate(reversed(lines)) if _has_phone(line)), 0)
     end = max(first, len(lines) - behind)
     above = [line for line in lines[:first] if not _is_small_talk(line, command)]
-    return [*above, *lines[first:end], *_before_sign_off(lines[end:])]
+    return [*above, *lines[first:end], *before_sign_off(lines[end:])]
 
 
-def _bare(line: str) -> str:
+def bare_line(line: str) -> str:
+    """The line without bullet, number and signs of Markdown."""
     text = _MARKUP.sub(" ", tidy_cell(line))
     bullet = _BULLET.match(text)
     return text[bullet.end() :].strip() if bullet else text.strip()
@@ -145,7 +146,8 @@ def _is_small_talk(line: str, command: Collection[str] = _COMMAND) -> bool:
     )
 
 
-def _before_sign_off(lines: Sequence[str]) -> list[str]:
+def before_sign_off(lines: Sequence[str]) -> list[str]:
+    """The lines above a signature."""
     for index, line in enumerate(lines):
         if fold_loosely(line[:MAX_LINE]).strip(" ,.!-") in SIGN_OFFS:
             return list(lines[:index])

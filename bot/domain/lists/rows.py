@@ -1,7 +1,7 @@
 """A list as it was read: rows with their values, and sentences about what is wrong in each."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -91,21 +91,29 @@ def with_repeated_macs(
         return rows
     numbers: dict[str, list[int]] = defaultdict(list)
     for row in rows:
-        if row.mac:
-            numbers[row.mac].append(row.number)
+        for mac in _added(row):
+            numbers[mac].append(row.number)
     return tuple(
-        replace(row, problems=(*row.problems, _same_mac(row, numbers[row.mac])))
-        if row.mac and len(numbers[row.mac]) > 1
-        else row
+        replace(row, problems=(*row.problems, *same)) if (same := _same_macs(row, numbers)) else row
         for row in rows
     )
 
 
-def _same_mac(row: ListRow, numbers: Sequence[int]) -> str:
+def _added(row: ListRow) -> set[str]:
+    """The MACs of the phone and of the base station of a row."""
+    return {row.mac, row.base} - {""}
+
+
+def _same_macs(row: ListRow, numbers: Mapping[str, Sequence[int]]) -> list[str]:
+    repeated = [mac for mac in sorted(_added(row)) if len(numbers[mac]) > 1]
+    return [_same_mac(mac, row, numbers[mac]) for mac in repeated]
+
+
+def _same_mac(mac: str, row: ListRow, numbers: Sequence[int]) -> str:
     others = [str(number) for number in islice(_others(row, numbers), _MOST_NAMED)]
     more = len(numbers) - 1 - len(others)
     named = join_words([*others, f"{more} more"] if more else others, "and")
-    return SAME_MAC.format(mac=show_mac(row.mac), s="s" * (len(numbers) > 2), rows=named)
+    return SAME_MAC.format(mac=show_mac(mac), s="s" * (len(numbers) > 2), rows=named)
 
 
 def _others(row: ListRow, numbers: Iterable[int]) -> Iterable[int]:
