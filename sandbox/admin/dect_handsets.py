@@ -20,6 +20,7 @@ from sandbox.admin.dect_common import (
 from sandbox.cloud import Cloud
 from sandbox.endpoints import SERVICE_APP, Endpoint, json_body, json_response, no_content
 from sandbox.errors import ApiError
+from sandbox.faults import ItemFault
 from sandbox.ids import key_of, public_id
 from sandbox.organization import Organization
 from sandbox.organization.dect_handsets import (
@@ -30,7 +31,7 @@ from sandbox.organization.dect_handsets import (
     require_handset,
     update_handset,
 )
-from sandbox.organization.dect_members import member_details
+from sandbox.organization.dect_members import member_details, member_names
 from sandbox.organization.entities import DectNetwork, Handset
 from sandbox.organization.errors import MISSING_FIELD, NOT_ASSIGNED, bad_request
 from sandbox.tokens import Token
@@ -56,25 +57,42 @@ def _handset_request(body: Mapping[str, Any]) -> HandsetRequest:
 
 async def add(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """POST handsets: 201 without a body."""
-    org = organization_with_dect(request, cloud)
-    network = network_from_path(request, org)
-    add_handset(org, network, _handset_request(await json_body(request)))
-    log_handset_change(cloud, "DECT handset added", network)
+    network = network_from_path(request, organization_with_dect(request, cloud))
+    before = len(network.handsets)
+    fault = _add(cloud, network, _handset_request(await json_body(request)))
+    if len(network.handsets) > before:
+        log_handset_change(cloud, "DECT handset added", network)
+    if fault is not None:
+        raise _refusal(fault)
     return web.Response(status=HTTPStatus.CREATED)
+
+
+def _add(cloud: Cloud, network: DectNetwork, handset: HandsetRequest) -> ItemFault | None:
+    """Add a handset, unless a fault refuses it; return the fault."""
+    org = cloud.organization
+    fault = cloud.faults.fault_for_item("handset", member_names(org, handset.lines))
+    if fault is None or fault.after_commit:
+        add_handset(org, network, handset)
+    return fault
+
+
+def _refusal(fault: ItemFault) -> ApiError:
+    """Return the error that a fault orders, by default the generic one of Webex."""
+    text, code = fault.message or NOT_ASSIGNED_TEXT, fault.error_code or NOT_ASSIGNED
+    return ApiError(fault.status, text, errors=[{"description": text, "errorCode": code}])
 
 
 async def add_many(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """POST handsets/bulk: 201 if all were added, else 206; each item has its own result."""
-    org = organization_with_dect(request, cloud)
-    network = network_from_path(request, org)
+    network = network_from_path(request, organization_with_dect(request, cloud))
     body = await json_body(request)
     require_known_keys(body, ("items",))
-    results = [_added(org, network, item) for item in _items(body)]
-    failures = ["error" in item["result"] for item in results]
-    failed = any(failures)
-    if not all(failures):
+    items, before = _items(body), len(network.handsets)
+    results = [result for item in items for result in _added(cloud, network, item)]
+    if len(network.handsets) > before:
         log_handset_change(cloud, "DECT handsets added", network)
-    status = HTTPStatus.PARTIAL_CONTENT if failed else HTTPStatus.CREATED
+    good = [result for result in results if "error" not in result["result"]]
+    status = HTTPStatus.CREATED if len(good) == len(items) else HTTPStatus.PARTIAL_CONTENT
     return json_response({"items": results}, status=status)
 
 
@@ -87,14 +105,19 @@ def _items(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return items
 
 
-def _added(org: Organization, network: DectNetwork, item: Mapping[str, Any]) -> dict[str, Any]:
+def _added(cloud: Cloud, network: DectNetwork, item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Add one handset and return its part of the answer, which a fault can leave out."""
     try:
-        add_handset(org, network, _handset_request(item))
+        fault = _add(cloud, network, _handset_request(item))
     except ApiError as error:
         result = {"status": int(HTTPStatus.BAD_REQUEST), "error": _error(error)}
     else:
+        if fault is not None and fault.missing:
+            return []
         result = {"status": int(HTTPStatus.OK)}
-    return {"customDisplayName": str(item.get("customDisplayName", "")), "result": result}
+        if fault is not None:
+            result = {"status": fault.status, "error": _error(_refusal(fault))}
+    return [{"customDisplayName": str(item.get("customDisplayName", "")), "result": result}]
 
 
 def _error(error: ApiError) -> dict[str, Any]:

@@ -24,13 +24,15 @@ from sandbox.organization import Organization
 from sandbox.organization.dect_handsets import lines_at
 from sandbox.organization.dect_stations import (
     Result,
-    add_base_stations,
+    add_base_station,
     generate_password,
     remove_base,
     require_base,
+    require_macs,
 )
 from sandbox.organization.entities import BaseStation, DectNetwork, Handset
 from sandbox.organization.errors import MISSING_FIELD, bad_request
+from sandbox.organization.mac_addresses import bare_mac
 from sandbox.tokens import Token
 
 CREATED = 201
@@ -43,9 +45,20 @@ async def add_bases(request: web.Request, cloud: Cloud, _token: Token) -> web.Re
     network = network_from_path(request, org)
     body = await json_body(request)
     require_known_keys(body, ("baseStationMacs",))
-    results = add_base_stations(org, network, body.get("baseStationMacs"))
+    macs = require_macs(body.get("baseStationMacs"))
+    results = [result for mac in macs for result in _added(cloud, org, network, mac)]
     log_network_event(cloud, "DECT base stations added", network)
-    return json_response({"baseStations": [_result(result) for result in results]}, status=CREATED)
+    return json_response({"baseStations": results}, status=CREATED)
+
+
+def _added(cloud: Cloud, org: Organization, network: DectNetwork, mac: str) -> list[dict[str, Any]]:
+    """Add one base station and return its part of the answer, which a fault can leave out."""
+    fault = cloud.faults.fault_for_item("base", [bare_mac(mac) or mac])
+    if fault is None:
+        return [_result(add_base_station(org, network, mac))]
+    if fault.after_commit:
+        add_base_station(org, network, mac)
+    return [] if fault.missing else [_result((mac, fault.status, None))]
 
 
 def _result(result: Result) -> dict[str, Any]:

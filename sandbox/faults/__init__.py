@@ -1,6 +1,14 @@
 """Faults: what goes wrong, when, and how often (docs/webex/messaging.md §6.3)."""
 
-from sandbox.faults.model import CallFault, ConnectFault, Fault, FaultAction, FrameFault, Timing
+from sandbox.faults.model import (
+    CallFault,
+    ConnectFault,
+    Fault,
+    FaultAction,
+    FrameFault,
+    ItemFault,
+    Timing,
+)
 from sandbox.faults.registry import FaultRegistry
 
 __all__ = [
@@ -10,5 +18,6 @@ __all__ = [
     "FaultAction",
     "FaultRegistry",
     "FrameFault",
+    "ItemFault",
     "Timing",
 ]

@@ -1,6 +1,6 @@
 """The fault model: timing and effects, as pure values (docs/webex/messaging.md §6.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -107,6 +107,31 @@ def _fits(path: str, pattern: str) -> bool:
 
 
 @dataclass(frozen=True)
+class ItemFault:
+    """An item of a call that is refused, while the other items of the call are added.
+
+    ``item`` is what the call adds: ``base`` (DECT base stations) or ``handset``. ``mac`` is a glob
+    on the address of the base station, ``member`` on the email address or name of a line's member.
+    ``message`` and ``error_code`` are for handsets; the result of a base station has none.
+    ``after_commit``: the item is added nevertheless. ``missing``: the answer leaves the item out.
+    """
+
+    item: Literal["base", "handset"]
+    mac: str = "*"
+    member: str = "*"
+    status: int = 400
+    message: str = ""
+    error_code: int | None = None
+    after_commit: bool = False
+    missing: bool = False
+
+    def matches(self, item: str, names: Iterable[str]) -> bool:
+        """Whether the fault applies to an item with one of these names, in any case."""
+        pattern = (self.mac.replace(":", "") if item == "base" else self.member).casefold()
+        return self.item == item and any(fnmatchcase(n.casefold(), pattern) for n in names)
+
+
+@dataclass(frozen=True)
 class ConnectFault:
     """A websocket that is accepted but does not work.
 
@@ -139,7 +164,7 @@ class FaultAction:
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-Effect = CallFault | ConnectFault | FrameFault | FaultAction
+Effect = CallFault | ItemFault | ConnectFault | FrameFault | FaultAction
 
 
 @dataclass

@@ -12,6 +12,7 @@ from sandbox.faults.model import (
     Fault,
     FaultAction,
     FrameFault,
+    ItemFault,
     Timing,
 )
 from sandbox.faults.registry import FaultRegistry
@@ -52,6 +53,11 @@ def _connect_kind(*takes: str, **preset: Any) -> FaultKind:
     return FaultKind(ConnectFault, frozenset(takes), preset)
 
 
+def _item_kind(item: str, *takes: str) -> FaultKind:
+    every = frozenset({"status", "after_commit", "missing", *takes})
+    return FaultKind(ItemFault, every, {"item": item}, times=1)
+
+
 def _frame_kind(how: str) -> FaultKind:
     return FaultKind(FrameFault, frozenset(), {"how": how})
 
@@ -83,6 +89,9 @@ FAULT_KINDS: Final[Mapping[str, FaultKind]] = {
     "handshake": _call_kind(path=SOCKETS, status=503),
     "outage": _call_kind(times=0, drop=True, begins_with=FaultAction("drop")),
     "offline": _call_kind(path=SOCKETS, status=503, times=0, begins_with=FaultAction("drop")),
+    # items of calls
+    "refused_base": _item_kind("base", "mac"),
+    "refused_handset": _item_kind("handset", "member", "message", "error_code"),
     # sockets that are accepted
     "accept_then_close": _connect_kind("code", "reason", "after_authorization", code=1000),
     "no_buffer_state": _connect_kind(greeting=False),

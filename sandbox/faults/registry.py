@@ -15,13 +15,14 @@ from sandbox.faults.model import (
     Fault,
     FaultAction,
     FrameFault,
+    ItemFault,
     Timing,
 )
 from sandbox.scheduler import Scheduler
 
 MAX_FINISHED: Final = 200
 
-E = TypeVar("E", CallFault, ConnectFault, FrameFault)
+E = TypeVar("E", CallFault, ItemFault, ConnectFault, FrameFault)
 
 
 class FaultRegistry:
@@ -132,6 +133,13 @@ class FaultRegistry:
             if not (effect.sets_response and any(other.sets_response for other in effects)):
                 effects.append(self._count_hit(fault, _with_jitter(effect, fault.draws)))
         return effects
+
+    def fault_for_item(self, item: str, names: list[str]) -> ItemFault | None:
+        """Return the fault that strikes this item of a call, if any."""
+        for fault, effect in self._with_effect(ItemFault):
+            if effect.matches(item, names) and fault.occurs(self._clock.now()):
+                return self._count_hit(fault, effect)
+        return None
 
     def fault_for_connection(self) -> ConnectFault | None:
         """Return the fault of the socket that was just accepted, if any."""

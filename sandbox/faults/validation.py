@@ -77,6 +77,11 @@ RULES: Final[Mapping[str, Rule]] = {
     "drop": FLAG,
     "end_token": FLAG,
     "without": TEXTS,
+    # items of calls
+    "mac": TEXT,
+    "member": TEXT,
+    "error_code": POSITIVE,
+    "missing": FLAG,
     # sockets
     "code": Rule(_whole_number(1000, 4999), "a close code from 1000 to 4999"),
     "reason": TEXT,

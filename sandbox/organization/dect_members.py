@@ -40,6 +40,13 @@ def member_details(org: Organization, member: Member) -> MemberDetails | None:
     return _of_room(owner) if isinstance(owner, Workspace) else _of_person(owner)
 
 
+def member_names(org: Organization, members: list[Member]) -> list[str]:
+    """Return the names and email addresses of the members that exist."""
+    known = [details for member in members if (details := member_details(org, member))]
+    people = [org.people[d.member.key] for d in known if d.member.kind == "person"]
+    return [details.name for details in known] + [person.email for person in people]
+
+
 def _of_person(person: Person) -> MemberDetails:
     return MemberDetails(
         member=Member("person", person.key),

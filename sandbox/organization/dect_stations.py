@@ -28,14 +28,15 @@ def model_of(network: DectNetwork) -> DectModel:
     return model
 
 
-def add_base_stations(org: Organization, network: DectNetwork, macs: object) -> list[Result]:
-    """Add base stations one by one; each has its own status: 201, 400 or 409."""
+def require_macs(macs: object) -> list[str]:
+    """Return the addresses of a request, in any form; raises if there are none."""
     if not isinstance(macs, list) or not macs or not all(isinstance(mac, str) for mac in macs):
         raise bad_request("Missing mandatory field: baseStationMacs.", MISSING_FIELD)
-    return [_added(org, network, mac) for mac in macs]
+    return macs
 
 
-def _added(org: Organization, network: DectNetwork, text: str) -> Result:
+def add_base_station(org: Organization, network: DectNetwork, text: str) -> Result:
+    """Add a base station; the status of the result is 201, 400 or 409."""
     mac = bare_mac(text)
     if mac is None:
         return text, HTTPStatus.BAD_REQUEST, None

@@ -289,6 +289,60 @@ async def test_handsets_move_when_their_base_station_is_deleted(api):
     assert (await api.get(f"{hall}/handsets/{handset['id']}"))["baseStationId"] == ids[1]
 
 
+async def test_a_fault_refuses_one_base_station_of_several(api):
+    hall = await network(api, "DMS Cisco DBS210")
+    macs = [f"AA000000000{number}" for number in range(1, 6)]
+    fault = api.sandbox.client.fault
+    await fault(what="refused_base", mac="aa:00:00:00:00:01")
+    await fault(what="refused_base", mac="*2", status=409)
+    await fault(what="refused_base", mac="*3", afterCommit=True)
+    await fault(what="refused_base", mac="*4", missing=True)
+
+    answer = await api.post(f"{hall}/baseStations", {"baseStationMacs": macs})
+
+    assert answer.status_code == 201
+    results = {row["mac"]: row["result"] for row in answer.json()["baseStations"]}
+    assert results.pop(macs[4]).keys() == {"status", "id"}
+    assert results == {
+        macs[0]: {"status": 400},
+        macs[1]: {"status": 409},
+        macs[2]: {"status": 400},
+    }
+    added = [base["mac"] for base in (await api.get(f"{hall}/baseStations"))["baseStations"]]
+    assert added == [macs[2], macs[4]]
+
+
+async def test_a_fault_refuses_one_handset_of_several(api, hall):
+    fault = api.sandbox.client.fault
+    await fault(what="refused_handset", member="HUGO@*")
+    await fault(what="refused_handset", member="Kim Larsen", afterCommit=True, errorCode=1)
+    await fault(what="refused_handset", member="Meeting Room L*", afterCommit=True, missing=True)
+    owners = ("hugo", "kim", "Meeting Room Lyon", "lena")
+    items = [handset_body(api, who, name=who[:16]) for who in owners]
+
+    answer = await api.post(f"{hall}/handsets/bulk", {"items": items})
+
+    assert answer.status_code == 206
+    assert [item["result"] for item in answer.json()["items"]] == [
+        {"status": 400, "error": {"message": UNASSIGNED, "errorCode": 4516}},
+        {"status": 400, "error": {"message": UNASSIGNED, "errorCode": 1}},
+        {"status": 200},
+    ]
+    names = [handset["customDisplayName"] for handset in await handsets(api, hall)]
+    assert names == ["kim", "Meeting Room Lyo", "lena"]
+    again = await api.post(f"{hall}/handsets/bulk", {"items": items[:1]})
+    assert again.status_code == 201
+
+
+async def test_a_fault_refuses_a_handset_that_is_added_alone(api, hall):
+    await api.sandbox.client.fault(what="refused_handset", member="hugo@acme.example", status=409)
+
+    refused = await api.post(f"{hall}/handsets", handset_body(api, "hugo"))
+
+    assert (code_of(refused), await handsets(api, hall)) == ((409, 4516), [])
+    assert early_changes(api) == 0
+
+
 async def test_members_are_paged_and_sorted_by_either_name(api):
     path = f"{CONFIG}/devices/availableMembers"
 
