@@ -8,7 +8,7 @@ from typing import TypeAlias
 from adaptivecardbuilder import AdaptiveCard
 from pydantic import BaseModel
 
-from bot.core.errors import WebexError
+from bot.core.errors import ProvbotError, WebexError
 from bot.core.models.files import FileMessage
 from bot.core.models.local_time import LocalTime, utc
 from bot.core.models.people import Place
@@ -142,6 +142,10 @@ async def no_undo(job: Job, _outcome: Outcome, _ctx: Context) -> Reversal:
     return Reversal(warnings=(f"This cannot be undone: {job.step.title}.",))
 
 
+class NoBulk(ProvbotError):
+    """This cloud has no call for several changes. Nothing was changed; each can be sent alone."""
+
+
 # What became of one of several changes: why it was refused; None if it must be looked up.
 BulkResult: TypeAlias = Outcome | WebexError | None
 # What a look at one of several changes tells; None: it is verified absent.
@@ -227,6 +231,10 @@ class Operation(ChatCommand):
     def is_undo(self) -> bool:
         """Whether it takes back the steps of another operation."""
         return self.name.startswith(UNDO)
+
+    def action(self, name: str) -> Action:
+        """The action with this name."""
+        return next(action for action in self.actions if action.name == name)
 
     @property
     def has_inputs(self) -> bool:

@@ -5,12 +5,10 @@ side. A step is sent again only if Webex verifiably does not have its change.
 """
 
 import asyncio
-import math
-import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeAlias
 
 from bot.audit import SYSTEM_ACTOR
@@ -20,8 +18,6 @@ from bot.core.errors import (
     OutcomeUnknown,
     ProvbotError,
     Refused,
-    Unavailable,
-    Unchecked,
     WebexError,
     Withdrawn,
 )
@@ -30,21 +26,18 @@ from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain import error_messages, unsupported
-from bot.domain.operation import (
-    Action,
-    Context,
-    LookupInconclusive,
-    LookupPending,
-    Operation,
-)
+from bot.domain.error_messages import is_network_gone
+from bot.domain.operation import BulkResult, Context, LookupInconclusive, NoBulk, Operation
 from bot.domain.plan import Outcome, Plan, secrets_of, step_secret
 from bot.domain.unsupported import Gap
 from bot.requests import endings, journal, step_views
 from bot.requests.form_secrets import MADE, FormSecrets
-from bot.requests.lifecycle import STEP_ENDED, State, StepState
+from bot.requests.lifecycle import State, StepState
 from bot.requests.notifications import Notifications
 from bot.requests.revalidation import SECRETS_FORGOTTEN, Revalidation
 from bot.requests.runs import Execution, HalfDone, Observer, Run, Uncertain, all_or_stopped
+from bot.requests.step_checks import STARTED_TOO_LATE, StepChecks, is_in_time
+from bot.requests.step_lookups import LookupResult, StepLookups
 from bot.requests.step_transitions import Conclude, RunState, StepResult, StepTransitions
 from bot.requests.transitions import Transitions
 from bot.requests.zones import Zones
@@ -53,23 +46,14 @@ from bot.webex.rate_limiter import behind_others, low_priority, withdrawn_by
 log = logs.get_logger("executor")
 
 MAX_CONCURRENT_STEPS = 128  # being sent; those about one subject run one by one
-# Seconds before each look-up after a lost answer. A late change shows within two minutes
-# (docs/webex/provisioning.md §10), so only the last look-up proves that it is absent.
-LOOKUP_DELAYS: Sequence[float] = (0.0, 5.0, 15.0, 40.0, 60.0)
-# Seconds before each attempt to read who the requester and the approvers are, between two steps:
-# half done is worse than late, so an outage of an hour is waited for.
-HALFWAY_DELAYS: Sequence[float] = (*LOOKUP_DELAYS, *[60.0] * 58)
 MAX_SENDS = 2
-ROLES_ONLY = math.inf  # as the time when the facts were checked: they are not read again
 
-STARTED_TOO_LATE = (
-    "It was approved, but could not start in time. Nothing was changed. Please ask again."
-)
 SENT_TWICE = "Webex did not make the change, although it was sent twice. Please try again later."
 TOO_LATE_TO_RESEND = (
     "Webex did not make the change, and it is too late to send it again. Please ask again if you "
     "still want it."
 )
+NETWORK_GONE = "The DECT network was deleted meanwhile."
 OUTCOME_UNCLEAR = (
     "Webex did not confirm the change, and it could not be looked up. Please check in Control Hub "
     "before you ask again."
@@ -79,15 +63,8 @@ STOPPED_BEFORE_RESEND = (
     "Webex did not make the change. It was stopped before it was sent once more."
 )
 REMOVED_BY_ANOTHER = "Request {code} removed it meanwhile."
-NOT_BEGUN_IN_TIME = "Its time was over before this could begin."
-NOT_UNDERSTOOD = (
-    "I did not understand Webex's answer, so I did not send the change. Please try again, or tell "
-    "a provbot admin."
-)
-
-
-# What was done, or why nobody can tell; None means that Webex does not have the change.
-LookupResult: TypeAlias = Outcome | ProvbotError | LookupInconclusive | None
+# What was done or why not; None means that nobody knows.
+ChangeResult: TypeAlias = Outcome | ProvbotError | None
 
 
 @dataclass(frozen=True)
@@ -109,6 +86,14 @@ class Executor:
         default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_STEPS)
     )
     _runs: dict[str, Run] = field(default_factory=dict)
+
+    @cached_property
+    def _checks(self) -> StepChecks:
+        return StepChecks(self.revalidation, self.form_secrets, self.clock, self.sleep)
+
+    @cached_property
+    def _lookups(self) -> StepLookups:
+        return StepLookups(self.notifications, self.context, self.operations, self.sleep)
 
     async def execute(
         self,
@@ -138,121 +123,92 @@ class Executor:
             await all_or_stopped(run, due, partial(self._run_subject, run))
 
     async def _run_subject(self, run: Run, subject: str) -> None:
-        """Run the steps about one subject that are due, without letting other requests between."""
+        """Run the steps about one subject that are due.
+
+        Other requests get between them only while a step waits for its spacing.
+        """
+        while until := await self._take_turn(run, subject):
+            await run.pause(until - self.clock(), self.sleep)
+
+    async def _take_turn(self, run: Run, subject: str) -> float:
+        """Run the steps about one subject; returns when the next may begin, or 0 if none is due."""
         async with self._subjects.turn(subject):
             if run.plan.has_many_steps and await self._has_changed(run, subject):
                 # Another request may have changed the same device: Webex would take a second
                 # deletion for the first one, and the phone that comes next would be one too many.
                 run.facts_checked_at, run.facts_hold = None, False
-            while step := run.state.next_due(subject, run.given_up):
-                with masking.during(self._secrets(run, step).values()):
-                    await self._run_step(run, step.key)
+            while steps := run.next_call(subject, self._bulk_limit):
+                until = await self._spaced_until(run, steps[0])
+                if until > self.clock():
+                    return until
+                with masking.during(self._secrets(run, steps[0]).values()):
+                    await self._run_steps(run, [step.key for step in steps])
+        return 0.0
+
+    def _bulk_limit(self, run: Run, action: str) -> int:
+        """How many steps of this action can be one call."""
+        bulk = self.operations[run.request.operation].action(action).bulk
+        return bulk.limit if bulk and action not in run.alone else 1
 
     async def _has_changed(self, run: Run, subject: str) -> bool:
         """Whether another request changed something of this subject since the facts were read."""
         last = await self.steps.last_change(subject, other_than=run.request.code)
         return run.facts_checked_at is not None and last >= run.facts_checked_at
 
-    async def _run_step(self, run: Run, key: str) -> None:
-        """Take one step to its end, or give it up until the next start."""
-        sends = 0
-        while key not in run.given_up:
-            step = run.state.step(key)
-            if step.state in STEP_ENDED:
+    async def _run_steps(self, run: Run, keys: Sequence[str]) -> None:
+        """Take the steps of one call to their ends, or give them up until the next start."""
+        sends, is_alone = 0, len(keys) == 1
+        while steps := run.unsettled(keys):
+            if not is_alone and journal.step_of(steps[0]).action in run.alone:
                 return
-            if step.state == StepState.UNKNOWN and not await self._is_absent(run, step, sends):
-                continue
+            if unknown := journal.with_state(steps, StepState.UNKNOWN):
+                steps = await self._absent(run, unknown, sends)
+                if not steps:
+                    continue
             sends += 1
-            await self._send(run, step)
+            await self._send(run, steps)
 
-    async def _send(self, run: Run, step: StepRecord) -> None:
-        """Make the change. Anything but a clear yes or no leaves the outcome unknown."""
-        await self._wait_for_spacing(run, step)
+    async def _send(self, run: Run, steps: Sequence[StepRecord]) -> None:
+        """Make the changes. Anything but a clear yes or no leaves the outcome unknown."""
+        until = await self._spaced_until(run, steps[0])
+        await run.pause(until - self.clock(), self.sleep)
         async with run.slots:
-            objections = await self._objections(run, step)
+            objections = await self._checks.objections(run, steps)
             if objections:
-                await self._withdraw(run, step, objections)
+                await self._withdraw(run, steps, objections)
                 return
             async with self._slots:
-                run.follow(await self.steps.begin(step))
-                step = run.state.step(step.key)
-                if step.state != StepState.RUNNING:  # the request was stopped or has ended
-                    return
-                result = await self._change(run, step)
+                begun = [step for each in steps if (step := await self._begun(run, each))]
+                results = await self._change(run, begun) if begun else ()
+        for step, result in zip(begun, results, strict=True):
+            await self._note(run, step, result)
+        if any(isinstance(each, WebexError) and is_network_gone(each) for each in results):
+            conclude = self._conclude(run)
+            run.follow(await self.steps.skip_rest(run.request.code, NETWORK_GONE, conclude))
+
+    async def _note(self, run: Run, step: StepRecord, result: ChangeResult) -> None:
+        """Write what became of a step that was sent."""
         if result is None:
             await self._settle(run, step, StepResult(StepState.UNKNOWN))
         elif isinstance(result, Outcome):
             await self._done(run, step, result)
+        elif isinstance(result, NoBulk):
+            await self._settle(run, step, StepResult(StepState.PENDING))
         else:
             await self._failed(run, step, result)
 
-    def _in_time(self, request: Request) -> bool:
-        """Days later, after a restart, nobody expects the change any more."""
-        return self.clock() <= (request.finish_by or 0.0)
+    async def _begun(self, run: Run, step: StepRecord) -> StepRecord | None:
+        """The step after its beginning is noted; None if the request was stopped or has ended."""
+        run.follow(await self.steps.begin(step))
+        begun = run.state.step(step.key)
+        return begun if begun.state == StepState.RUNNING else None
 
-    async def _objections(self, run: Run, step: StepRecord) -> list[str]:
-        """Why a step must not be sent: it is too late, or something is not as approved.
-
-        Once another step was sent, the facts of the plan may not be those of before, as it may have
-        changed them; roles still count.
-        """
-        request = run.request
-        late = self._lateness(run, step)
-        if late:
-            return [late]
-        if not any(each.attempts and each.key != step.key for each in run.state.steps):
-            return await self._first_objections(run, step)
-        if not set(journal.step_of(step).needs) <= self.form_secrets.secrets(request.code).keys():
-            return [SECRETS_FORGOTTEN]
-        objections: list[str] = []
-        for delay in HALFWAY_DELAYS:
-            await self._pause(run, delay)
-            objections, is_certain = await self._differences(run, ROLES_ONLY)
-            if is_certain:
-                break
-        return objections
-
-    async def _first_objections(self, run: Run, step: StepRecord) -> list[str]:
-        """The same before any was sent. The facts are read once for all that begin together."""
-        async with run.facts_lock:
-            holds = run.facts_hold and step.state == StepState.PENDING
-            checked_at = ROLES_ONLY if holds else run.facts_checked_at
-            objections, _ = await self._differences(run, checked_at)
-            run.facts_hold = not objections
-            return objections
-
-    async def _differences(
-        self, run: Run, facts_checked_at: float | None
-    ) -> tuple[list[str], bool]:
-        """What is not as approved, and whether that is certain: not if it could not be read."""
-        request, differences = run.request, self.revalidation.differences
-        try:
-            found = await differences(request, run.plan, facts_checked_at=facts_checked_at)
-        except Unchecked as error:
-            return [str(error)], False
-        except WebexError as error:
-            return [error_messages.for_storage(error)], False
-        except sqlite3.OperationalError:  # the work is resumed when the database answers again
-            raise
-        except Exception:  # an unexpected answer; nothing was sent, and the requester must hear it
-            log.exception("revalidation_response_malformed", request=request.code)
-            return [NOT_UNDERSTOOD], False
-        return found, True
-
-    def _lateness(self, run: Run, step: StepRecord) -> str:
-        """Why it is too late to begin the step; empty if it is not, or if it was sent already."""
-        request = run.request
-        if request.state == State.APPROVED:
-            run_by = request.run_by
-            return STARTED_TOO_LATE if run_by is not None and self.clock() > run_by else ""
-        is_late = step.state == StepState.PENDING and not self._in_time(request)
-        return NOT_BEGUN_IN_TIME if is_late else ""
-
-    async def _withdraw(self, run: Run, step: StepRecord, objections: list[str]) -> None:
-        """Send nothing more, neither this step nor others; of a list, go on without its secret."""
-        reason = " ".join(objections)
+    async def _withdraw(self, run: Run, steps: Sequence[StepRecord], objections: list[str]) -> None:
+        """Send nothing more, neither these nor others; of a list, go on without a row's secret."""
+        reason, step = " ".join(objections), steps[0]
         if step.state == StepState.UNKNOWN:
-            await self._failed(run, step, Refused(reason))
+            for each in steps:
+                await self._failed(run, each, Refused(reason))
         elif run.request.state == State.APPROVED:
             state = State.EXPIRED if objections == [STARTED_TOO_LATE] else State.CANCELLED
             ended = await self.transitions.apply(
@@ -266,56 +222,61 @@ class Executor:
             only, conclude = step.key if is_alone else "", self._conclude(run)
             run.follow(await self.steps.skip_rest(run.request.code, told, conclude, only=only))
 
-    async def _wait_for_spacing(self, run: Run, step: StepRecord) -> None:
-        """Keep the time between changes of one subject, also over restarts and other requests."""
+    async def _spaced_until(self, run: Run, step: StepRecord) -> float:
+        """When a step may begin, also after restarts and changes by other requests; 0: at once."""
         approved = journal.step_of(step)
         until = await self.steps.earliest(approved.subject, approved.spacing)
-        if until > self.clock():
+        if until > self.clock() and until != step.not_before:
             run.follow(await self.steps.postpone(step, until))
-            await self._pause(run, until - self.clock())
+        return until
 
-    async def _pause(self, run: Run, seconds: float) -> None:
-        """Sleep until the time is over or somebody stops the request."""
-        if seconds <= 0:
-            return
-        waits = {
-            asyncio.ensure_future(self.sleep(seconds)),
-            asyncio.ensure_future(run.stopped.wait()),
-        }
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-
-    async def _change(self, run: Run, step: StepRecord) -> Outcome | ProvbotError | None:
-        """Send the change. The result says what was done or why not; None means nobody knows."""
-        request, secrets = run.request, self._secrets(run, step)
+    async def _change(self, run: Run, steps: Sequence[StepRecord]) -> Sequence[ChangeResult]:
+        """Send the changes in one call, and return what became of each."""
+        request = run.request
+        result: ChangeResult = None
         try:
             local = partial(self.zones.of_requester, request)
             context = replace(self.context, local=local, person=request.requester.shown)
             with withdrawn_by(run.withdrawal):
-                return await self._action(run, step).run(run.job(step), secrets, context)
+                return await self._called(run, steps, context)
         except OutcomeUnknown as error:
             log.warning("outcome_unknown", request=request.code, tracking_id=error.tracking_id)
+        except NoBulk as error:
+            run.alone.add(journal.step_of(steps[0]).action)
+            result = error
         except ProvbotError as error:
-            return error
+            result = error
         except Exception:  # an unexpected answer, after the change was sent
             log.exception("change_response_malformed", request=request.code)
-        return None
+        return [result] * len(steps)
+
+    async def _called(
+        self, run: Run, steps: Sequence[StepRecord], context: Context
+    ) -> Sequence[BulkResult]:
+        """What became of each step. What is not told of one is unknown."""
+        secrets, jobs = self._secrets(run, steps[0]), [run.job(step) for step in steps]
+        action = self.operations[run.request.operation].action(jobs[0].step.action)
+        if action.bulk is None or len(jobs) == 1:
+            return [await action.run(jobs[0], secrets, context)]
+        results = await action.bulk.run(jobs, secrets, context)
+        if len(results) != len(jobs):
+            raise ValueError("a bulk call has other results than steps")
+        return results
 
     def _secrets(self, run: Run, step: StepRecord) -> dict[str, str]:
         """The secrets that the action of a step gets."""
         return secrets_of(journal.step_of(step), self.form_secrets.secrets(run.request.code))
 
-    def _action(self, run: Run, step: StepRecord) -> Action:
-        name = journal.step_of(step).action
-        actions = self.operations[run.request.operation].actions
-        return next(action for action in actions if action.name == name)
+    async def _absent(self, run: Run, steps: Sequence[StepRecord], sends: int) -> list[StepRecord]:
+        """Find out what became of changes; returns those that are absent and may be sent again."""
+        results = await self._lookups.look_up_repeatedly(run, steps)
+        looks = zip(steps, results, strict=True)
+        return [step for step, result in looks if await self._is_absent(run, step, result, sends)]
 
-    async def _is_absent(self, run: Run, step: StepRecord, sends: int) -> bool:
-        """Find out what became of a change; True if it is absent and may be sent once more."""
-        result = await self._look_up_repeatedly(run, step)
+    async def _is_absent(
+        self, run: Run, step: StepRecord, result: LookupResult, sends: int
+    ) -> bool:
+        """Write what the look-up tells of a step; True if it may be sent once more."""
         if isinstance(result, Outcome) and (other := await self.steps.removed_by(step)):
             await self._failed(run, step, Refused(REMOVED_BY_ANOTHER.format(code=other)))
         elif isinstance(result, Outcome):
@@ -336,41 +297,9 @@ class Executor:
         """Why a change that is absent is not sent once more; empty if it may be."""
         if run.stopped.is_set() or run.request.stopped_by:
             return STOPPED_BEFORE_RESEND
-        if not self._in_time(run.request):
+        if not is_in_time(run.request, self.clock()):
             return TOO_LATE_TO_RESEND
         return "" if sends < MAX_SENDS else SENT_TWICE
-
-    async def _look_up_repeatedly(self, run: Run, step: StepRecord) -> LookupResult:
-        """Look until the result is clear; else the result of the last look counts."""
-        if not run.has_done(journal.step_of(step).after):  # so it never began; see a restore
-            return None
-        result: LookupResult = None
-        for number, delay in enumerate(LOOKUP_DELAYS):
-            if number == 1 and (checking := run.first_checking()):
-                await self.notifications.post_once(run.request, checking)
-            await self.sleep(delay)
-            result = await self._look_up_once(run, step)
-            is_pending = isinstance(result, LookupPending)
-            if isinstance(result, Outcome | LookupInconclusive) and not is_pending:
-                break
-        return result
-
-    async def _look_up_once(self, run: Run, step: StepRecord) -> LookupResult:
-        """Look once."""
-        code = run.request.code
-        context = replace(self.context, calling=self.context.calling.uncached())
-        try:
-            return await self._action(run, step).look_up(run.job(step), context)
-        except LookupInconclusive as error:
-            return error
-        except Refused as error:  # the object of the change is gone
-            return LookupInconclusive(str(error))
-        except WebexError as error:
-            log.warning("lookup_failed", request=code, status=error.status)
-            return error
-        except Exception:  # an unexpected answer; the requester must hear of it all the same
-            log.exception("lookup_response_malformed", request=code)
-            return Unavailable(502, "The answer was not understood.")
 
     async def _done(self, run: Run, step: StepRecord, outcome: Outcome) -> None:
         if outcome.secret:

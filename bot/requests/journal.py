@@ -96,6 +96,30 @@ def due_by_subject(
     }
 
 
+def with_same_call(
+    first: StepRecord,
+    about_one_subject: Iterable[StepRecord],
+    limit: int,
+    given_up: Collection[str],
+    is_done: Callable[[str], bool],
+) -> list[StepRecord]:
+    """The first step that is due, and those after it of the same action and state: `limit` at most.
+
+    What has ended between them does not matter; anything else ends the call, as steps of a subject
+    keep their order.
+    """
+    action, call = step_of(first).action, list[StepRecord]()
+    for record in about_one_subject:
+        if record.state in STEP_ENDED:
+            continue
+        is_like = step_of(record).action == action and record.state == first.state
+        is_next = is_like and record.key not in given_up and _is_due(record, is_done)
+        if not is_next or len(call) == limit:
+            break
+        call.append(record)
+    return call
+
+
 def _is_due(record: StepRecord, is_done: Callable[[str], bool]) -> bool:
     """Whether all steps before it are done; one whose outcome is unknown was begun already."""
     if record.state == StepState.UNKNOWN:

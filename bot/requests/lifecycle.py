@@ -78,9 +78,16 @@ class StepState(StrEnum):
 
 STEP_TRANSITIONS: Mapping[StepState, frozenset[StepState]] = {
     StepState.PENDING: frozenset({StepState.RUNNING, StepState.SKIPPED}),
-    # `skipped`: it was stopped while it waited to be sent, so that Webex never got it.
+    # `skipped`: it was stopped while it waited to be sent, so that Webex never got it. `pending`:
+    # the cloud has no call for several steps, so that each is sent alone.
     StepState.RUNNING: frozenset(
-        {StepState.DONE, StepState.FAILED, StepState.UNKNOWN, StepState.SKIPPED}
+        {
+            StepState.DONE,
+            StepState.FAILED,
+            StepState.UNKNOWN,
+            StepState.SKIPPED,
+            StepState.PENDING,
+        }
     ),
     StepState.UNKNOWN: frozenset({StepState.RUNNING, StepState.DONE, StepState.FAILED}),
     StepState.DONE: frozenset(),

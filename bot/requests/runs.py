@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -14,7 +14,7 @@ from bot.domain.lists.rows import row_number
 from bot.domain.operation import Job
 from bot.domain.plan import Outcome, Plan
 from bot.requests import journal, list_rows
-from bot.requests.lifecycle import StepState
+from bot.requests.lifecycle import STEP_ENDED, StepState
 from bot.requests.step_transitions import RunState
 from bot.webex.rate_limiter import Withdrawal
 
@@ -88,6 +88,8 @@ class Run:
     outcomes: dict[str, Outcome] = field(default_factory=dict)  # by key, of those with a secret
     problems: dict[str, ProvbotError | Uncertain] = field(default_factory=dict)  # by key
     given_up: set[str] = field(default_factory=set)  # cannot be looked up; the next start tries
+    # Actions whose steps go one by one, as this cloud has no call for several.
+    alone: set[str] = field(default_factory=set)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_OF_ONE_REQUEST))
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     has_told_checking: bool = False
@@ -105,6 +107,21 @@ class Run:
     def has_done(self, keys: Collection[str]) -> bool:
         """Whether these steps are done."""
         return all(map(self.state.is_done, keys))
+
+    def next_call(
+        self, subject: str, limit_of: "Callable[[Run, str], int]"
+    ) -> Sequence[StepRecord]:
+        """The next steps about this subject that can be one call; none if none is due."""
+        first = self.state.next_due(subject, self.given_up)
+        if first is None:
+            return ()
+        limit = limit_of(self, journal.step_of(first).action)
+        return [first] if limit == 1 else self.state.with_first(first, limit, self.given_up)
+
+    def unsettled(self, keys: Sequence[str]) -> list[StepRecord]:
+        """Those of these steps that have not ended, and were not given up."""
+        steps = (self.state.step(key) for key in keys if key not in self.given_up)
+        return [step for step in steps if step.state not in STEP_ENDED]
 
     def job(self, step: StepRecord) -> Job:
         """The job of a step."""
@@ -131,6 +148,17 @@ class Run:
         changes = f"{len(unknown):,} changes"
         changes += f" (rows {list_rows.named(rows)})" if len(rows) > 1 else ""
         return f"{self.request.code}: {CHECKING_MANY.format(changes=changes)}"
+
+    async def pause(self, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> None:
+        """Sleep until the time is over or somebody stops the request."""
+        if seconds <= 0:
+            return
+        waits = {asyncio.ensure_future(sleep(seconds)), asyncio.ensure_future(self.stopped.wait())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     def stop(self, state: RunState) -> None:
         """Take over the state after a stop: nothing more is sent."""

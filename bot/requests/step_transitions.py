@@ -47,6 +47,14 @@ class RunState:
         about_it = (self.steps[position] for position in self.layout.by_subject[subject])
         return journal.next_due(about_it, given_up, self.is_done)
 
+    def with_first(
+        self, first: StepRecord, limit: int, given_up: Collection[str] = ()
+    ) -> list[StepRecord]:
+        """The step and those right after it that can be sent, or looked up, together with it."""
+        positions = self.layout.by_subject[journal.step_of(first).subject]
+        about_it = (self.steps[position] for position in positions)
+        return journal.with_same_call(first, about_it, limit, given_up, self.is_done)
+
     def is_done(self, key: str) -> bool:
         """Whether the step with this key is done."""
         return self.step(key).state == StepState.DONE
@@ -172,7 +180,7 @@ class StepTransitions:
         """When a step about this subject may begin, in Unix seconds; 0 if at once."""
         if not spacing:
             return 0.0
-        last = await self.store.call_without_fsync(steps_table.last_begun, subject)
+        last = await self.store.call_without_fsync(steps_table.last_spaced, subject)
         return 0.0 if last is None else last + spacing
 
     async def last_change(self, subject: str, other_than: str) -> float:

@@ -81,9 +81,19 @@ def _find(db: Database, step: StepRecord) -> StepRecord:
     return _step(next(rows))
 
 
-def last_begun(db: Database, subject: str) -> float | None:
-    """Return when a step of this subject was last sent, by any request, in Unix seconds."""
-    row = next(select(db, "select max(begun_at) as at from steps where subject = ?", [subject]))
+def last_spaced(db: Database, subject: str) -> float | None:
+    """Return when a step of this subject that keeps a spacing was last sent, or its answer came.
+
+    By any request, in Unix seconds; None: never.
+    """
+    row = next(
+        select(
+            db,
+            "select max(max(begun_at, changed_at)) as at from steps where subject = ?"
+            " and begun_at is not null and json_extract(spec, '$.spacing') > 0",
+            [subject],
+        )
+    )
     return None if row["at"] is None else float(row["at"])
 
 

@@ -5,7 +5,7 @@ Beside swap and move there is a toy: it makes DECT networks, one a step, as its 
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +14,12 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from bot.audit import verify
+from bot.core.errors import WebexError
 from bot.core.models.people import Sender
 from bot.core.models.steps import StepRecord
+from bot.domain.error_messages import NOT_ASSIGNED
 from bot.domain.forms import Inputs, ParsedForm
-from bot.domain.operation import Action, Context, Job, Operation
+from bot.domain.operation import Action, Bulk, BulkLookup, BulkResult, Context, Job, Operation
 from bot.domain.plan import Outcome, Plan, PlannedCall, Step
 from bot.domain.policy import CHANGE, Rule
 from bot.operations import COMMANDS
@@ -31,7 +33,8 @@ from tests.example_org import BERLIN, FREE_MAC
 OLD = "00005E005301"  # Ann's phone
 SWAP = {"device": OLD, "mac": FREE_MAC, "model": "8865"}
 MOVE = {"device": OLD, "owner": "bob@example.com"}
-TOYS = "make toys"
+TOYS, MANY_TOYS = "make toys", "make many toys"
+LIMIT = 3  # toys in one call
 SPACING = 90.0  # seconds
 MAX_TURNS = 20_000  # of the loop, in which everything has happened that can
 # What a person reads where nobody can be certain.
@@ -50,6 +53,11 @@ def toy(key: str, subject: str = BERLIN.id, after: str = "", spacing: float = 0.
         after=tuple(after.split()),
         spacing=spacing,
     )
+
+
+def bulk_toy(key: str, subject: str = BERLIN.id, spacing: float = 0.0) -> Step:
+    """The same, made together with others in one call."""
+    return toy(key, subject, spacing=spacing).model_copy(update={"action": MANY_TOYS})
 
 
 def toys(*steps: Step, **more: Any) -> Plan:
@@ -75,6 +83,48 @@ async def _look_up(job: Job, ctx: Context) -> Outcome | None:
     networks = await ctx.calling.dect.networks(location_id=job.step.subject)
     is_there = job.step.key in {network.name for network in networks}
     return Outcome(title=f"{job.step.key} was found") if is_there else None
+
+
+@dataclass
+class Bulks:
+    """The calls for several toys, and how they end: the keys in `refused`, `silent` or `missing`.
+
+    Of those in `silent` the answer tells nothing. `raises` ends the next calls after their change.
+    """
+
+    calls: list[list[str]] = field(default_factory=list)
+    looks: list[list[str]] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
+    never_made: set[str] = field(default_factory=set)
+    raises: list[Exception] = field(default_factory=list)
+    before: Exception | None = None  # instead of each call
+
+    async def run(
+        self, jobs: Sequence[Job], secrets: Mapping[str, str], ctx: Context
+    ) -> list[BulkResult]:
+        """Make them, but for those that are refused or never made."""
+        if self.before:
+            raise self.before
+        self.calls.append([job.step.key for job in jobs])
+        results = [await self._one(job, secrets, ctx) for job in jobs]
+        if self.raises:
+            raise self.raises.pop(0)
+        return results
+
+    async def _one(self, job: Job, secrets: Mapping[str, str], ctx: Context) -> BulkResult:
+        key = job.step.key
+        if key in self.refused:
+            refusal = WebexError(400, f"[Error 4516] Cannot assign {key}.")
+            refusal.code = NOT_ASSIGNED
+            return refusal
+        outcome = None if key in self.never_made else await _run(job, secrets, ctx)
+        return None if key in self.silent else outcome
+
+    async def look_up(self, jobs: Sequence[Job], ctx: Context) -> list[BulkLookup]:
+        """Which of them are there."""
+        self.looks.append([job.step.key for job in jobs])
+        return [await _look_up(job, ctx) for job in jobs]
 
 
 @dataclass
@@ -105,12 +155,19 @@ class StepWorld(DispatchHarness):
     plans_made: int = 0
     sent: list[tuple[str, str]] = field(default_factory=list)  # request and step, in order
     wrong: list[str] = field(default_factory=list)
+    bulks: Bulks = field(default_factory=Bulks)
 
     def _join(self) -> None:
         self.policy = {**self.policy, TOYS: Rule(CHANGE)}
         operation = Operation(
             name=TOYS, usage=(), title="Toys", form=_Form, fields=_no_fields, plan=self._plan,
-            actions=(Action(TOYS, _run, _look_up),),
+            actions=(
+                Action(TOYS, _run, _look_up),
+                Action(
+                    MANY_TOYS, _run, _look_up,
+                    bulk=Bulk(LIMIT, self.bulks.run, self.bulks.look_up),
+                ),
+            ),
             outcome=lambda plan, _outcomes: Outcome(title=f"Done: {plan.title}"),
         )  # fmt: skip
         self.commands = (*COMMANDS, operation)

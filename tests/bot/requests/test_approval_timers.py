@@ -8,10 +8,10 @@ from sqlite_utils import Database
 
 from bot.core.errors import Refused, Unavailable
 from bot.core.models.people import Grant, Role
-from bot.requests.executor import STARTED_TOO_LATE
 from bot.requests.interaction import Reply
 from bot.requests.notifications import Notifications
 from bot.requests.reach import FIRST_PAUSE
+from bot.requests.step_checks import STARTED_TOO_LATE
 from bot.store import approvals
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import BERLIN, HOURS, LYON_ONLY, SPACE, cards, direct_messages

@@ -5,8 +5,8 @@ from sqlite_utils import Database
 
 from bot.core.errors import Aside, Conflict, WebexError
 from bot.core.models.people import Grant, Role
-from bot.requests.executor import NOT_BEGUN_IN_TIME
 from bot.requests.interaction import Reply
+from bot.requests.step_checks import NOT_BEGUN_IN_TIME
 from bot.store import grants
 from tests.bot.requests.fixtures import TOM, RequestFixture, text_of
 from tests.bot.requests.strategies import ANA

@@ -48,6 +48,7 @@ MOVES_OF_STEPS = {
     ("running", "failed"),
     ("running", "unknown"),
     ("running", "skipped"),  # stopped before it was sent
+    ("running", "pending"),  # this cloud has no call for several steps
     ("unknown", "running"),
     ("unknown", "done"),
     ("unknown", "failed"),

@@ -6,8 +6,8 @@ from bot.audit import SYSTEM_ACTOR
 from bot.core.errors import Unavailable
 from bot.domain.operation import Job
 from bot.domain.plan import Plan
-from bot.requests.executor import LOOKUP_DELAYS
 from bot.requests.lifecycle import State
+from bot.requests.step_lookups import LOOKUP_DELAYS
 from tests.bot.requests.fixtures import DIRECT, GROUP, PHONE, RequestFixture, text_of
 from tests.example_org import ANNS_PHONE, THIRD_PARTY
 from tests.fake_calling import lost

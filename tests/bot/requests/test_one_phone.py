@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.errors import Unavailable
 from bot.core.models.requests import Request
-from bot.requests.executor import LOOKUP_DELAYS
+from bot.requests.step_lookups import LOOKUP_DELAYS
 from tests.bot.requests.fixtures import ADA, ELI, TOM, RequestFixture
 from tests.example_org import ANN, ANNS_PHONE, FREE_MAC
 from tests.fake_calling import lost

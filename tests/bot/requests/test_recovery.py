@@ -7,8 +7,9 @@ from sqlite_utils import Database
 from bot.core.errors import NotFound, Unavailable
 from bot.core.models.requests import ProgressMessage
 from bot.core.models.webex import Device
-from bot.requests.executor import LOOKUP_DELAYS, TOO_LATE_TO_RESEND
+from bot.requests.executor import TOO_LATE_TO_RESEND
 from bot.requests.runner import CODE_LOST
+from bot.requests.step_lookups import LOOKUP_DELAYS
 from bot.store import progress_messages
 from bot.store import requests as rows
 from tests.bot.requests.fixtures import GROUP, PHONE, RequestFixture

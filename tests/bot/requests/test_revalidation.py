@@ -10,8 +10,8 @@ from bot.core.models.webex import Licence
 from bot.domain.plan import Plan
 from bot.domain.policy import Decision, Rule
 from bot.operations import POLICY
-from bot.requests.executor import NOT_UNDERSTOOD
 from bot.requests.revalidation import FACTS_LIFETIME, SECRETS_FORGOTTEN
+from bot.requests.step_checks import NOT_UNDERSTOOD
 from bot.store import approvals, grants
 from tests.bot.requests.fixtures import ELI, NETWORK, PHONE, TOM, RequestFixture
 from tests.bot.requests.strategies import ANA, LEA

@@ -5,9 +5,10 @@ import stamina
 
 from bot.core.errors import Conflict, Forbidden, RateLimited, Unavailable, Unreached, WebexError
 from bot.core.models.webex import Device
-from bot.requests.executor import LOOKUP_DELAYS, MAX_SENDS, OUTCOME_UNCLEAR, SENT_TWICE
+from bot.requests.executor import MAX_SENDS, OUTCOME_UNCLEAR, SENT_TWICE
 from bot.requests.revalidation import SECRETS_FORGOTTEN
 from bot.requests.runs import CHECKING
+from bot.requests.step_lookups import LOOKUP_DELAYS
 from bot.store import requests as rows
 from bot.store.database import instance
 from tests.bot.requests.fixtures import DIRECT, ELI, GROUP, NETWORK, PHONE, RequestFixture

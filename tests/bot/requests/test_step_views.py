@@ -14,8 +14,8 @@ from bot.domain import error_messages
 from bot.domain.operation import Remainder
 from bot.domain.plan import Plan
 from bot.requests import decision_views, differences, journal, listings, step_views, timeline, views
-from bot.requests.executor import NOT_UNDERSTOOD, STARTED_TOO_LATE
 from bot.requests.lifecycle import ENDED, State, StepState, describe
+from bot.requests.step_checks import NOT_UNDERSTOOD, STARTED_TOO_LATE
 from bot.requests.step_transitions import STOPPED
 from cards import render
 from tests.bot.requests.step_examples import (

@@ -7,8 +7,9 @@ import pytest
 
 from bot.core.errors import Unavailable
 from bot.core.models.people import Grant, Role
-from bot.requests.executor import HALFWAY_DELAYS, LOOKUP_DELAYS
 from bot.requests.runs import MAX_OF_ONE_REQUEST
+from bot.requests.step_checks import HALFWAY_DELAYS
+from bot.requests.step_lookups import LOOKUP_DELAYS
 from bot.store import grants
 from tests.bot.requests.fixtures import TOM, text_of
 from tests.bot.requests.stepping import SWAP, TOYS, StepWorld, opened, toy, toys

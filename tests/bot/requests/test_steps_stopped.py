@@ -10,15 +10,15 @@ from bot.core.errors import Aside, Refused, Unavailable
 from bot.core.models.people import Grant, Role, Sender
 from bot.domain.policy import Rule
 from bot.operations import POLICY
-from bot.requests.executor import LOOKUP_DELAYS
 from bot.requests.interaction import Reply
+from bot.requests.step_lookups import LOOKUP_DELAYS
 from tests.bot.requests.fixtures import ADA, ELI, SAM, TOM, VERA, text_of
 from tests.bot.requests.stepping import SPACING, StepWorld, opened, toy, toys
 from tests.bot.requests.strategies import ANA
 from tests.fake_calling import LostAfter, lost
 
 THREE = [toy("a"), toy("b"), toy("c")]
-SPACED = [toy("a"), toy("b", spacing=SPACING), toy("c", spacing=SPACING)]
+SPACED = [toy(key, spacing=SPACING) for key in "abc"]
 ASK = {**POLICY, "swap phone": Rule(POLICY["create dect network"].roles)}
 TOMS = Grant(TOM.email, Role.TECHNICIAN)
 LATE = 25 * 3600.0  # seconds; a day after the approval, nothing more is sent
@@ -114,9 +114,9 @@ async def test_stop_during_a_spacing_wait_ends_at_once(world: StepWorld, how):
     assert world.states(code) == ["done", "skipped", "skipped"]
 
 
-async def test_stop_while_another_request_holds_the_turn_ends_at_once(world: StepWorld):
+async def test_stop_while_the_spacing_of_another_request_is_kept_ends_at_once(world: StepWorld):
     other = await spaced(world)
-    code = await world.made(toys(toy("d", "two"), toy("e")))
+    code = await world.made(toys(toy("d", "two"), toy("e", spacing=SPACING)))
     await world.until(lambda: world.states(code)[0] == "done")
     await world.settle()
     assert text_of(await stop(world, code, "stop")) == f"{code} is stopped."
@@ -405,7 +405,7 @@ async def test_steps_that_begin_too_late_are_skipped(world: StepWorld):
 
 async def test_steps_that_waited_too_long_for_their_spacing_are_skipped(world: StepWorld):
     world.clock.longest = SPACING
-    code = await world.made(toys(toy("a"), toy("b", spacing=LATE)))
+    code = await world.made(toys(toy("a", spacing=LATE), toy("b", spacing=LATE)))
     await world.until(lambda: world.clock.sleepers)
     world.clock.let_go.set()
     await world.rest()

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from bot.core.models.webex import Device
 from bot.domain.plan import Plan
-from bot.requests.executor import LOOKUP_DELAYS
+from bot.requests.step_lookups import LOOKUP_DELAYS
 from bot.store import steps
 from bot.store.migrations import MIGRATIONS
 from tests.bot.requests import fixtures
