@@ -18,7 +18,12 @@ from sandbox.tokens import Token
 async def networks(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET /control/dect: without access codes."""
     every = cloud.organization.dect_networks.values()
-    return json_response({"networks": [_network(cloud, network) for network in every]})
+    return json_response(
+        {
+            "networks": [_network(cloud, network) for network in every],
+            "spacingSeconds": cloud.settings.dect_spacing_s,
+        }
+    )
 
 
 async def switch_base(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
@@ -54,6 +59,7 @@ def _network(cloud: Cloud, network: DectNetwork) -> dict[str, Any]:
         "sharedCode": network.access_code_enabled,
         "baseStations": [_base(network, base) for base in network.base_stations.values()],
         "handsets": [_handset(cloud, network, handset) for handset in network.handsets.values()],
+        "earlyChanges": network.early_changes,
     }
 
 

@@ -29,7 +29,7 @@ FLAGS = [
 ]
 expect.set_options(timeout=TIMEOUT_MS)  # by default five seconds, which a busy machine may take
 # The page shows these refusals itself; the browser also logs them as errors.
-REFUSALS = ("/control/phones/activate",)
+REFUSALS = ("/control/phones/activate", "/control/dect/handsets/pair")
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,13 @@ async def the_phones(screen: Screen) -> None:
     await screen.behind("Phones")
 
 
+async def the_dect_networks(screen: Screen) -> None:
+    await screen.open("tom/provbot")
+    await screen.behind("DECT")
+
+
 VIEWS = [a_conversation, the_lists, two_people, the_drawer]
-VIEWS += [the_organization, the_calls, the_phones]
+VIEWS += [the_organization, the_calls, the_phones, the_dect_networks]
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)

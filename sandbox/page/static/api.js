@@ -79,3 +79,10 @@ export const phones = async () => (await call("phones")).phones;
 export const activate = (code, mac) => post("phones/activate", { code, mac });
 export const unplug = (mac) => post("phones/unplug", { mac });
 export const plug = (mac) => post("phones/plug", { mac });
+
+/** {networks, spacingSeconds} */
+export const dect = () => call("dect");
+export const switchBase = (mac, online) => post(`dect/bases/${mac}`, { online });
+
+/** {base, code, index?} -> the handset. */
+export const pairHandset = (values) => post("dect/handsets/pair", values);

@@ -5,6 +5,7 @@ import { directRoom, findPerson, findRoom, mailbox, readAddress, slug, writeAddr
 import * as api from "/api.js";
 import { cutOff, notice } from "/banner.js";
 import { Calls } from "/calls.js";
+import { Dect } from "/dect.js";
 import { byId, coalesce } from "/dom.js";
 import { Hard } from "/hard.js";
 import { listen } from "/live.js";
@@ -24,6 +25,7 @@ const calls = new Calls();
 const hard = new Hard({ onProblem: notice });
 const organization = new Organization();
 const phones = new Phones();
+const dect = new Dect();
 
 // Navigation
 
@@ -147,7 +149,7 @@ const REACTIONS = {
   room: [() => refresh(refreshInbox)],
   read: [() => refresh(refreshInbox)],
   presence: [() => refresh(refreshSettings)],
-  organization: [(change) => organization.tell(change), () => refresh(refreshOrganization, phones.refresh)],
+  organization: [(change) => organization.tell(change), () => refresh(refreshOrganization, phones.refresh, dect.refresh)],
   difficulties: [() => refresh(hard.refresh)],
   call: [() => refresh(refreshCalls), ({ token }) => sides.forEach((side) => side.noteCall(token))],
 };
@@ -161,7 +163,7 @@ function onState(connected) {
   notice("");
   calls.forget();
   forgetTalks();
-  refresh(refreshSettings, refreshOrganization, refreshCalls, hard.refresh, phones.refresh);
+  refresh(refreshSettings, refreshOrganization, refreshCalls, hard.refresh, phones.refresh, dect.refresh);
   // Another sandbox has other rooms with the same names.
   follow().then(() => refresh(...sides.map((side) => side.refresh))).catch(tell);
 }
