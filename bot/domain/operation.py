@@ -18,7 +18,8 @@ from bot.domain.commands import ChatCommand, DeviceButton
 from bot.domain.dect_pace import SPACING
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lists.column_names import Field as ListField
-from bot.domain.lists.rows import ReadList
+from bot.domain.lists.rows import ROWS, ReadList
+from bot.domain.lists.sheet import Limits
 from bot.domain.plan import Outcome, Plan, Reversal, Step
 from bot.domain.policy import UNDO, Policy
 from bot.domain.ports import (
@@ -214,9 +215,12 @@ class Operation(ChatCommand):
     secrets: frozenset[str] = frozenset()  # fields whose values are never stored or shown
     kept: frozenset[str] = frozenset()  # fields that "Add another" fills in as before
     generators: Mapping[str, Callable[[], str]] = field(default_factory=dict)  # of secrets, by name
-    # What each row of its list must have (`bot.domain.lists`); None: it takes no list. Its form
-    # then has a field `rows` for several lines.
+    # What each row of its list must have (`bot.domain.lists`); None: it takes no list.
     row_fields: frozenset[ListField] | None = None
+    # The fields of its form whose lines are its list, and what reads them. Refused if there is no
+    # list in them. Without a function, they are read as a list that was pasted.
+    boxes: tuple[str, ...] = (ROWS,)
+    read_boxes: Callable[[Inputs, Limits], ReadList] | None = None
     without_undo: str = ""  # a sentence for people who want to take it back, if nothing does
     # What is left of a plan, given the keys of the steps that are done.
     remainder: Callable[[Plan, Collection[str]], Remainder | None] = no_remainder

@@ -109,7 +109,7 @@ class Plan(Value):
     @property
     def is_of_list(self) -> bool:
         """Whether its steps are about the rows of a list."""
-        return bool(self.checks) or any(row_number(step.key) for step in self.steps[:1])
+        return bool(self.checks) or any(row_number(step.key) for step in self.steps)
 
     @property
     def wrong_rows(self) -> tuple[RowCheck, ...]:

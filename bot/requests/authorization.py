@@ -14,6 +14,7 @@ from bot.core.models.webex import LocationRef
 from bot.domain import policy as access
 from bot.domain import unsupported
 from bot.domain.commands import ChatCommand
+from bot.domain.dect_pace import SPACING
 from bot.domain.identity import Identities, key
 from bot.domain.lists.rows import ReadList
 from bot.domain.operation import Caller, Context, Operation, Permission
@@ -58,6 +59,7 @@ class Authorization:
     guests: bool = False  # whether a role for a whole domain covers other organizations
     undo_minutes: int = UNDO_MINUTES  # in which an undo of one's own needs no approval; 0: never
     clock: Callable[[], float] = time.time
+    dect_spacing: float = SPACING  # seconds between changes of a DECT network's handsets
 
     async def identified(self, sender: Sender) -> Sender:
         """Return the sender with their organization, if a role for a whole domain depends on it.
@@ -157,6 +159,7 @@ class Authorization:
             scoped=access.is_limited(name, grants, self.policy),
             by_id=all(grant.location_id for grant in grants if grant.where),
             government=self.government,
+            dect_spacing=self.dect_spacing,
             allowlist=self.allowlist,
             policy=self.policy,
             approval_space=self.approval_space,
@@ -173,6 +176,7 @@ class Authorization:
             self.calling,
             lambda _where: True,
             government=self.government,
+            dect_spacing=self.dect_spacing,
             allowlist=self.allowlist,
             approval_space=self.approval_space,
         )

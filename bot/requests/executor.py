@@ -193,7 +193,8 @@ class Executor:
         elif isinstance(result, Outcome):
             await self._done(run, step, result)
         elif isinstance(result, NoBulk):
-            await self._settle(run, step, StepResult(StepState.PENDING))
+            not_sent = StepResult(StepState.PENDING)
+            run.follow(await self.steps.settle(step, not_sent, self._conclude(run)))
         else:
             await self._failed(run, step, result)
 

@@ -94,7 +94,8 @@ STEP_TRANSITIONS: Mapping[StepState, frozenset[StepState]] = {
     StepState.FAILED: frozenset(),
     StepState.SKIPPED: frozenset(),
 }
-STEP_RESULTS = STEP_TRANSITIONS[StepState.RUNNING]  # what a step that was sent can come to
+# What a step that was sent can come to.
+STEP_RESULTS = STEP_TRANSITIONS[StepState.RUNNING] - {StepState.PENDING}
 STEP_ENDED = frozenset(state for state, after in STEP_TRANSITIONS.items() if not after)
 
 

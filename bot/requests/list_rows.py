@@ -1,9 +1,10 @@
 """What became of each row of a list, from the journal of its request. Pure."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from bot.actions import dect_steps
 from bot.actions import steps as actions
 from bot.actions.add_phone import ACCEPTED
 from bot.core.models.mac import show_mac
@@ -13,7 +14,7 @@ from bot.domain import third_party
 from bot.domain.lists.answer import RowAnswer, RowStatus
 from bot.domain.lists.rows import ReadList, row_key, row_number
 from bot.domain.plan import Plan, RowCheck, Step
-from bot.requests import journal, list_tags
+from bot.requests import journal, list_tags, row_parts
 from bot.requests.lifecycle import STEP_ENDED, StepState
 
 # What a row is called whose step of this action is done.
@@ -22,6 +23,11 @@ DONE: Mapping[str, RowStatus] = {
     actions.ACTIVATION_CODE: RowStatus.CODE_SENT,
     actions.DELETE_DEVICE: RowStatus.DELETED,
     actions.TAG: RowStatus.TAGGED,
+    dect_steps.ADD_BASE: RowStatus.ADDED,
+    dect_steps.ADD_HANDSET: RowStatus.ADDED,
+    dect_steps.SECOND_LINE: RowStatus.ADDED,
+    dect_steps.DELETE_BASE: RowStatus.DELETED,
+    dect_steps.DELETE_HANDSET: RowStatus.DELETED,
 }
 NOT_DONE: Mapping[str, RowStatus] = {
     StepState.PENDING: RowStatus.NOT_BEGUN,
@@ -31,7 +37,7 @@ NOT_DONE: Mapping[str, RowStatus] = {
     StepState.FAILED: RowStatus.FAILED,
 }
 TO_RETRY = (RowStatus.FAILED, RowStatus.NOT_BEGUN, RowStatus.UNKNOWN)
-SUCCEEDED = tuple(DONE.values())
+SUCCEEDED = tuple(dict.fromkeys(DONE.values()))
 CODE_LOST = (
     "provbot was restarted before it sent you this code. If the code did not reach you, it is lost:"
     " please get a new one. The lost one expires by itself."
@@ -65,13 +71,22 @@ def answers(
         check.number: RowAnswer(RowStatus.WRONG, check.reason) for check in planned.wrong_rows
     }
     tagged_later = list_tags.set_later(planned)
-    for key, step in by_key.items():
-        number = row_number(key)
-        if key == row_key(number):
-            answer = _answer(step, is_lost=key in lost)
-            answer = list_tags.with_tags(answer, by_key.get(list_tags.key(key)))
-            by_number[number] = list_tags.later(answer) if number in tagged_later else answer
+    for number, parts in _parts(steps).items():
+        tags = by_key.get(list_tags.key(row_key(number)))
+        answers_of_parts = [_answer(step, is_lost=step.key in lost) for step in parts]
+        answer = list_tags.with_tags(row_parts.together(parts, answers_of_parts), tags)
+        by_number[number] = list_tags.later(answer) if number in tagged_later else answer
     return dict(sorted(by_number.items()))
+
+
+def _parts(steps: Iterable[StepRecord]) -> Mapping[int, Sequence[StepRecord]]:
+    """The steps of each row, by its number; without that of its tags, which tells of the first."""
+    parts: defaultdict[int, list[StepRecord]] = defaultdict(list)
+    for step in steps:
+        number = row_number(step.key)
+        if number and step.key != list_tags.key(row_key(number)):
+            parts[number].append(step)
+    return parts
 
 
 def _answer(step: StepRecord, *, is_lost: bool) -> RowAnswer:
@@ -137,7 +152,7 @@ def summary(planned: Plan, steps: Sequence[StepRecord]) -> str:
 
 def is_of_list(steps: Sequence[StepRecord]) -> bool:
     """Whether the steps are those of the rows of a list."""
-    return any(row_number(step.key) for step in steps[:1])
+    return any(row_number(step.key) for step in steps)
 
 
 def owner_names(steps: Iterable[StepRecord]) -> dict[int, str]:
@@ -152,27 +167,28 @@ def owner_names(steps: Iterable[StepRecord]) -> dict[int, str]:
 
 def first_steps(steps: Iterable[StepRecord]) -> list[StepRecord]:
     """One step for each row: its phone, not the tags of it."""
-    return [step for step in steps if step.key == row_key(row_number(step.key))]
+    return [parts[0] for parts in _parts(steps).values()]
 
 
 def progress(steps: Sequence[StepRecord]) -> str:
     """`120 of 1,000 rows done`, of the rows that can run; a row ends with its tags."""
-    of_rows = first_steps(steps)
+    of_rows = _parts(steps)
     going_on = {row_number(step.key) for step in steps if step.state not in STEP_ENDED}
     done = sum(
-        step.state == StepState.DONE and row_number(step.key) not in going_on for step in of_rows
+        number not in going_on and all(step.state == StepState.DONE for step in parts)
+        for number, parts in of_rows.items()
     )
     return f"{done:,} of {rows(len(of_rows))} done"
 
 
 def telling(steps: Sequence[StepRecord]) -> list[StepRecord]:
-    """One step for each row: of a phone that was added without its tags, that of the tags."""
-    pending_or_done = (StepState.PENDING, StepState.DONE)
-    left = {step.key: step for step in steps if step.state not in pending_or_done}
-    return [
-        left.get(list_tags.key(step.key), step) if step.state == StepState.DONE else step
-        for step in first_steps(steps)
-    ]
+    """One step for each row: of a row that is done in part, one of those that are not."""
+    of_rows: dict[int, StepRecord] = {}
+    for step in filter(lambda step: row_number(step.key), steps):
+        told = of_rows.setdefault(row_number(step.key), step)
+        if told.state == StepState.DONE and step.state not in (StepState.PENDING, StepState.DONE):
+            of_rows[row_number(step.key)] = step
+    return [*of_rows.values()]
 
 
 def devices(planned: Plan) -> dict[int, str]:
@@ -221,8 +237,12 @@ def first_warnings(planned: Plan) -> list[str]:
 
 
 def _first_steps(planned: Plan) -> list[Step]:
-    """One step for each row: its tags are no row of their own."""
-    return [step for step in planned.steps if step.key == row_key(row_number(step.key))]
+    """One step for each row: what else it does is no row of its own."""
+    first: dict[int, Step] = {}
+    for step in planned.steps:
+        if number := row_number(step.key):
+            first.setdefault(number, step)
+    return [*first.values()]
 
 
 def _named(step: Step) -> str:

@@ -72,12 +72,15 @@ class RequestLists:
 
         A list that came as a file has no lines, and a long one does not fit on a card.
         """
-        shown = [_shortened(field) for field in fields]
-        is_in_box = any(field.id == ROWS and field.value for field in shown)
+        shown = [_shortened(field, operation) for field in fields]
+        is_in_box = any(field.id in operation.boxes and field.value for field in shown)
         read = await self.of(request.code) if operation.takes_list and not is_in_box else None
         if read is None:
             return shown, ""
-        optional = [replace(field, required=field.required and field.id != ROWS) for field in shown]
+        optional = [
+            replace(field, required=field.required and field.id not in operation.boxes)
+            for field in shown
+        ]
         return optional, LIST_STAYS.format(rows=list_rows.rows(len(read.rows)))
 
     async def lost_secrets(self, code: str, steps: Sequence[StepRecord]) -> list[str]:
@@ -100,28 +103,34 @@ class RequestLists:
         await self.store.call(lists_table.set_secrets_lost, code, lost)
         self.form_secrets.drop(code, names)
 
-    async def read(self, request: Request, operation: Operation, lines: str) -> ReadList | None:
+    async def read(
+        self, request: Request, operation: Operation, lines: Mapping[str, str]
+    ) -> ReadList | None:
         """The list of a request, if it has one. Lines that were typed replace it.
 
-        Invalid if there is no list in them.
+        `lines` are those of its boxes. Invalid if there is no list in them.
         """
         if not operation.takes_list:
             return None
         if not lines:
             return await self.of(request.code)
         try:
-            read = read_pasted(
-                lines,
-                self.limits,
-                required=operation.row_fields or frozenset(),
-                model=request.inputs.get("model", ""),
-            )
+            read = self._read_lines(request, operation, lines)
         except Refused as refusal:
-            note = "" if request.inputs.get(ROWS) else f" {NOT_SHOWN_AGAIN}"
-            raise Invalid({ROWS: f"{refusal}{note}"}) from refusal
+            box = next(iter(lines))
+            note = "" if request.inputs.get(box) else f" {NOT_SHOWN_AGAIN}"
+            raise Invalid({box: f"{refusal}{note}"}) from refusal
         read = _noting_replaced(await self.of(request.code), read)
         await self.keep(request.code, read)
         return read
+
+    def _read_lines(
+        self, request: Request, operation: Operation, lines: Mapping[str, str]
+    ) -> ReadList:
+        if operation.read_boxes:
+            return operation.read_boxes(lines, self.limits)
+        required, model = operation.row_fields or frozenset(), request.inputs.get("model", "")
+        return read_pasted(lines[ROWS], self.limits, required=required, model=model)
 
 
 def _noting_replaced(before: ReadList | None, read: ReadList) -> ReadList:
@@ -141,21 +150,21 @@ def _noting_replaced(before: ReadList | None, read: ReadList) -> ReadList:
     return replace(read, notes=(*replaced, *read.notes))
 
 
-def taken_lines(request: Request, operation: Operation) -> tuple[Request, str]:
-    """The request, and the lines of a list that were typed.
+def taken_lines(request: Request, operation: Operation) -> tuple[Request, dict[str, str]]:
+    """The request, and the lines of a list that were typed, by the fields of its form.
 
     The lines stay inputs of the request, so that they can be changed, unless they may have secrets.
     """
-    lines = request.inputs.get(ROWS, "") if operation.takes_list else ""
-    if not may_have_secrets(lines):
-        return request, lines
-    without = {name: text for name, text in request.inputs.items() if name != ROWS}
+    boxes = operation.boxes if operation.takes_list else ()
+    lines = {box: text for box in boxes if (text := request.inputs.get(box, ""))}
+    secret = [box for box, text in lines.items() if may_have_secrets(text)]
+    without = {name: text for name, text in request.inputs.items() if name not in secret}
     return request.model_copy(update={"inputs": without}), lines
 
 
-def _shortened(field: Field) -> Field:
+def _shortened(field: Field, operation: Operation) -> Field:
     """The field without a list that is too long for a card."""
-    is_too_long = field.id == ROWS and len(json.dumps(field.value)) > MAX_BOX
+    is_too_long = field.id in operation.boxes and len(json.dumps(field.value)) > MAX_BOX
     return replace(field, value="") if is_too_long else field
 
 

@@ -150,6 +150,7 @@ async def _join(
         space,
         in_force.guests,
         in_force.undo_minutes,
+        dect_spacing=config.dect_spacing,
     )
     drafts = join_requests(
         authorization,

@@ -231,6 +231,20 @@ def test_a_wrong_limit_of_rows_is_named(environ, value):
     assert refused().startswith("PROVBOT_BULK_ROWS: ")
 
 
+@pytest.mark.parametrize(
+    ("value", "seconds"), [(None, 90.0), ("", 90.0), ("0", 0.0), ("2.5", 2.5), ("3600", 3600.0)]
+)
+def test_the_pause_between_changes_of_handsets_is_a_setting(environ, value, seconds):
+    environ(**GOOD, **({} if value is None else {"PROVBOT_DECT_SPACING": value}))
+    assert load().dect_spacing == seconds
+
+
+@pytest.mark.parametrize("value", ["-1", "3601", "soon"])
+def test_a_wrong_pause_is_named(environ, value):
+    environ(**GOOD, PROVBOT_DECT_SPACING=value)
+    assert refused().startswith("PROVBOT_DECT_SPACING: ")
+
+
 def test_settings_show_no_secret(environ):
     environ(**GOOD, WEBEX_SERVICE_APP_ACCESS_TOKEN="access-token")
     for text in (repr(load()), str(load()), load().model_dump_json()):

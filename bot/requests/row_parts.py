@@ -1,0 +1,48 @@
+"""What became of a row that does several things, such as a handset with two lines. Pure."""
+
+from collections.abc import Sequence
+
+from bot.actions import dect_steps
+from bot.core.models.steps import StepRecord
+from bot.domain.lists.answer import RowAnswer, RowStatus
+from bot.requests import journal
+
+NOT_DONE, NOT_BEGUN, NOT_CERTAIN = "was not added", "was not begun", "is not certain"
+# What the parts of a row are called.
+_NAMES = {
+    dect_steps.ADD_BASE: "The base station",
+    dect_steps.ADD_HANDSET: "The handset",
+    dect_steps.SECOND_LINE: "The second line",
+}
+_WORST_FIRST = (RowStatus.UNKNOWN, RowStatus.FAILED, RowStatus.NOT_BEGUN)
+_PHRASES = {
+    RowStatus.UNKNOWN: NOT_CERTAIN,
+    RowStatus.FAILED: NOT_DONE,
+    RowStatus.NOT_BEGUN: NOT_BEGUN,
+}
+
+
+def together(steps: Sequence[StepRecord], answers: Sequence[RowAnswer]) -> RowAnswer:
+    """The answer of a row, given those of its steps: the worst status, and what became of each.
+
+    What is done is named only where something else is not.
+    """
+    if len(answers) == 1:
+        return answers[0]
+    worst = [status for status in _WORST_FIRST if any(each.status is status for each in answers)]
+    if not worst:
+        reasons = dict.fromkeys(answer.reason for answer in answers if answer.reason)
+        return RowAnswer(answers[0].status, " ".join(reasons))
+    sentences = map(_sentence, steps, answers)
+    tracking_id = next((each.tracking_id for each in answers if each.tracking_id), "")
+    return RowAnswer(worst[0], " ".join(sentences), tracking_id)
+
+
+def _sentence(step: StepRecord, answer: RowAnswer) -> str:
+    """`The handset was added.`, `The second line was not added: …`."""
+    approved = journal.step_of(step)
+    name = _NAMES.get(approved.action, approved.title)
+    if answer.status not in _PHRASES:
+        return f"{name} was added."
+    phrase = _PHRASES[answer.status]
+    return f"{name} {phrase}: {answer.reason}" if answer.reason else f"{name} {phrase}."
