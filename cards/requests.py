@@ -42,6 +42,7 @@ def plan(
     *,
     subtitle: str,
     changes: Sequence[str] = (),
+    notes: Sequence[str] = (),
     buttons: Sequence[Button],
 ) -> AdaptiveCard:
     """The plan. `changes` tells what is different since it was shown last."""
@@ -49,6 +50,8 @@ def plan(
     for text in changes:
         card.add(warning(text))
     _add_change(card, change)
+    for note in notes:
+        card.add(subtle(note))
     add_buttons(card, buttons)
     return card
 

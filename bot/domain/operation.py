@@ -226,6 +226,12 @@ class Operation(ChatCommand):
     remainder: Callable[[Plan, Collection[str]], Remainder | None] = no_remainder
     undo_title_half_done: str = "Undo"  # of the button where only a part of the steps was done
 
+    async def planned(self, parsed: ParsedForm, ctx: Context) -> Plan:
+        """The plan for this form, which knows whether its list is short."""
+        plan = await self.plan(parsed, ctx)
+        is_short = ctx.rows is not None and ctx.rows.is_short
+        return plan.model_copy(update={"is_short": True}) if is_short else plan
+
     @property
     def may_need_approval(self) -> bool:
         """Whether a policy can demand approval: of each change."""

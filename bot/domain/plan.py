@@ -13,7 +13,7 @@ from bot.core.models.webex import LocationRef
 from bot.domain.lists.rows import row_number
 
 # Parts of a plan that may change without changing it.
-_SHOWN_ONLY = {"context", "checks", "remaining"}
+_SHOWN_ONLY = {"context", "checks", "remaining", "is_short"}
 # A detail: the tags of a device before its deletion. Another tag does not change the plan.
 TAGS_BEFORE = "tags_before"
 
@@ -88,6 +88,8 @@ class Plan(Value):
     context: tuple[tuple[str, str], ...] = ()  # shown, but may change without changing the plan
     # Of a list, the rows that are wrong, which have no step, and those with a warning.
     checks: tuple[RowCheck, ...] = ()
+    # Whether its list is a few lines, which people read step by step and without files.
+    is_short: bool = False
     # Of the undo of a list: why each device stays that it cannot take back now.
     remaining: tuple[str, ...] = ()
     # By name of a call (`bot.core.api_calls`): the sentence about a read that failed.
@@ -110,6 +112,11 @@ class Plan(Value):
     def is_of_list(self) -> bool:
         """Whether its steps are about the rows of a list."""
         return bool(self.checks) or any(row_number(step.key) for step in self.steps)
+
+    @property
+    def is_told_by_rows(self) -> bool:
+        """Whether people read what becomes of it by the rows of its list, not by its steps."""
+        return self.is_of_list and not self.is_short
 
     @property
     def wrong_rows(self) -> tuple[RowCheck, ...]:

@@ -9,6 +9,7 @@ from bot.core.models.local_time import LocalTime
 from bot.core.models.steps import StepRecord
 from bot.domain import dect_pace
 from bot.domain.operation import Operation
+from bot.domain.plan import Plan, Step
 from bot.requests import journal
 from bot.requests.lifecycle import STEP_ENDED, StepState
 
@@ -42,6 +43,22 @@ class TimeLeft:
 def bulk_sizes(operation: Operation) -> dict[str, int]:
     """How many steps of an action are at most made with one call, where several can be."""
     return {action.name: action.bulk.limit for action in operation.actions if action.bulk}
+
+
+def time_needed(planned: Plan, sizes: Mapping[str, int]) -> str:
+    """`about 6 minutes`: how long the pauses of a plan take; empty if it has none."""
+    subjects: defaultdict[str, list[Step]] = defaultdict(list)
+    for step in planned.steps:
+        if step.spacing:
+            subjects[step.subject].append(step)
+    seconds = (
+        dect_pace.seconds_needed(
+            dect_pace.changes_of((step.action for step in steps), sizes), steps[0].spacing
+        )
+        for steps in subjects.values()
+    )
+    longest = max(seconds, default=0.0)
+    return dect_pace.time_needed(longest) if longest else ""
 
 
 def time_left(steps: Sequence[StepRecord], sizes: Mapping[str, int], now: float) -> TimeLeft | None:

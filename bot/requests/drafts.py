@@ -247,7 +247,7 @@ class Drafts:
                     return await self._ask(operation, request, context, mistakes, note, typed)
                 values = request.inputs | self.form_secrets.secrets(request.code)
                 form = read_submitted(operation, values, raw_inputs, before)
-                planned = await operation.plan(form, context)
+                planned = await operation.planned(form, context)
             except Invalid as invalid:
                 return await self._ask_to_correct(operation, request, context, invalid, first=first)
             return await self._show_plan(request, planned, grants)

@@ -64,7 +64,7 @@ def _title(plan: Plan, steps: Sequence[StepRecord]) -> str:
     """What was done and what was not; of the rows of a list, how many."""
     if not plan.has_many_steps:
         return steps[0].reason
-    if plan.is_of_list:
+    if plan.is_told_by_rows:
         return list_rows.summary(plan, steps)
     return step_views.summary(_without_stop(steps))
 

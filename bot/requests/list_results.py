@@ -95,7 +95,7 @@ class ListResults:
     ) -> None:
         answers = list_rows.answers(planned, steps, telling.lost)
         rows = await self.lists.of(request.code)
-        if rows is not None:
+        if rows is not None and not rows.is_short:
             await self._once(FILE, telling, request, list_files.result_file(request, rows, answers))
         notes = list_secrets.sentences(request, steps, telling.lost, delivered=delivered)
         card = list_views.result(request, planned, steps, answers, notes)

@@ -43,6 +43,7 @@ CODE_LOST = (
     " please get a new one. The lost one expires by itself."
 )
 RETRY_OF = "These are the rows that {code} did not do, with their numbers."
+RETRY_OF_LINES = "This is what {code} did not do."
 TRIED_BEFORE = "They were tried again before, by {codes}: please look first what came of that."
 PASSWORDS_NOT_KEPT = (
     "The passwords in your list were not kept: provbot makes new ones, and sends them to you alone."
@@ -120,10 +121,13 @@ def only(
     return replace(read, rows=tuple(replace(row, password=None) for row in rows), notes=notes)
 
 
-def why_again(code: str, tried_by: Sequence[str]) -> list[str]:
-    """Why the rows of request `code` are tried again, and which requests did so before."""
+def why_again(code: str, tried_by: Sequence[str], *, is_short: bool = False) -> list[str]:
+    """Why the rows of request `code` are tried again, and which requests did so before.
+
+    `is_short`: its list is a few lines, whose numbers say nothing.
+    """
     before = [TRIED_BEFORE.format(codes=join_words(tried_by, "and"))] if tried_by else []
-    return [RETRY_OF.format(code=code), *before]
+    return [(RETRY_OF_LINES if is_short else RETRY_OF).format(code=code), *before]
 
 
 def noting_lost_passwords(read: ReadList) -> ReadList:
@@ -224,6 +228,18 @@ def warned_rows(planned: Plan) -> list[RowCheck]:
     return sorted(warned, key=lambda check: often[check.reason])
 
 
+def of_few_lines(planned: Plan) -> Plan:
+    """The plan of a short list, with what people must know of its lines as further warnings."""
+    warnings = (*planned.warnings, *(_of_line(check) for check in planned.checks))
+    return planned.model_copy(update={"warnings": warnings})
+
+
+def _of_line(check: RowCheck) -> str:
+    """`Line 2 is left out: …`."""
+    is_left_out = " is left out" if check.is_wrong else ""
+    return f"Line {check.number}{is_left_out}: {clean(check.reason, MAX_SENTENCE)}"
+
+
 def warning_facts(planned: Plan) -> list[tuple[str, str]]:
     """How many of the ready rows have a warning."""
     warned = len(planned.checks) - len(planned.wrong_rows)
@@ -273,20 +289,21 @@ def differences(before: Plan, after: Plan) -> list[str]:
     changed |= {row_number(key) for key in old.keys() ^ new.keys()} & old_rows & new_rows
     reasons = {check.number: check.reason for check in after.wrong_rows}
     wrong, ready = sorted(old_rows - new_rows), sorted(new_rows - old_rows)
-    whys = [f"Row {number}: {reasons[number]}" for number in wrong if number in reasons]
+    noun = "Line" if after.is_short else "Row"
+    whys = [f"{noun} {number}: {reasons[number]}" for number in wrong if number in reasons]
     return [
-        *_rows_are(wrong, "wrong now"),
+        *_rows_are(noun, wrong, "wrong now"),
         *whys[:MAX_REASONS],
-        *_rows_are(ready, "ready now"),
-        *_rows_are(sorted(changed), "different now"),
+        *_rows_are(noun, ready, "ready now"),
+        *_rows_are(noun, sorted(changed), "different now"),
     ]
 
 
-def _rows_are(numbers: Sequence[int], state: str) -> list[str]:
+def _rows_are(noun: str, numbers: Sequence[int], state: str) -> list[str]:
     """`Row 4 is wrong now.`, `Rows 4, 7 and 9 are wrong now.`; none without rows."""
     if len(numbers) == 1:
-        return [f"Row {numbers[0]} is {state}."]
-    return [f"Rows {named(numbers)} are {state}."] if numbers else []
+        return [f"{noun} {numbers[0]} is {state}."]
+    return [f"{noun}s {named(numbers)} are {state}."] if numbers else []
 
 
 def named(numbers: Sequence[int]) -> str:

@@ -13,6 +13,7 @@ from bot.requests import journal, list_rows, list_tags, step_views, views
 from bot.requests.lifecycle import ENDED, State
 from bot.requests.list_rows import MAX_SENTENCE
 from cards import lists as cards
+from cards import requests as request_cards
 from cards.lists import Row
 from cards.parts import Button
 from cards.requests import add_reason
@@ -23,6 +24,9 @@ CORRECT_IT = (
     "Nothing was changed. Please correct the list and send it again, or press Change to paste its"
     " lines."
 )
+NO_LINE_READY = "Nothing of this can be done now"
+NO_LINE_LEFT = "Nothing is left to do"
+CORRECT_LINES = "Nothing was changed. To correct it, press Change."
 NOTHING_LEFT = "This list has nothing left to do"
 ALL_THERE = "All rows are already as the list asks for. Nothing was changed."
 UNDO_NEEDS_APPROVAL = "The undo needs approval again."
@@ -75,6 +79,38 @@ def check(
     if needs_approval and is_ready:
         add_reason(card, request.reason)
     return card
+
+
+def plan_of_few(
+    request: Request,
+    planned: Plan,
+    notes: Sequence[str],
+    *,
+    status: str,
+    needs_approval: bool,
+    changes: Sequence[str],
+) -> AdaptiveCard:
+    """The plan of a short list, which reads like the plan of one thing; arguments as `check`."""
+    if planned.steps:
+        return views.plan(
+            request,
+            list_rows.of_few_lines(planned),
+            status=status,
+            needs_approval=needs_approval,
+            changes=changes,
+            notes=_shortened(notes),
+        )
+    is_there = list_rows.needs_nothing(planned)
+    reasons = _shortened([check.reason for check in planned.wrong_rows])
+    return request_cards.failure(
+        NO_LINE_LEFT if is_there else NO_LINE_READY,
+        [*changes, *dict.fromkeys(reasons), step_views.CLAIM if is_there else CORRECT_LINES],
+        footnote=f"Request {request.code}",
+        buttons=[
+            views.button("Change", "change", request),
+            views.button("Cancel", "cancel", request),
+        ],
+    )
 
 
 def _confirm(request: Request, needs_approval: bool) -> list[Button]:

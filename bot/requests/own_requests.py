@@ -150,12 +150,18 @@ class OwnRequests:
             request,
             describe(request, trail, votes, local, steps),
             local.now,
-            [*self._time_left(request, steps, local), *step_views.entries(steps, local)]
-            if len(steps) > 1
-            else [],
+            self._entries(request, steps, local) if len(steps) > 1 else [],
             undone_by=undone_by,
             buttons=buttons if has_buttons else [],
         )
+
+    def _entries(
+        self, request: Request, steps: Sequence[StepRecord], local: LocalTime
+    ) -> list[str]:
+        """The steps of a request in words, below the time that they still take."""
+        is_short = bool((request.plan or {}).get("is_short"))
+        entries = step_views.entries(steps, local, is_short=is_short)
+        return [*self._time_left(request, steps, local), *entries]
 
     def _time_left(
         self, request: Request, steps: Sequence[StepRecord], local: LocalTime

@@ -34,7 +34,7 @@ class PlanCards:
     ) -> Reply:
         """The plan's card; `warnings` are those about the same phone, if they were read.
 
-        `with_file`: of a list, its check comes before it, row by row.
+        `with_file`: of a list that is not short, its check comes before it, row by row.
         """
         if warnings is None:
             warnings = await self.same_phone.warnings(request, planned, grants)
@@ -51,7 +51,8 @@ class PlanCards:
                 request, planned, status=status, needs_approval=needs_approval, changes=changes
             )
             return Reply(card, request)
-        card = list_views.check(
+        show = list_views.plan_of_few if rows.is_short else list_views.check
+        card = show(
             request,
             planned,
             rows.notes,
@@ -59,5 +60,6 @@ class PlanCards:
             needs_approval=needs_approval,
             changes=changes,
         )
-        files = (list_files.check_file(request, planned, rows),) if with_file else ()
+        has_file = with_file and not rows.is_short
+        files = (list_files.check_file(request, planned, rows),) if has_file else ()
         return Reply(card, request, files=files)

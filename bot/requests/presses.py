@@ -120,13 +120,14 @@ class Presses:
         )
         retries = await store.call_without_fsync(requests_table.retries, request.code)
         tried_by = [each.code for each in retries if each.state in lifecycle.CONFIRMED]
+        why = list_rows.why_again(request.code, tried_by, is_short=rows.is_short)
         return await self.drafts.open(
             request.operation,
             {**_without_rows(request.inputs), "reason": request.reason},
             press.sender,
             request.place,
             event_id,
-            rows=list_rows.only(rows, numbers, steps, list_rows.why_again(request.code, tried_by)),
+            rows=list_rows.only(rows, numbers, steps, why),
         )
 
     async def _another(self, request: Request, press: ButtonPress) -> Reply:

@@ -80,7 +80,7 @@ class Revalidation:
             rows=rows,
         )
         with self.form_secrets.masked(request.code):
-            return await operation.plan(
+            return await operation.planned(
                 read_form(operation.form, {**request.inputs, **secrets}), context
             )
 

@@ -71,12 +71,21 @@ class Runner:
 
     def announce(self, request: Request) -> Posting:
         """Post the progress message of the request once it is due."""
-        content = step_views.running(request, Plan.model_validate(request.plan))
+        content = self._running(request)
         return self.progress.post_when_due(request.place, content, request=request.code)
+
+    def _running(self, request: Request) -> AdaptiveCard | str:
+        """What is shown while the request runs, with the time that its pauses take."""
+        planned = Plan.model_validate(request.plan)
+        takes = countdown.time_needed(planned, self._bulk_sizes(request))
+        return step_views.running(request, planned, takes)
+
+    def _bulk_sizes(self, request: Request) -> dict[str, int]:
+        return countdown.bulk_sizes(self.executor.operations[request.operation])
 
     def _announce_again(self, request: Request) -> Posting:
         """Post it at once after a restart: people wait already, and it may have been posted."""
-        content = step_views.running(request, Plan.model_validate(request.plan))
+        content = self._running(request)
         return self.progress.post(request.place, content, request=request.code, maybe_posted=True)
 
     def start(
@@ -209,7 +218,7 @@ class Runner:
             self.progress,
             request,
             partial(self.executor.zones.of_requester, request),
-            countdown.bulk_sizes(self.executor.operations[request.operation]),
+            self._bulk_sizes(request),
         )
         with self.form_secrets.masked(request.code):
             try:

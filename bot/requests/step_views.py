@@ -47,16 +47,20 @@ _STATES = {
 }
 
 
-def running(request: Request, planned: Plan) -> AdaptiveCard | str:
-    """What is shown while a request runs: of many steps, with `Stop`."""
+def running(request: Request, planned: Plan, takes: str = "") -> AdaptiveCard | str:
+    """What is shown while a request runs: of many steps, with `Stop`.
+
+    `takes` is how long it takes, in words, if the pauses between its changes tell it.
+    """
     if not planned.has_many_steps:
         return run_progress(request, planned)
     number = len(planned.steps)
-    amount = list_rows.rows(len(planned.ready_rows)) if planned.is_of_list else f"{number} steps"
+    is_list = planned.is_told_by_rows
+    amount = list_rows.rows(len(planned.ready_rows)) if is_list else f"{number} steps"
     return cards.running(
         planned.title,
-        list_rows.titles(planned) if planned.is_of_list else [step.title for step in planned.steps],
-        subtitle=f"Request {request.code} · {amount}",
+        list_rows.titles(planned) if is_list else [step.title for step in planned.steps],
+        subtitle=" · ".join(filter(None, (f"Request {request.code}", amount, takes))),
         buttons=[button("Stop", "stop", request)],
     )
 
@@ -72,7 +76,7 @@ def progress(request: Request, steps: Sequence[StepRecord], elapsed: float, left
     not_done = [StepState.FAILED, *([] if request.stopped_by else [StepState.SKIPPED])]
     problems = len(journal.with_state(steps, *not_done))
     parts = [
-        f"⏳ {request.code}: {_done_count(steps)}",
+        f"⏳ {request.code}: {_done_count(request, steps)}",
         f"{problems:,} not done" if problems else "",
         "being stopped" if request.stopped_by else "",
     ]
@@ -85,10 +89,15 @@ def progress(request: Request, steps: Sequence[StepRecord], elapsed: float, left
     return f"{sentence} {_checking(len(unknown))}" if unknown else sentence
 
 
-def _done_count(steps: Sequence[StepRecord]) -> str:
+def _done_count(request: Request, steps: Sequence[StepRecord]) -> str:
     """`2 of 3 done`; of a list its rows are counted."""
-    is_list = list_rows.is_of_list(steps)
+    is_list = _is_told_by_rows(request, steps)
     return list_rows.progress(steps) if is_list else journal.done_count(steps)
+
+
+def _is_told_by_rows(request: Request, steps: Sequence[StepRecord]) -> bool:
+    """As `Plan.is_told_by_rows`; a long plan is not read for it."""
+    return list_rows.is_of_list(steps) and not (request.plan or {}).get("is_short")
 
 
 def _checking(number: int) -> str:
@@ -149,7 +158,7 @@ def to_finish(remainder: Remainder | None, steps: Sequence[StepRecord]) -> list[
 def notice(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> str:
     """What people besides the requester hear of the end; of a half-done one, why."""
     ended = result_notice(request, planned, steps)
-    if planned.is_of_list and request.state != State.DONE:
+    if planned.is_told_by_rows and request.state != State.DONE:
         return f"{ended} {list_rows.summary(planned, steps)}"
     if request.state != State.PARTLY:
         return ended
@@ -163,7 +172,7 @@ def stopping(request: Request, steps: Sequence[StepRecord]) -> str:
         unchanged = " Nothing was changed." if journal.nothing_changed(steps) else ""
         return f"{request.code} is stopped.{unchanged}"
     done = len(journal.with_state(steps, StepState.DONE))
-    if list_rows.is_of_list(steps):
+    if _is_told_by_rows(request, steps):
         return (
             f"Stopping {request.code}: {list_rows.progress(steps)}, and no other begins. I will"
             " tell you how the rows end that are being sent."
@@ -293,11 +302,11 @@ def _sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?”" else f"{text}."
 
 
-def entry(step: StepRecord, local: LocalTime) -> str:
+def entry(step: StepRecord, local: LocalTime, *, by_row: bool = True) -> str:
     """One step in a line: `2. Add … · done at 14:02 CET · sent 2 times`; of a list, `Row 2: …`."""
     state = state_of(step)
     parts = [
-        f"{_place(step)} {journal.step_of(step).title}",
+        f"{_place(step, by_row=by_row)} {journal.step_of(step).title}",
         f"{state} {local.phrase(step.changed_at)}" if step.attempts else state,
         f"sent {step.attempts} times" if step.attempts > 1 else "",
         _earliest(step, local),
@@ -312,9 +321,9 @@ def state_of(step: StepRecord) -> str:
     return "not certain" if step.unclear else _STATES[StepState(step.state)]
 
 
-def _place(step: StepRecord) -> str:
+def _place(step: StepRecord, *, by_row: bool) -> str:
     """Where the step stands: in its plan, or which row of a list it is about."""
-    row = row_number(step.key)
+    row = row_number(step.key) if by_row else 0
     return f"Row {row}:" if row else f"{step.number}."
 
 
@@ -325,16 +334,19 @@ def _earliest(step: StepRecord, local: LocalTime) -> str:
     return f"begins {local.phrase(step.not_before)} at the earliest"
 
 
-def entries(steps: Sequence[StepRecord], local: LocalTime) -> list[str]:
-    """The steps of a request for a card, first those that are not done; of a list, its rows."""
-    is_list = list_rows.is_of_list(steps)
+def entries(steps: Sequence[StepRecord], local: LocalTime, *, is_short: bool = False) -> list[str]:
+    """The steps of a request for a card, first those that are not done; of a list, its rows.
+
+    `is_short`: its list is a few lines, which people read step by step.
+    """
+    is_list = list_rows.is_of_list(steps) and not is_short
     steps, unit = (list_rows.telling(steps), "rows") if is_list else (steps, "steps")
     if len(steps) <= MAX_LISTED:
-        return [entry(step, local) for step in steps]
+        return [entry(step, local, by_row=is_list) for step in steps]
     shown = sorted(steps, key=lambda step: step.state == StepState.DONE)[:MAX_LISTED]
     return [
         counts(steps, unit),
-        *(entry(step, local) for step in shown),
+        *(entry(step, local, by_row=is_list) for step in shown),
         _rest(len(steps) - len(shown)),
     ]
 

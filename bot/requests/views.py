@@ -95,16 +95,18 @@ def plan(
     status: str = OPEN_FOR,
     needs_approval: bool = False,
     changes: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> AdaptiveCard:
     """The plan with Confirm, Change and Cancel. `status` says what Confirm leads to.
 
-    If it needs approval, an input asks for the reason.
+    If it needs approval, an input asks for the reason. `notes` are those of its list.
     """
     subtitle = f"Request {request.code} · {status}"
     card = cards.plan(
         change(planned, (*planned.facts, *planned.context)),
         subtitle=subtitle,
         changes=changes,
+        notes=notes,
         buttons=[
             button("Confirm", "confirm", request, "positive", submits=needs_approval),
             button("Change", "change", request, submits=needs_approval),
@@ -121,7 +123,7 @@ def change(planned: Plan, facts: cards.Facts) -> cards.Change:
 
     The plan of a list only counts: who gets a phone stands in its steps.
     """
-    is_listed = planned.has_many_steps or planned.is_of_list
+    is_listed = planned.has_many_steps or planned.is_told_by_rows
     steps = [step.title for step in planned.steps] if is_listed else []
     shown, more = planned.warnings[:MAX_WARNINGS], len(planned.warnings) - MAX_WARNINGS
     warnings = [*shown, *([f"{more} more like these"] if more > 0 else [])]
@@ -130,13 +132,14 @@ def change(planned: Plan, facts: cards.Facts) -> cards.Change:
 
 def show_list(request: Request) -> list[Button]:
     """The button that gives the file of a list: its check, or its result once it has begun."""
-    return [button("Show list", "list", request)] if is_of_list(request) else []
+    is_long = is_of_list(request) and not (request.plan or {}).get("is_short")
+    return [button("Show list", "list", request)] if is_long else []
 
 
 def is_of_list(request: Request) -> bool:
     """Whether its plan is about the rows of a list; a long plan is not read for it."""
     plan = request.plan or {}
-    keys = [step["key"] for step in plan.get("steps", ())[:1]]
+    keys = [step["key"] for step in plan.get("steps", ())[:2]]
     return bool(plan.get("checks")) or any(map(row_number, keys))
 
 
@@ -277,7 +280,7 @@ def half_done_outcome(request: Request) -> str:
 
 def result_notice(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> str:
     """The sentence that tells approvers how it ended."""
-    count = "" if planned.is_of_list else f" ({journal.done_count(steps)})"  # its rows are counted
+    count = "" if planned.is_told_by_rows else f" ({journal.done_count(steps)})"
     return f"{request.code} is {_result(request, steps, count)}: {planned.title}."
 
 
