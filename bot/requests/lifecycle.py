@@ -10,7 +10,7 @@ Confirm starts the approval and the run:
 
 The steps of its plan have states of their own, and the request follows them while it runs:
 
-    pending ──▶ running ──▶ done, failed
+    pending ◀─▶ running ──▶ done, failed, skipped
        └▶ skipped  │  ▲
                    ▼  │
                   unknown ──▶ done, failed
