@@ -29,6 +29,11 @@ class Field(StrEnum):
     TAGS = "tags"
     LOCATION = "location"
     DEVICE = "device"  # the name of a device, or of its owner
+    BASE_MAC = "base MAC"  # of a DECT base station
+    LINE_1 = "line 1"  # of a DECT handset: the owner
+    LINE_2 = "line 2"
+    HANDSET_NAME = "display name"  # of a DECT handset
+    DECT = "base station or owner"  # no column: each row needs one of them
     SECRET = "secret"  # noqa: S105 - a column that is neither read nor given back
 
 
@@ -38,6 +43,8 @@ ROW = "row"  # before them, where the rows do not stand where they stood in the 
 OWNERS = (
     Field.OWNER, Field.EMAIL, Field.WORKSPACE, Field.NAME, Field.FIRST_NAME, Field.LAST_NAME,
 )  # fmt: skip
+# Columns that only lists of DECT have.
+OF_DECT = (Field.BASE_MAC, Field.LINE_1, Field.LINE_2, Field.HANDSET_NAME)
 
 # What stands in a column for the type.
 _TYPES = {
@@ -114,7 +121,43 @@ _NAMES: Mapping[Field, str] = {
         device, device name, phone name, gerät, gerätename, geraetename, telefonname, appareil,
         nom de l'appareil, nom du poste, dispositivo, nombre del dispositivo, nombre del teléfono
     """,
+    Field.BASE_MAC: """
+        base mac, base mac address, base, bases, base station, base stations, base station mac,
+        base station mac address, base station address, base address, mac of base,
+        mac of base station, mac of the base station, dect base, dect base mac, dect base station,
+        dect base station mac, dect base station mac address, basis, basis mac, mac basis,
+        basisstation, basisstationen, basisstation mac, mac basisstation, mac der basisstation,
+        basisstation mac adresse, mac adresse basisstation, mac adresse der basisstation,
+        dect basis, dect basisstation, base dect, station de base, stations de base,
+        station de base dect, mac station de base, mac de la station de base,
+        adresse mac de la station de base, borne, borne dect, mac borne, mac de la borne,
+        adresse mac de la borne, estación base, estaciones base, estación base dect,
+        mac estación base, mac de la estación base, dirección mac de la estación base
+    """,
+    Field.LINE_1: """
+        line 1, first line, 1st line, primary line, line 1 owner, line 1 user, line 1 member,
+        line 1 email, owner 1, user 1, member 1, first user, first member, leitung 1,
+        erste leitung, benutzer 1, ligne 1, première ligne, utilisateur 1, línea 1, primera línea,
+        usuario 1
+    """,
+    Field.LINE_2: """
+        line 2, second line, 2nd line, secondary line, line 2 owner, line 2 user, line 2 member,
+        line 2 email, owner 2, user 2, member 2, second owner, second user, second member,
+        leitung 2, zweite leitung, 2. leitung, zweitleitung, benutzer 2, zweiter benutzer, ligne 2,
+        deuxième ligne, seconde ligne, 2e ligne, utilisateur 2, deuxième utilisateur, línea 2,
+        segunda línea, usuario 2, segundo usuario
+    """,
+    Field.HANDSET_NAME: """
+        handset name, handset display name, handset label, name of handset, name of the handset,
+        name on handset, name on the handset, dect name, dect display name, dect handset name,
+        mobilteil name, mobilteilname, name des mobilteils, name am mobilteil,
+        anzeigename am mobilteil, handgerät name, nom du combiné, nom sur le combiné,
+        nom affiché sur le combiné, nombre del terminal, nombre en el terminal,
+        nombre del terminal dect
+    """,
 }
+# Names of people in lists of phones, and of handsets in lists of DECT.
+_DISPLAY_NAMES = "display name, anzeigename, nom affiché, nombre para mostrar"
 _SECRETS = (
     "password", "passwort", "passwd", "kennwort", "passcode", "passphrase", "motdepasse",
     "contrasena", "secret", "token", "activationcode", "accesscode", "aktivierungscode",
@@ -136,6 +179,7 @@ def name_key(text: str) -> str:
 _FIELDS: Mapping[str, Field] = {
     name_key(name): field for field, names in _NAMES.items() for name in names.split(",")
 }
+_DISPLAY_KEYS = frozenset(map(name_key, _DISPLAY_NAMES.split(",")))
 
 
 def field_of(name: str) -> Field | None:
@@ -144,6 +188,11 @@ def field_of(name: str) -> Field | None:
     if len(name) > MAX_NAME:
         return None
     return _FIELDS.get(key) or (Field.SECRET if _is_secret(name, key) else None)
+
+
+def is_display_name(name: str) -> bool:
+    """Whether a column with a name holds what a display shows: of a handset, the handset's."""
+    return name_key(name) in _DISPLAY_KEYS
 
 
 def follows_row(names: Sequence[str]) -> bool:

@@ -12,12 +12,14 @@ from bot.core.models.text import clean, fold_loosely, join_words
 from bot.domain.language.model_text import find_models
 from bot.domain.lists.column_names import (
     ANSWER_COLUMNS,
+    OF_DECT,
     OWNER_TYPES,
     OWNERS,
     ROW,
     Field,
     field_of,
     follows_row,
+    is_display_name,
 )
 from bot.domain.lists.mac_cells import is_spoilt_mac
 from bot.domain.lists.sheet import SheetRow
@@ -26,30 +28,46 @@ from bot.domain.lists.sheet import SheetRow
 FOR_PHONES = frozenset({Field.MODEL, Field.OWNER})
 FOR_CODES = frozenset({Field.OWNER})
 FOR_DEVICES = frozenset({Field.DEVICE})  # by MAC or by name
+# Of DECT: each row is a base station, a handset, or both.
+FOR_DECT = frozenset({Field.DECT})
+FOR_BASES = frozenset({Field.DECT, Field.BASE_MAC})
+FOR_HANDSETS = frozenset({Field.DECT, Field.OWNER})
 HEADER_WITHIN = 10  # rows with content
 _SAMPLE = 50  # rows by which a column without a name is known
 _MOST_SHOWN = 12  # names of columns in a sentence
 _MAX_NAME = 30
-_TELLING = frozenset({Field.MAC, Field.MODEL, *OWNERS})
+_TELLING = frozenset({Field.MAC, Field.MODEL, *OWNERS, *OF_DECT})
 _SURE = frozenset({Field.MAC, Field.MODEL, Field.EMAIL})
 _HINTS = {
     Field.MAC: "“MAC”",
     Field.MODEL: "“Model”",
     Field.OWNER: "“Owner”, “Email” or “Workspace”",
     Field.DEVICE: "“MAC” or “Device”",
+    Field.BASE_MAC: "“Base MAC”",
+    Field.DECT: "“Base MAC” or “Owner”",
 }
 # The columns of which one is enough.
-_INSTEAD = {Field.OWNER: OWNERS, Field.DEVICE: (Field.MAC, Field.DEVICE, *OWNERS)}
+_INSTEAD = {
+    Field.OWNER: OWNERS,
+    Field.DEVICE: (Field.MAC, Field.DEVICE, *OWNERS),
+    Field.DECT: (Field.BASE_MAC, *OWNERS),
+}
 _KINDS = {
     Field.MAC: "the MAC address",
     Field.MODEL: "the model",
     Field.OWNER: "the owner",
     Field.DEVICE: "the device",
+    Field.BASE_MAC: "the MAC address of the base station",
+    Field.DECT: "the base station or the owner",
 }
 
 EMPTY_LIST = (
     "The list has no rows. Nothing was changed. Please send one with MAC, model and owner in each"
     " row."
+)
+EMPTY_DECT_LIST = (
+    "The list has no rows. Nothing was changed. Please send one with the MAC address of a base"
+    " station, or the owner of a handset, in each row."
 )
 NO_COLUMN = (
     "I found no column for {kind}. The header, row {row}, has: {names}. Nothing was changed. Please"
@@ -62,6 +80,10 @@ NO_KIND = (
 UNNAMED_MACS = (
     "The column “{name}” has MAC addresses, but its name does not say that the phones have these."
     " Nothing was changed. Please rename it to “MAC”, or delete it{remark}."
+)
+UNNAMED_BASES = (
+    "The column “{name}” has MAC addresses, but its name does not say that base stations have"
+    " these. Nothing was changed. Please rename it to “Base MAC”, or delete it."
 )
 FOR_CODES_INSTEAD = " if the phones are to get activation codes"
 
@@ -82,9 +104,9 @@ class Columns:
         """The columns with these fields."""
         return tuple(index for field in fields for index in self.fields.get(field, ()))
 
-    def without(self, field: Field) -> "Columns":
-        """The same where the columns with this field are like those of unknown names."""
-        fields = {each: indexes for each, indexes in self.fields.items() if each is not field}
+    def without(self, *left_out: Field) -> "Columns":
+        """The same where the columns with these fields are like those of unknown names."""
+        fields = {field: indexes for field, indexes in self.fields.items() if field not in left_out}
         return replace(self, fields=fields)
 
     @property
@@ -124,17 +146,53 @@ def find_columns(
     Refused if there are no rows, or if the columns of a required field cannot be told.
     """
     required = frozenset(required)
-    columns, body = _columns_and_body(rows, _TELLING | required)
+    columns, body = _columns_and_body(rows, required)
     if not body:
-        raise Refused(EMPTY_LIST)
-    if Field.DEVICE not in required:  # then nothing reads it as a name
-        columns = _with_models(columns, body).without(Field.DEVICE)
-    for field in sorted(required):
+        raise Refused(EMPTY_DECT_LIST if Field.DECT in required else EMPTY_LIST)
+    columns = _of_list(columns, body, required)
+    for field in sorted(required, key=lambda field: (field is Field.DECT, field)):
         if not columns.indexes(*_INSTEAD.get(field, (field,))):
-            raise Refused(_missing(field, columns))
-    if columns.is_named and not columns.indexes(Field.MAC):
+            raise Refused(_missing(field, columns, required))
+    if columns.is_named and not columns.indexes(Field.MAC, Field.BASE_MAC):
         _check_unnamed_macs(columns, body, required)
     return columns, body
+
+
+def _of_list(columns: Columns, rows: Sequence[SheetRow], required: Collection[Field]) -> Columns:
+    """The columns as a list with these required fields means them."""
+    if Field.DECT in required:
+        return _of_dect(columns, required)
+    if Field.DEVICE in required:
+        return columns.without(*OF_DECT)
+    return _with_models(columns, rows).without(Field.DEVICE, *OF_DECT)  # nothing reads it as a name
+
+
+def _of_dect(columns: Columns, required: Collection[Field]) -> Columns:
+    """The columns as lists of DECT mean them: `MAC` is the base station's, line 1 the owner's.
+
+    A display name is the handset's where another column has the owner.
+    """
+    fields = {field: columns.indexes(field) for field in columns.fields}
+    if not fields.get(Field.BASE_MAC):
+        fields[Field.BASE_MAC] = fields.pop(Field.MAC, ())
+    fields[Field.OWNER] = (*fields.get(Field.OWNER, ()), *fields.pop(Field.LINE_1, ()))
+    names = fields.get(Field.NAME, ())
+    displayed = tuple(index for index in names if is_display_name(columns.names[index]))
+    if any(fields.get(field) for field in OWNERS if field is not Field.NAME) or (
+        set(names) > set(displayed)
+    ):
+        fields[Field.NAME] = tuple(index for index in names if index not in displayed)
+        fields[Field.HANDSET_NAME] = (*fields.get(Field.HANDSET_NAME, ()), *displayed)
+    filled = {field: indexes for field, indexes in fields.items() if indexes}
+    return replace(columns, fields=filled).without(*_not_read(required))
+
+
+def _not_read(required: Collection[Field]) -> tuple[Field, ...]:
+    """The fields that a list of DECT does not have."""
+    others = (Field.MAC, Field.MODEL, Field.DEVICE, Field.TAGS)
+    if Field.BASE_MAC in required:
+        return (*others, *OWNERS, Field.TYPE, Field.LOCATION, Field.LINE_2, Field.HANDSET_NAME)
+    return (*others, Field.BASE_MAC) if Field.OWNER in required else others
 
 
 def _with_models(columns: Columns, rows: Sequence[SheetRow]) -> Columns:
@@ -149,14 +207,15 @@ def _with_models(columns: Columns, rows: Sequence[SheetRow]) -> Columns:
 
 
 def _columns_and_body(
-    rows: Sequence[SheetRow], telling: Collection[Field]
+    rows: Sequence[SheetRow], required: frozenset[Field]
 ) -> tuple[Columns, Sequence[SheetRow]]:
-    position = _header_position(rows, telling)
+    position = _header_position(rows, _TELLING | required)
     if position is not None:
         return _by_name(rows[position]), rows[position + 1 :]
     columns = _by_kind(rows)
     has_header = len(rows) > 1 and _is_unknown_header(rows[0], columns)
-    return columns, rows[1:] if has_header else rows
+    body = rows[1:] if has_header else rows
+    return (_by_place(body) if Field.DECT in required else columns), body
 
 
 def _header_position(rows: Sequence[SheetRow], telling: Collection[Field]) -> int | None:
@@ -199,8 +258,31 @@ def _by_kind(rows: Sequence[SheetRow]) -> Columns:
     emails = sum(counts[index][Field.EMAIL] for index in fields.get(Field.EMAIL, ()))
     if emails == len(rows[:_SAMPLE]):  # no row needs a name
         fields.pop(Field.NAME, None)
-    names = {index: field[:1].upper() + field[1:] for field, (index,) in fields.items()}
+    names = {index: _title(field) for field, (index,) in fields.items()}
     return Columns(tuple(names.get(index, "") for index in range(width)), fields, is_named=False)
+
+
+def _by_place(rows: Sequence[SheetRow]) -> Columns:
+    """The columns of a list of DECT without a header: the base station's, by its cells.
+
+    The others, as far as they have names, are the owner, the second line and the display name.
+    """
+    width = max((len(row.cells) for row in rows), default=0)
+    counts = [_count_kinds(row.cell(index) for row in rows[:_SAMPLE]) for index in range(width)]
+    macs = [index for index in range(width) if counts[index].get(Field.MAC)][:1]
+    others = [index for index in range(width) if counts[index] and index not in macs]
+    places = zip((Field.OWNER, Field.LINE_2, Field.HANDSET_NAME), others, strict=False)
+    fields = {Field.BASE_MAC: macs, **{field: [index] for field, index in places}}
+    names = {index: field for field, indexes in fields.items() for index in indexes}
+    return Columns(
+        tuple(_title(names[index]) if index in names else "" for index in range(width)),
+        {field: tuple(indexes) for field, indexes in fields.items()},
+        is_named=False,
+    )
+
+
+def _title(field: Field) -> str:
+    return field[:1].upper() + field[1:]
 
 
 def _count_kinds(cells: Iterable[str]) -> dict[Field, int]:
@@ -242,9 +324,10 @@ def _is_unknown_header(row: SheetRow, columns: Columns) -> bool:
     )
 
 
-def _missing(field: Field, columns: Columns) -> str:
+def _missing(field: Field, columns: Columns, required: frozenset[Field]) -> str:
     if not columns.is_named:
-        named = (field,) if field is Field.DEVICE else (Field.MAC, Field.MODEL, Field.OWNER)
+        phone = (Field.MAC, Field.MODEL, Field.OWNER)
+        named = (field,) if required & {Field.DEVICE, Field.DECT} else phone
         hints = join_words((_HINTS[each] for each in named), "and")
         return NO_KIND.format(kind=_KINDS[field], hint=hints)
     names = [f"“{clean(name, _MAX_NAME)}”" for name in columns.names if name]
@@ -256,10 +339,13 @@ def _check_unnamed_macs(
     columns: Columns, rows: Sequence[SheetRow], required: Collection[Field]
 ) -> None:
     """Refused if a column that is not read has MACs: its phones would get activation codes."""
+    if Field.DECT in required and Field.OWNER in required:
+        return  # those of base stations do not matter
+    sentence = UNNAMED_BASES if Field.DECT in required else UNNAMED_MACS
     remark = FOR_CODES_INSTEAD if Field.MODEL in required else ""
     known = {index for indexes in columns.fields.values() for index in indexes}
     for index, name in enumerate(columns.names):
         cells = [row.cell(index) for row in rows[:_SAMPLE] if row.cell(index)]
         macs = sum(bool(distinct_macs(cell)) for cell in cells)
         if index not in known and macs * 2 > len(cells):
-            raise Refused(UNNAMED_MACS.format(name=clean(name, _MAX_NAME), remark=remark))
+            raise Refused(sentence.format(name=clean(name, _MAX_NAME), remark=remark))

@@ -5,7 +5,7 @@ that one plan has both: Webex does not tie handsets to base stations.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 
@@ -24,9 +24,11 @@ from bot.domain.language.vocabulary import (
     LABELS,
     PREPOSITIONS,
 )
-from bot.domain.lists.column_names import field_of
+from bot.domain.lists.column_names import Field, field_of
+from bot.domain.lists.columns import FOR_DECT
 from bot.domain.lists.mac_cells import is_nothing, is_spoilt_mac, read_mac_cell
-from bot.domain.lists.pasted import bare_line, before_sign_off
+from bot.domain.lists.pasted import bare_line, before_sign_off, is_header, table_in
+from bot.domain.lists.reader import read_pasted
 from bot.domain.lists.row_reader import MAX_TEXT, NO_OWNER, read_owner
 from bot.domain.lists.rows import ListRow, ReadList, with_repeated_macs
 from bot.domain.lists.sheet import TOO_MANY_ROWS, Limits
@@ -45,6 +47,7 @@ TOO_MANY_PARTS = (
 )
 MAX_LINE = 300  # characters
 _SHORT_ROWS, _SHORT_CELL = 6, 60  # rows and characters that fit in a card without files
+_BASE_COLUMNS = (Field.BASE_MAC, Field.MAC)
 _MACS = (Kind.MAC, Kind.NEAR_MAC)
 _PEOPLE = (Kind.EMAIL, Kind.MENTION)
 _AND = CONJUNCTIONS | {"et", "y"}
@@ -110,8 +113,11 @@ def read_dect_lines(bases: str, members: str, limits: Limits | None = None) -> R
     limits = limits or Limits()
     boxes = [without_passwords(text) for text in (bases, members)]
     (bases, _), (members, _) = boxes
-    paired = _side_by_side(list(_base_box(bases)), list(_member_box(members)))
-    parts = [part for part in paired if part != _Part()]
+    if _is_table(bases + members) and not (bases.strip() and members.strip()):
+        read = read_pasted(bases + members, limits, required=FOR_DECT)
+        return replace(read, is_short=_is_short(read.rows))
+    both = (_parts(bases, _base_line), _parts(members, _member_line))
+    parts = [part for part in _side_by_side(*both) if part != _Part()]
     if not parts and (bases + members).strip():
         raise Refused(NOTHING_READ)
     if len(parts) > limits.rows:
@@ -119,6 +125,28 @@ def read_dect_lines(bases: str, members: str, limits: Limits | None = None) -> R
     rows = with_repeated_macs(_row(number, part) for number, part in enumerate(parts, start=1))
     notes = (NOTE,) if any(had_password for _, had_password in boxes) else ()
     return ReadList(COLUMNS, rows, notes, is_short=_is_short(rows))
+
+
+def _is_table(text: str) -> bool:
+    """Whether a box has a table below the names of its columns."""
+    return is_header(table_in(text).partition("\n")[0])
+
+
+def _of_table(text: str) -> list[_Part]:
+    """The rows of a table that stands in one of two boxes."""
+    read = read_pasted(text, required=FOR_DECT)
+    at = [index for index, name in enumerate(read.columns) if field_of(name) in _BASE_COLUMNS]
+    return [
+        _Part(
+            row.base,
+            show_mac(row.base) or "".join(row.cells[index] for index in at[:1] if row.problems),
+            row.owner,
+            row.line2,
+            row.display_name,
+            row.problems,
+        )
+        for row in read.rows
+    ]
 
 
 def _is_short(rows: Sequence[ListRow]) -> bool:
@@ -161,26 +189,29 @@ def _lines(text: str) -> Iterator[str]:
             yield line
 
 
-def _base_box(text: str) -> Iterator[_Part]:
-    for line in _lines(text):
-        tokens = tokenize(line[:MAX_LINE])
-        if len(line) > MAX_LINE:
-            yield _too_long(_Part(shown_base=line))
-        elif any(token.kind in _PEOPLE for token in tokens):
-            yield from _whole_rows(line, tokens)
-        else:
-            yield from _bases(line, tokens)
+def _parts(text: str, read_line: Callable[[str, Sequence[Token]], Iterator[_Part]]) -> list[_Part]:
+    """The rows of a box, whose lines this reader reads."""
+    if _is_table(text):
+        return _of_table(text)
+    return [part for line in _lines(text) for part in read_line(line, tokenize(line[:MAX_LINE]))]
 
 
-def _member_box(text: str) -> Iterator[_Part]:
-    for line in _lines(text):
-        tokens = tokenize(line[:MAX_LINE])
-        if len(line) > MAX_LINE:
-            yield _too_long(_Part(owner=line))
-        elif any(token.kind in _MACS for token in tokens):
-            yield from _whole_rows(line, tokens)
-        else:
-            yield from _handsets(line)
+def _base_line(line: str, tokens: Sequence[Token]) -> Iterator[_Part]:
+    if len(line) > MAX_LINE:
+        yield _too_long(_Part(shown_base=line))
+    elif any(token.kind in _PEOPLE for token in tokens):
+        yield from _whole_rows(line, tokens)
+    else:
+        yield from _bases(line, tokens)
+
+
+def _member_line(line: str, tokens: Sequence[Token]) -> Iterator[_Part]:
+    if len(line) > MAX_LINE:
+        yield _too_long(_Part(owner=line))
+    elif any(token.kind in _MACS for token in tokens):
+        yield from _whole_rows(line, tokens)
+    else:
+        yield from _handsets(line)
 
 
 def _too_long(part: _Part) -> _Part:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from itertools import dropwhile
+from itertools import dropwhile, takewhile
 
 from bot.core.errors import Refused
 from bot.core.models.mac import show_mac
@@ -55,9 +55,10 @@ _SMALL_TALK = frozenset({
 def table_in(text: str) -> str:
     """The lines with cells, parted by tabs or below the names of columns; empty without such."""
     lines = text.splitlines()
-    with_tabs = [index for index, line in enumerate(lines) if "\t" in line.strip()]
+    with_tabs = [index for index, line in enumerate(lines) if "\t" in line.lstrip()]
     if with_tabs:
-        return "\n".join(lines[with_tabs[0] : with_tabs[-1] + 1])
+        below = takewhile(_has_phone, lines[with_tabs[-1] + 1 :])  # their empty cells may be lost
+        return "\n".join([*lines[with_tabs[0] : with_tabs[-1] + 1], *below])
     while lines and not is_header(lines[0]) and _is_small_talk(bare_line(lines[0])):
         del lines[0]
     return "\n".join(before_sign_off(lines)) if lines and is_header(lines[0]) else ""

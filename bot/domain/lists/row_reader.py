@@ -12,7 +12,7 @@ from bot.core.models.text import clean, fold, fold_loosely, join_words
 from bot.core.models.webex import OwnerKind
 from bot.domain.lists.column_names import OWNER_TYPES, OWNERS, Field
 from bot.domain.lists.columns import FOR_PHONES, Columns
-from bot.domain.lists.mac_cells import read_mac_cell, whole_number
+from bot.domain.lists.mac_cells import is_nothing, read_mac_cell, whole_number
 from bot.domain.lists.rows import ListRow
 from bot.domain.lists.sheet import CellNote, SheetRow
 
@@ -22,6 +22,8 @@ _MOST_SHOWN = 60
 NO_MAC = "The row has no MAC address."
 NO_MODEL = "The row has no model."
 NO_OWNER = "The row has no owner: an email, or the name of a workspace."
+NO_BASE = "The row has no MAC address of a base station."
+NO_BASE_OR_OWNER = "The row has neither a base station nor an owner."
 NO_DEVICE = "The row has no device: a MAC address, or the name of the device or of its owner."
 TWO_KINDS = (
     "The row names a person ({person}) and, in the column “{column}”, a workspace ({workspace}). A"
@@ -57,7 +59,8 @@ class RowReader:
 
     def read(self, row: SheetRow) -> ListRow:
         """The values of a row, with a sentence for each problem."""
-        return _Row(row, self.columns, self.required, self.model).read()
+        model = "" if Field.DECT in self.required else self.model  # there it is of the network
+        return _Row(row, self.columns, self.required, model).read()
 
 
 @dataclass
@@ -69,8 +72,11 @@ class _Row:
     problems: list[str] = field(default_factory=list)
 
     def read(self) -> ListRow:
-        mac, model = self._mac(), self._model()
+        mac, base = self._mac(Field.MAC, NO_MAC), self._mac(Field.BASE_MAC, NO_BASE)
+        model = self._model()
         owner, kind = self._owner()
+        line2, display_name = self._line2(), self._display_name()
+        self._check_handset(base, owner, line2 or display_name)
         if Field.DEVICE in self.required and not (mac or owner or self.problems):
             self.problems.append(NO_DEVICE)
         return ListRow(
@@ -82,6 +88,9 @@ class _Row:
             password=self._password(),
             tags=self._tags(),
             location=clean(next(self._texts(Field.LOCATION), ""), MAX_TEXT),
+            base=base,
+            line2=line2,
+            display_name=display_name,
             cells=tuple(self.row.cell(index) for index in self.columns.returned),
             problems=tuple(self.problems),
         )
@@ -105,18 +114,37 @@ class _Row:
             if cell and note not in _BROKEN:
                 yield cell, note
 
-    def _mac(self) -> str:
-        readings = [read_mac_cell(*cell) for cell in self._whole(Field.MAC)]
+    def _mac(self, field: Field, missing: str) -> str:
+        """The MAC of the phone or of the base station; a problem if it is required and missing."""
+        readings = [read_mac_cell(*cell) for cell in self._whole(field)]
         macs = list(dict.fromkeys(mac for mac, _ in readings if mac))
         if len(macs) > 1:
             self.problems.append(TWO_MACS.format(macs=join_words(map(show_mac, macs), "and")))
         if len(macs) != 1:
             unread = [problem for _, problem in readings if problem]
-            unread = unread or [*self._broken(Field.MAC, name="MAC address")]
-            missing = [NO_MAC] if Field.MAC in self.required else []
-            self.problems += [] if macs else unread or missing
+            unread = unread or [*self._broken(field, name="MAC address")]
+            lacking = [missing] if field in self.required else []
+            self.problems += [] if macs else unread or lacking
             return ""
         return macs[0]
+
+    def _line2(self) -> str:
+        """Who has the second line of a handset; empty if nobody has."""
+        self.problems += self._broken(Field.LINE_2, name="second line")
+        cells = (whole_number(cell) for cell, _ in self._whole(Field.LINE_2))
+        owner, problem = read_owner(next((cell for cell in cells if not is_nothing(cell)), ""))
+        self.problems += [problem] if problem else []
+        return owner
+
+    def _display_name(self) -> str:
+        cells = (whole_number(cell) for cell, _ in self._whole(Field.HANDSET_NAME))
+        return clean(next((cell for cell in cells if not is_nothing(cell)), ""), MAX_TEXT)
+
+    def _check_handset(self, base: str, owner: str, details: str) -> None:
+        """Note the owner that a row of DECT lacks, unless it is a base station alone."""
+        if Field.DECT not in self.required or owner or self.problems or (base and not details):
+            return
+        self.problems.append(NO_OWNER if details else NO_BASE_OR_OWNER)
 
     def _model(self) -> str:
         cells = [whole_number(cell) for cell, _ in self._whole(Field.MODEL)]

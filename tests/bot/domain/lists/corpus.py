@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.errors import Refused
+from bot.domain.lists.columns import FOR_DECT, FOR_PHONES
 from bot.domain.lists.reader import read_file
 from bot.domain.lists.rows import ListRow
 
@@ -19,10 +20,14 @@ FILES = sorted(
 )
 
 
-def as_json(content: bytes) -> dict[str, Any]:
-    """What is read from a file: columns, rows and notes, or the sentence that refuses it."""
+def as_json(path: Path) -> dict[str, Any]:
+    """What is read from a file: columns, rows and notes, or the sentence that refuses it.
+
+    Lists of DECT have names that begin so.
+    """
+    required = FOR_DECT if path.name.startswith("dect-") else FOR_PHONES
     try:
-        read = read_file(content)
+        read = read_file(path.read_bytes(), required=required)
     except Refused as refusal:
         return {"refused": str(refusal)}
     return {"columns": [*read.columns], "rows": [*map(_row, read.rows)], "notes": [*read.notes]}
@@ -39,6 +44,9 @@ def _row(row: ListRow) -> dict[str, Any]:
         "password": row.password.get_secret_value() if row.password else "",
         "tags": [*row.tags],
         "location": row.location,
+        "base": row.base,
+        "line2": row.line2,
+        "display_name": row.display_name,
         "cells": [*row.cells],
         "problems": [*row.problems],
     }
@@ -54,7 +62,7 @@ def expected(path: Path) -> dict[str, Any]:
 def main() -> None:
     """Write the JSON beside each file."""
     for path in FILES:
-        text = json.dumps(as_json(path.read_bytes()), ensure_ascii=False, indent=1)
+        text = json.dumps(as_json(path), ensure_ascii=False, indent=1)
         path.with_name(path.name + EXPECTED).write_text(text + "\n", "utf-8")
 
 

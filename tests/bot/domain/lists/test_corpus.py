@@ -13,7 +13,7 @@ def test_the_corpus_is_there():
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_file_is_read_as_expected(path: Path):
-    assert as_json(path.read_bytes()) == expected(path)
+    assert as_json(path) == expected(path)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
