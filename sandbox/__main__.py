@@ -62,6 +62,14 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="behave as Webex for Government, beside a commercial cloud that refuses its tokens",
     )
+    parser.add_argument(
+        "--dect-spacing",
+        dest="dect_spacing_s",
+        type=float,
+        default=Settings.dect_spacing_s,
+        metavar="SECONDS",
+        help="changes of a DECT network's handsets with less between them count as too soon",
+    )
     parser.add_argument("--scenario", help="scenario of faults: a name, or a TOML file")
     parser.add_argument(
         "--recipes", action="store_true", help="print instructions for connecting a bot"

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from bot.setup.demo import ALREADY_RUNNING, BOT_ENDED, wait_for_end
 from sandbox.client import SandboxClient
@@ -35,10 +36,14 @@ async def test_the_bot_answers_the_cast_until_it_is_stopped(demo, tmp_path):
     async with SandboxClient(f"{page}/control") as cloud:
         asked = await cloud.say("tom@acme.example", "whoami")
         answer = await cloud.reply("tom@acme.example", after=asked["seq"], timeout=60)
+    async with ClientSession() as http, http.get(f"{page}/control/dect") as shown:
+        spacing = (await shown.json())["spacingSeconds"]
     demo.terminate()
 
     assert await demo.wait() == 0
     assert "technician" in str(answer)
+    assert spacing == 5
+    assert "DECT handsets are 5 seconds apart" in output
     assert "Traceback" not in (tmp_path / ".demo" / "bot.log").read_text("utf-8")
 
 
