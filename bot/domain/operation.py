@@ -153,12 +153,17 @@ BulkResult: TypeAlias = Outcome | WebexError | None
 BulkLookup: TypeAlias = Outcome | LookupInconclusive | None
 
 
+class NoBulk(Exception):
+    """This cloud has no such call, and nothing was changed: each step goes alone."""
+
+
 @dataclass(frozen=True)
 class Bulk:
     """How steps of one subject are made with one call, at most `limit` of them.
 
     `run` sends them, and returns what became of each, in their order; an error that it raises is
-    about all of them. `look_up` does so after an answer was lost, with as few reads as possible.
+    about all of them. After NoBulk, `Action.run` is called for each. `look_up` tells what became of
+    each after an answer was lost, with as few reads as possible.
     """
 
     limit: int
