@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.core.models.dect import HandsetSettings, NetworkRef
+from bot.core.models.dect import DectNetwork, Handset, HandsetSettings, LineMember, NetworkRef
 from bot.core.models.mac import bare_mac, show_mac
 from bot.core.models.text import fold
-from bot.core.models.webex import LocationRef, Owner
+from bot.core.models.webex import LocationRef, Owner, OwnerKind
+from bot.domain.dect_limits import Model
 from bot.domain.lists.rows import base_key, row_key, second_line_key
 from bot.domain.operation import Job
 from bot.domain.plan import PlannedCall, Step
@@ -26,6 +27,7 @@ NEW_NETWORK, NEW_HANDSET = "{network}", "{handset}"
 # Names of values that outcomes give to later steps.
 NETWORK_VALUE, HANDSET_VALUE, BASE_VALUE = "network", "handset", "base"
 OWNER, SECOND_OWNER = "owner", "second_owner"  # details: `Owner.key` of lines 1 and 2
+LINE_1, LINE_2 = "line1", "line2"  # details of a removal: the ids of the members, for its undo
 ACCESS_CODE = "access_code"  # a secret: the shared code of a network
 
 
@@ -39,6 +41,11 @@ class Target:
     name: str
     where: LocationRef
     id: str = ""
+
+    @classmethod
+    def of(cls, network: DectNetwork) -> "Target":
+        """A network that is there."""
+        return cls(network.name, network.where, network.id)
 
     @property
     def subject(self) -> str:
@@ -73,10 +80,39 @@ def network_of(job: Job) -> NetworkRef:
     return NetworkRef(job.details["location"], network)
 
 
-def add_base(mac: str, target: Target, number: int) -> Step:
-    """The step that adds the base station of the row with this number."""
+def create_network(
+    target: Target,
+    model: Model,
+    *,
+    display_name: str = "",
+    has_code: bool = False,
+    key: str = NETWORK_KEY,
+) -> Step:
+    """The step that creates the network. With `has_code` it needs the secret ACCESS_CODE."""
+    body = {
+        "name": target.name,
+        "model": f"DMS Cisco {model}",
+        "defaultAccessCodeEnabled": has_code,
+    }
     return Step(
-        key=base_key(number),
+        key=key,
+        action=CREATE_NETWORK,
+        title=f"Create the DECT network {target.name} in {target.where.name}",
+        call=PlannedCall(
+            method="POST",
+            path=f"/telephony/config/locations/{target.where.id}/dectNetworks",
+            body=body | ({"displayName": display_name} if display_name else {}),
+        ),
+        subject=target.subject,
+        needs=(ACCESS_CODE,) if has_code else (),
+        details={**target.details, "per_user": "" if has_code else "yes"},
+    )
+
+
+def add_base(mac: str, target: Target, number: int = 0, *, key: str = "") -> Step:
+    """The step that adds the base station of the row with this number, or with this key."""
+    return Step(
+        key=key or base_key(number),
         action=ADD_BASE,
         title=f"Add the base station {show_mac(mac)}",
         call=PlannedCall(
@@ -106,42 +142,88 @@ def add_handset(  # noqa: PLR0913 - what a row says
     Webex may refuse two lines at once (error 5302). The second line is a person or workspace
     (`second`), or any other member with that id and name.
     """
-    line2 = second.id if second else second_id
-    settings = HandsetSettings(line1=owner.id, display_name=display_name)
-    details = {
-        **target.details,
-        OWNER: owner.key,
-        "owner_name": owner.name,
-        "display_name": display_name,
+    settings = HandsetSettings(
+        line1=owner.id,
+        line2=(second.id if second else second_id) or None,
+        display_name=display_name,
+    )
+    details = {OWNER: owner.key, "owner_name": owner.name}
+    second_details = {
+        "second_name": second.name if second else second_name,
+        **({SECOND_OWNER: second.key} if second else {}),
     }
-    add = Step(
-        key=row_key(number),
+    add = handset_step(settings, target, details, spacing=spacing, key=row_key(number))
+    if not settings.line2:
+        return (add,)
+    return add, second_line(
+        settings,
+        target,
+        details | second_details,
+        spacing=spacing,
+        key=second_line_key(number),
+        add_key=add.key,
+    )
+
+
+def handset_step(
+    settings: HandsetSettings,
+    target: Target,
+    details: dict[str, str],
+    *,
+    spacing: float,
+    key: str,
+) -> Step:
+    """The step that adds a handset with its first line; `details` are those of its members."""
+    name = settings.display_name
+    return Step(
+        key=key,
         action=ADD_HANDSET,
-        title=f"Add the handset “{display_name}” of {owner.name}",
-        call=PlannedCall(method="POST", path=f"{target.path}/handsets", body=settings.body),
+        title=f"Add the handset “{name}” of {details['owner_name']}",
+        call=PlannedCall(
+            method="POST", path=f"{target.path}/handsets", body=settings.with_one_line.body
+        ),
         subject=target.subject,
         after=target.after,
         spacing=spacing,
-        details=details,
+        details={**target.details, "display_name": name, **details},
     )
-    if not line2:
-        return (add,)
-    name = second.name if second else second_name
-    both = settings.model_copy(update={"line2": line2})
-    details |= {"second_name": name, **({SECOND_OWNER: second.key} if second else {})}
-    second_line = Step(
-        key=second_line_key(number),
+
+
+def second_line(  # noqa: PLR0913 - what a row says
+    settings: HandsetSettings,
+    target: Target,
+    details: dict[str, str],
+    *,
+    spacing: float,
+    key: str,
+    add_key: str = "",
+    handset_id: str = "",
+) -> Step:
+    """The step that gives a handset its second line, or takes it away if `settings` have none.
+
+    The handset is the one that the step `add_key` adds, or the one with the id.
+    """
+    name = settings.display_name
+    title = f"Give the handset “{name}” a second line for {details.get('second_name', '')}"
+    return Step(
+        key=key,
         action=SECOND_LINE,
-        title=f"Give the handset “{display_name}” a second line for {name}",
+        title=title if settings.line2 else f"Take the second line from the handset “{name}”",
         call=PlannedCall(
-            method="PUT", path=f"{target.path}/handsets/{NEW_HANDSET}", body=both.body
+            method="PUT",
+            path=f"{target.path}/handsets/{handset_id or NEW_HANDSET}",
+            body=settings.body,
         ),
         subject=target.subject,
-        after=(*target.after, add.key),
+        after=(*target.after, *([add_key] if add_key else [])),
         spacing=spacing,
-        details=details,
+        details={
+            **target.details,
+            "display_name": name,
+            **details,
+            **({"handset": handset_id} if handset_id else {}),
+        },
     )
-    return add, second_line
 
 
 def delete_base(mac: str, base_id: str, target: Target, *, key: str = DELETE_BASE) -> Step:
@@ -243,6 +325,25 @@ def delete_network(target: Target, *, key: str = DELETE_NETWORK) -> Step:
         subject=target.subject,
         details=target.details,
     )
+
+
+def undo_details(handset: Handset) -> dict[str, str]:
+    """The details of a removal with which its undo can add the handset again."""
+    members = [line for line in handset.lines if line.id]
+    if not members or len(members) != len(handset.lines):
+        return {}  # Webex left out who has a line
+    details = {LINE_1: members[0].id, OWNER: _owner_key(members[0])}
+    if len(members) > 1:
+        second = members[1]
+        details |= {LINE_2: second.id, "second_name": second.name, SECOND_OWNER: _owner_key(second)}
+    return {name: text for name, text in details.items() if text}
+
+
+def _owner_key(member: LineMember) -> str:
+    """The `Owner.key` of a person or workspace; empty for others."""
+    kinds = {kind.value: kind for kind in OwnerKind}
+    kind = kinds.get(member.kind.value)
+    return f"{kind}:{member.id}" if kind else ""
 
 
 def settings_of(step: Step) -> HandsetSettings:

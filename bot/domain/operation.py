@@ -153,10 +153,6 @@ BulkResult: TypeAlias = Outcome | WebexError | None
 BulkLookup: TypeAlias = Outcome | LookupInconclusive | None
 
 
-class NoBulk(Exception):
-    """This cloud has no such call, and nothing was changed: each step goes alone."""
-
-
 @dataclass(frozen=True)
 class Bulk:
     """How steps of one subject are made with one call, at most `limit` of them.

@@ -12,6 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 
+from bot.actions import dect_steps
+from bot.actions.dect_network import CREATE_NETWORK
+from bot.actions.dect_steps import Target
 from bot.core import api_calls as calls
 from bot.core.errors import WebexError
 from bot.core.models.people import Role
@@ -29,21 +32,18 @@ from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.vocabulary import AUXILIARIES
 from bot.domain.lookup.locations import LOCATION_MISSING, find_location, location_field
 from bot.domain.lookup.models import MODEL_MISSING
-from bot.domain.operation import Action, Context, Job, Operation
-from bot.domain.plan import Outcome, Plan, PlannedCall, Step
+from bot.domain.operation import Context, Operation
+from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import PLACES, non_empty
 from bot.domain.unsupported import Feature
 from cards import forms
 
-NAME = "create dect network"
+NAME = dect_steps.CREATE_NETWORK
 MODELS: Mapping[Model, str] = {
     "DBS110": "DBS110 · one base station, up to 30 lines",
     "DBS210": "DBS210 · up to 250 base stations and 1000 lines",
 }
-PER_USER = (
-    "Every user gets their own access code, which Webex creates. You find the codes in Control Hub."
-)
 # An access code that is typed in a space is seen by all who read there; it is kept as a secret.
 _TYPED_ACCESS_CODE = re.compile(
     r"[\s,]*\b(?:access\s+)?code\s*[:=]?\s*(?P<code>\d+)\b", re.IGNORECASE
@@ -163,60 +163,12 @@ def _plan(form: ParsedForm, location: Location, ctx: Context) -> Plan:
 
 
 def _step(values: Mapping[str, Any], location: Location) -> Step:
-    return Step(
+    return dect_steps.create_network(
+        Target(values["name"], location.ref),
+        values["model"],
+        display_name=values["display_name"],
+        has_code=bool(values["access_code"]),
         key=NAME,
-        action=NAME,
-        title=f"Create the DECT network {values['name']} in {location.name}",
-        call=PlannedCall(
-            method="POST",
-            path=f"/telephony/config/locations/{location.id}/dectNetworks",
-            body=_body(values),
-        ),
-        subject=f"dect:{location.id}",
-        needs=("access_code",) if values["access_code"] else (),
-        details={
-            "location": location.id,
-            "place": location.name,
-            "name": values["name"],
-            "per_user": "" if values["access_code"] else "yes",
-        },
-    )
-
-
-def _body(values: Mapping[str, Any]) -> dict[str, Any]:
-    body = {
-        "name": values["name"],
-        "model": f"DMS Cisco {values['model']}",
-        "defaultAccessCodeEnabled": bool(values["access_code"]),
-    }
-    return body | ({"displayName": values["display_name"]} if values["display_name"] else {})
-
-
-async def run(job: Job, secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """Make the one call that creates it."""
-    settings = dict(job.step.call.body)
-    if job.step.needs:
-        settings["defaultAccessCode"] = secrets["access_code"]  # a string: it may begin with zeros
-    await ctx.calling.dect.create_network(job.details["location"], settings)
-    return _created(job)
-
-
-async def look_up(job: Job, ctx: Context) -> Outcome | None:
-    """Whether the location has a network of that name, which is unique there."""
-    networks = await ctx.calling.dect.networks(location_id=job.details["location"])
-    names = [network.name for network in networks]
-    return _created(job) if job.details["name"] in names else None
-
-
-def _created(job: Job) -> Outcome:
-    name, place = job.details["name"], job.details["place"]
-    notes = ["Next: add base stations and handsets in Control Hub."]
-    return Outcome(
-        title=f"The DECT network {name} was created in {place}",
-        facts=job.plan.facts,
-        notes=tuple(notes + ([PER_USER] if not job.step.needs else [])),
-        again=NAME,
-        again_title="Another network",
     )
 
 
@@ -274,7 +226,7 @@ CREATE_DECT_NETWORK = Operation(
     form=Form,
     fields=fields,
     plan=plan,
-    actions=(Action(NAME, run, look_up),),
+    actions=(CREATE_NETWORK,),
     secrets=frozenset({"access_code"}),
     kept=frozenset({"location", "model"}),
 )

@@ -13,9 +13,12 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
-from bot.actions import steps
+from bot.actions import dect_steps, steps
 from bot.actions.add_phone import ADD_PHONE
+from bot.actions.base_station import ADD_BASE, DELETE_BASE
+from bot.actions.dect_network import DELETE_NETWORK, UPDATE_NETWORK
 from bot.actions.delete_device import DELETE_DEVICE
+from bot.actions.handset import ADD_HANDSET, DELETE_HANDSET, SECOND_LINE
 from bot.actions.tag import TAG
 from bot.core import api_calls as calls
 from bot.core.errors import Invalid, Refused
@@ -44,10 +47,41 @@ FEW = 3  # phones, as a swap or a move adds them
 MAX_READS = 16  # steps that are looked up at once: the undo of a list has up to a thousand
 MAX_FACTS = 12  # of a plan; more steps are counted
 STANDARD = "Webex Calling Standard"  # in warnings that depend on the licences
-PAST = {"Delete": "Deleted", "Add": "Added", "Tag": "Tagged"}  # names of facts, once it is done
-KINDS = {steps.DELETE_DEVICE: "Delete", steps.ADD_PHONE: "Add", steps.TAG: "Tag"}  # by action
+PAST = {  # names of facts, once it is done
+    "Delete": "Deleted",
+    "Add": "Added",
+    "Tag": "Tagged",
+    "Delete network": "Deleted network",
+    "Change network": "Changed network",
+    "Remove base": "Removed base",
+    "Add base": "Added base",
+    "Remove handset": "Removed handset",
+    "Add handset": "Added handset",
+    "Take second line": "Took second line",
+}
+KINDS = {  # by action
+    steps.DELETE_DEVICE: "Delete",
+    steps.ADD_PHONE: "Add",
+    steps.TAG: "Tag",
+    dect_steps.DELETE_NETWORK: "Delete network",
+    dect_steps.DELETE_BASE: "Remove base",
+    dect_steps.ADD_BASE: "Add base",
+    dect_steps.DELETE_HANDSET: "Remove handset",
+    dect_steps.ADD_HANDSET: "Add handset",
+}
 # What steps are taken back with, beside the actions of the operation itself.
-ACTIONS = (DELETE_DEVICE, ADD_PHONE, TAG)
+ACTIONS = (
+    DELETE_DEVICE,
+    ADD_PHONE,
+    TAG,
+    DELETE_NETWORK,
+    UPDATE_NETWORK,
+    DELETE_BASE,
+    ADD_BASE,
+    DELETE_HANDSET,
+    ADD_HANDSET,
+    SECOND_LINE,
+)
 
 Facts: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -228,6 +262,7 @@ def _described(step: Step) -> str:
     details = step.details
     owner = details.get("owner_name") or details.get("name", "")
     product = details.get("product") or (details.get("name", "") if "owner_name" in details else "")
+    product = product or details.get("display_name", "")  # of a DECT handset
     device = " ".join(filter(None, (product, show_mac(details.get("mac", "")))))
     return " · ".join(filter(None, (device, owner)))
 

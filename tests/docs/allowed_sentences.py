@@ -14,6 +14,7 @@ The password cannot be shown a second time.
 Connect the room device to the network, choose Webex in its setup assistant, and type the code there. A device that is in use must be factory reset first. The code cannot be shown a second time.
 … is cancelled. Nothing was changed.
 (…) is cancelled. Nothing was changed.
+has no name on its handsets
 # lists
 You have no unfinished forms and no open plans.
 hat changes nothing:
@@ -62,6 +63,7 @@ a row without problems has an owner
 a value is missing, and no error was noted
 no list, and no error was noted
 no free request code was found
+The answer does not name the base station.
 not an object
 not a string
 1 to …, each once

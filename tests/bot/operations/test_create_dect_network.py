@@ -3,9 +3,10 @@
 import pytest
 from pydantic import SecretStr
 
+from bot.actions.dect_network import PER_USER
 from bot.domain.operation import Job
 from bot.domain.unsupported import GAPS, Feature
-from bot.operations.create_dect_network import CREATE_DECT_NETWORK, PER_USER
+from bot.operations.create_dect_network import CREATE_DECT_NETWORK
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import BERLIN, LYON
 from tests.fake_calling import FakeCalling, LostAfter, lost
@@ -149,7 +150,7 @@ async def test_a_message_about_a_code_does_not_repeat_it(calling):
 async def test_names_and_codes_are_unique_within_a_location_only(calling):
     inputs = GOOD | {"location": "Berlin", "name": "Warehouse", "access_code": "1234"}
     made = await plan(CREATE_DECT_NETWORK, inputs, context(calling))
-    assert made.first.subject == f"dect:{BERLIN.id}"
+    assert made.first.subject == f"dect:{BERLIN.id}:warehouse"
 
 
 async def test_a_location_outside_the_role_is_not_offered(calling):
