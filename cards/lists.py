@@ -13,11 +13,15 @@ MAX_SHOWN_ROWS = 5  # more of them fill the screen of a phone, and the file has 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a list by its number, with a sentence about it; `name` is that of its owner."""
+    """A row of a list by its number, with a sentence about it; `name` is that of its owner.
+
+    `noun` is what people call it: what they typed are lines.
+    """
 
     number: int
     sentence: str
     name: str = ""
+    noun: str = "Row"
 
 
 @dataclass(frozen=True)
@@ -61,19 +65,23 @@ def check(
     return card
 
 
-def result(
+def result(  # noqa: PLR0913 - the parts of the card
     title: str,
     facts: Facts,
     problems: Sequence[Row],
     *,
+    has_file: bool = True,
     notes: Sequence[str] = (),
     footnote: str,
     buttons: Sequence[Button],
 ) -> AdaptiveCard:
-    """What became of a list: counts, the first problems, and what to do next."""
+    """What became of a list: counts, the first problems, and what to do next.
+
+    `has_file`: a file has all rows.
+    """
     card = titled(title)
     add_facts(card, facts)
-    _add_rows(card, problems)
+    _add_rows(card, problems, has_file=has_file)
     for note in notes:
         card.add(paragraph(note, spacing="small"))
     card.add(subtle(footnote))
@@ -81,12 +89,12 @@ def result(
     return card
 
 
-def _add_rows(card: AdaptiveCard, rows: Sequence[Row]) -> None:
+def _add_rows(card: AdaptiveCard, rows: Sequence[Row], *, has_file: bool = True) -> None:
     """Add the first rows, and how many more the file has."""
     for index, row in enumerate(rows[:MAX_SHOWN_ROWS]):
         name = f" ({row.name})" if row.name else ""
-        text = f"Row {row.number}{name}: {row.sentence}"
+        text = f"{row.noun} {row.number}{name}: {row.sentence}"
         card.add(paragraph(text, spacing="small" if index else "medium"))
     more = len(rows) - MAX_SHOWN_ROWS
     if more > 0:
-        card.add(subtle(f"and {more:,} more, in the file"))
+        card.add(subtle(f"and {more:,} more{', in the file' if has_file else ''}"))

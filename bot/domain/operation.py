@@ -202,6 +202,26 @@ def no_remainder(_plan: Plan, _done: Collection[str]) -> Remainder | None:
     return None
 
 
+@dataclass(frozen=True)
+class Handout:
+    """A file for the requester alone at the end of a request, made of what Webex has then.
+
+    `make` gets the code and the plan of the request, and the values that its steps that are done
+    gave, by their keys; None if there is nothing to hand out. `name` is that of the file in a
+    sentence, `advice` what to do with it, and `otherwise` says how to get it later.
+    """
+
+    name: str
+    make: Callable[[str, Plan, Mapping[str, Inputs], Context], Awaitable[FileMessage | None]]
+    advice: str
+    otherwise: Callable[[Plan], str]
+
+
+def no_follow_ups(_plan: Plan) -> Mapping[str, str]:
+    """Its result has no further buttons."""
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Operation(ChatCommand):
     """A change that the bot can make: a form asks for it, a plan shows it, then it runs."""
@@ -225,6 +245,9 @@ class Operation(ChatCommand):
     without_undo: str = ""  # a sentence for people who want to take it back, if nothing does
     # What is left of a plan, given the keys of the steps that are done.
     remainder: Callable[[Plan, Collection[str]], Remainder | None] = no_remainder
+    handout: Handout | None = None
+    # What further buttons on its result type, by their titles.
+    follow_ups: Callable[[Plan], Mapping[str, str]] = no_follow_ups
     undo_title_half_done: str = "Undo"  # of the button where only a part of the steps was done
 
     async def planned(self, parsed: ParsedForm, ctx: Context) -> Plan:

@@ -30,7 +30,7 @@ from bot.domain.error_messages import is_network_gone
 from bot.domain.operation import BulkResult, Context, LookupInconclusive, NoBulk, Operation
 from bot.domain.plan import Outcome, Plan, secrets_of, step_secret
 from bot.domain.unsupported import Gap
-from bot.requests import endings, journal, step_views
+from bot.requests import endings, journal, row_parts, step_views
 from bot.requests.form_secrets import MADE, FormSecrets
 from bot.requests.lifecycle import State, StepState
 from bot.requests.notifications import Notifications
@@ -53,7 +53,6 @@ TOO_LATE_TO_RESEND = (
     "Webex did not make the change, and it is too late to send it again. Please ask again if you "
     "still want it."
 )
-NETWORK_GONE = "The DECT network was deleted meanwhile."
 OUTCOME_UNCLEAR = (
     "Webex did not confirm the change, and it could not be looked up. Please check in Control Hub "
     "before you ask again."
@@ -183,8 +182,8 @@ class Executor:
         for step, result in zip(begun, results, strict=True):
             await self._note(run, step, result)
         if any(isinstance(each, WebexError) and is_network_gone(each) for each in results):
-            conclude = self._conclude(run)
-            run.follow(await self.steps.skip_rest(run.request.code, NETWORK_GONE, conclude))
+            code, why, conclude = run.request.code, row_parts.NETWORK_GONE, self._conclude(run)
+            run.follow(await self.steps.skip_rest(code, why, conclude))
 
     async def _note(self, run: Run, step: StepRecord, result: ChangeResult) -> None:
         """Write what became of a step that was sent."""

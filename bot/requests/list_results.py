@@ -11,12 +11,14 @@ from bot.core.models.steps import StepRecord
 from bot.domain.plan import Plan, step_secret
 from bot.requests import journal, list_files, list_rows, list_secrets, list_views
 from bot.requests.form_secrets import MADE
+from bot.requests.handouts import Handouts
 from bot.requests.notifications import Notifications
 from bot.requests.request_lists import RequestLists
 
 log = logs.get_logger("list_results")
 
-CODES, FILE, CARD, LATE = "codes", "file", "card", "late"  # what was posted, or has yet to come
+# What was posted, or has yet to come.
+CODES, HANDOUT, FILE, CARD, LATE = "codes", "handout", "file", "card", "late"
 
 
 @dataclass
@@ -25,6 +27,7 @@ class _Telling:
 
     lost: Sequence[str]
     posted: set[str] = field(default_factory=set)
+    handout: Sequence[str] | None = None  # what the card says of it, once it was tried
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class ListResults:
 
     lists: RequestLists
     notifications: Notifications
+    handouts: Handouts
     # By code: a second attempt of this process posts only what the first one could not.
     _telling: dict[str, _Telling] = field(default_factory=dict)
 
@@ -43,6 +47,8 @@ class ListResults:
         """
         telling = await self._begin(request, steps)
         error = await self._tell_secrets(request, steps, telling)
+        if telling.handout is None:
+            telling.handout = await self._hand_out(request, planned, steps, telling)
         await self._tell_rows(request, planned, steps, telling, delivered=error is None)
         if error is not None:
             telling.posted.add(LATE)
@@ -57,9 +63,10 @@ class ListResults:
         code = request.code
         if code not in self._telling:
             known = list_secrets.made(steps, self.lists.form_secrets.secrets(code))
-            was_told = not known and await self.lists.delivered(code) is not None
+            was_delivered = await self.lists.delivered(code) is not None
+            told = {HANDOUT, *([] if known else [CODES])} if was_delivered else set()
             lost = await self.lists.lost_secrets(code, steps)
-            self._telling[code] = _Telling(lost, {CODES} if was_told else set())
+            self._telling[code] = _Telling(lost, told)
         return self._telling[code]
 
     async def _tell_secrets(
@@ -84,6 +91,17 @@ class ListResults:
         await self.lists.note_delivered(request.code, telling.lost, names)
         return None
 
+    async def _hand_out(
+        self, request: Request, planned: Plan, steps: Sequence[StepRecord], telling: _Telling
+    ) -> Sequence[str]:
+        """Send the requester what the operation hands out; what the card says of it."""
+        if HANDOUT in telling.posted:  # by an earlier process
+            return self.handouts.sent(request)
+        is_sent, sentences = await self.handouts.deliver(request, planned, steps)
+        if is_sent:
+            await self.lists.note_delivered(request.code, telling.lost, ())
+        return sentences
+
     async def _tell_rows(
         self,
         request: Request,
@@ -98,7 +116,10 @@ class ListResults:
         if rows is not None and not rows.is_short:
             await self._once(FILE, telling, request, list_files.result_file(request, rows, answers))
         notes = list_secrets.sentences(request, steps, telling.lost, delivered=delivered)
-        card = list_views.result(request, planned, steps, answers, notes)
+        follow_ups = self.handouts.operations[request.operation].follow_ups(planned)
+        card = list_views.result(
+            request, planned, steps, answers, [*notes, *(telling.handout or ())], follow_ups
+        )
         await self._once(CARD, telling, request, card)
 
     async def _once(self, name: str, telling: _Telling, request: Request, answer: Answer) -> None:

@@ -160,13 +160,21 @@ def is_of_list(steps: Sequence[StepRecord]) -> bool:
 
 
 def owner_names(steps: Iterable[StepRecord]) -> dict[int, str]:
-    """Whose device each row is about, by its number; rows that name nobody are left out."""
-    of_rows = {row_number(step.key): journal.step_of(step).details for step in first_steps(steps)}
+    """Whose device each row is about, by its number; of a base station alone, its MAC.
+
+    Rows that name nobody are left out.
+    """
     names = {
-        number: details.get("owner_name") or details.get("name", "")
-        for number, details in of_rows.items()
+        number: _name_of([journal.step_of(step).details for step in parts])
+        for number, parts in _parts(steps).items()
     }
     return {number: name for number, name in names.items() if name}
+
+
+def _name_of(parts: Sequence[Mapping[str, str]]) -> str:
+    """Whose device a row is about, given the details of its steps, or the MAC of a base station."""
+    owners = (details.get("owner_name") or details.get("name", "") for details in parts)
+    return next(filter(None, owners), "") or show_mac(parts[0].get("mac", ""))
 
 
 def first_steps(steps: Iterable[StepRecord]) -> list[StepRecord]:

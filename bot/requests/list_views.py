@@ -8,14 +8,15 @@ from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.core.models.text import clean
 from bot.domain.lists.answer import RowAnswer, RowStatus
+from bot.domain.lists.rows import row_number
 from bot.domain.plan import Outcome, Plan
-from bot.requests import journal, list_rows, list_tags, step_views, views
+from bot.requests import journal, list_rows, list_tags, row_parts, step_views, views
 from bot.requests.lifecycle import ENDED, State
 from bot.requests.list_rows import MAX_SENTENCE
 from cards import lists as cards
 from cards import requests as request_cards
 from cards.lists import Row
-from cards.parts import Button
+from cards.parts import Button, say
 from cards.requests import add_reason
 
 MAX_NOTES = 6  # of one kind
@@ -29,6 +30,9 @@ NO_LINE_LEFT = "Nothing is left to do"
 CORRECT_LINES = "Nothing was changed. To correct it, press Change."
 NOTHING_LEFT = "This list has nothing left to do"
 ALL_THERE = "All rows are already as the list asks for. Nothing was changed."
+NETWORK_GONE = (
+    "The DECT network was deleted meanwhile, so nothing more could be added to it ({rows})."
+)
 UNDO_NEEDS_APPROVAL = "The undo needs approval again."
 RETRY_FAILED, RUN_THE_REST = "Retry failed", "Run the rest"
 NAMES = {  # of the facts of a result, in their order
@@ -148,8 +152,8 @@ def _ready(number: int) -> str:
     return "1 ready row" if number == 1 else f"{number:,} ready rows"
 
 
-def _row(number: int, sentence: str, name: str = "") -> Row:
-    return Row(number, clean(sentence, MAX_SENTENCE), name)
+def _row(number: int, sentence: str, name: str = "", noun: str = "Row") -> Row:
+    return Row(number, clean(sentence, MAX_SENTENCE), name, noun)
 
 
 def _shortened(sentences: Sequence[str]) -> list[str]:
@@ -163,25 +167,62 @@ def result(
     steps: Sequence[StepRecord],
     answers: Mapping[int, RowAnswer],
     notes: Sequence[str] = (),
+    follow_ups: Mapping[str, str] | None = None,
 ) -> AdaptiveCard:
-    """What became of a list, with what helps now. `notes` are about codes and passwords."""
+    """What became of a list, with what helps now. `notes` are about codes and passwords.
+
+    `follow_ups` are the commands of further buttons, by their titles.
+    """
     counts = list_rows.counts(answers)
     problems = {number: answer for number, answer in answers.items() if _is_problem(answer)}
     reference = next((step.reference for step in steps if step.reference), "")
     names = list_rows.owner_names(steps)
+    noun = "Line" if planned.is_short else "Row"
     return cards.result(
         _headline(request, planned, steps, is_certain=RowStatus.UNKNOWN not in counts),
-        [(name, f"{counts[status]:,}") for status, name in NAMES.items() if status in counts],
-        [_row(row, _reason(answer), names.get(row, "")) for row, answer in problems.items()],
+        _counted(counts, row_parts.counts(steps)),
+        [_row(row, _reason(answer), names.get(row, ""), noun) for row, answer in problems.items()],
+        has_file=not planned.is_short,
         notes=[
+            *_shortened(step_views.problems([step for step in steps if not row_number(step.key)])),
+            *_gone(answers),
             *_why_not_begun(request, steps, answers),
             *list_tags.notes(steps, answers),
             *notes,
             *_certainty(request, steps),
         ],
         footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
-        buttons=buttons(request, answers),
+        buttons=[
+            *buttons(request, answers),
+            *(Button(title, say(text)) for title, text in (follow_ups or {}).items()),
+            *_again(request),
+        ],
     )
+
+
+def _counted(
+    counts: Mapping[RowStatus, int], of_parts: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """How many rows came to what; of rows with several parts, how many of these were added."""
+    return [
+        *of_parts,
+        *(
+            (name, f"{counts[status]:,}")
+            for status, name in NAMES.items()
+            if status in counts and not (of_parts and status is RowStatus.ADDED)
+        ),
+    ]
+
+
+def _gone(answers: Mapping[int, RowAnswer]) -> list[str]:
+    """That the network of all rows was deleted, once for all of them."""
+    missing = sum(row_parts.is_network_gone(answer) for answer in answers.values())
+    return [NETWORK_GONE.format(rows=list_rows.rows(missing))] if missing else []
+
+
+def _again(request: Request) -> list[Button]:
+    outcome = Outcome.model_validate(request.outcome or {"title": ""})
+    return [views.button(outcome.again_title, "another", request)] if outcome.again else []
 
 
 def _headline(
@@ -199,8 +240,11 @@ def _headline(
 
 def _is_problem(answer: RowAnswer) -> bool:
     """Whether the card tells of the row: what was wrong before, and what never began, it counts."""
+    if row_parts.is_network_gone(answer):  # told once for all rows
+        return False
     failed = answer.status in (RowStatus.FAILED, RowStatus.UNKNOWN)
-    return failed or any(sentence in answer.reason for sentence in list_rows.HALF_DONE)
+    is_half_done = row_parts.is_half_done(answer)
+    return failed or is_half_done or any(text in answer.reason for text in list_rows.HALF_DONE)
 
 
 def _reason(answer: RowAnswer) -> str:
@@ -217,7 +261,10 @@ def _why_not_begun(
     reasons = (
         answer.reason
         for answer in answers.values()
-        if answer.status is RowStatus.NOT_BEGUN and answer.reason
+        if answer.status is RowStatus.NOT_BEGUN
+        and answer.reason
+        and not row_parts.is_half_done(answer)
+        and not row_parts.is_network_gone(answer)
     )
     return _shortened([*dict.fromkeys(reasons)])
 

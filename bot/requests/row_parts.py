@@ -1,12 +1,16 @@
 """What became of a row that does several things, such as a handset with two lines. Pure."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from bot.actions import dect_steps
 from bot.core.models.steps import StepRecord
+from bot.domain import error_messages
 from bot.domain.lists.answer import RowAnswer, RowStatus
 from bot.requests import journal
+from bot.requests.lifecycle import StepState
 
+DONE = "was added."
 NOT_DONE, NOT_BEGUN, NOT_CERTAIN = "was not added", "was not begun", "is not certain"
 # What the parts of a row are called.
 _NAMES = {
@@ -14,6 +18,8 @@ _NAMES = {
     dect_steps.ADD_HANDSET: "The handset",
     dect_steps.SECOND_LINE: "The second line",
 }
+NETWORK_GONE = "The DECT network was deleted meanwhile."  # why the rest never began
+_GONE = (NETWORK_GONE, error_messages.NETWORK_IS_GONE.partition(".")[0])
 _WORST_FIRST = (RowStatus.UNKNOWN, RowStatus.FAILED, RowStatus.NOT_BEGUN)
 _PHRASES = {
     RowStatus.UNKNOWN: NOT_CERTAIN,
@@ -22,12 +28,37 @@ _PHRASES = {
 }
 
 
+# What a result counts of such rows, in this order.
+_COUNTED = {
+    dect_steps.ADD_BASE: "Base stations added",
+    dect_steps.ADD_HANDSET: "Handsets added",
+    dect_steps.SECOND_LINE: "Second lines set",
+}
+
+
+def counts(steps: Iterable[StepRecord]) -> list[tuple[str, str]]:
+    """`Base stations added: 2`, as facts: what was done of rows with several parts."""
+    done_steps = journal.with_state(steps, StepState.DONE)
+    done = Counter(journal.step_of(step).action for step in done_steps)
+    return [(name, f"{done[action]:,}") for action, name in _COUNTED.items() if done[action]]
+
+
+def is_half_done(answer: RowAnswer) -> bool:
+    """Whether a part of the row was done and another one never began."""
+    return answer.status is RowStatus.NOT_BEGUN and DONE in answer.reason
+
+
+def is_network_gone(answer: RowAnswer) -> bool:
+    """Whether the row was not done because somebody deleted its DECT network meanwhile."""
+    return any(sentence in answer.reason for sentence in _GONE)
+
+
 def together(steps: Sequence[StepRecord], answers: Sequence[RowAnswer]) -> RowAnswer:
     """The answer of a row, given those of its steps: the worst status, and what became of each.
 
     What is done is named only where something else is not.
     """
-    if len(answers) == 1:
+    if len({(answer.status, answer.reason) for answer in answers}) == 1:
         return answers[0]
     worst = [status for status in _WORST_FIRST if any(each.status is status for each in answers)]
     if not worst:
@@ -43,6 +74,6 @@ def _sentence(step: StepRecord, answer: RowAnswer) -> str:
     approved = journal.step_of(step)
     name = _NAMES.get(approved.action, approved.title)
     if answer.status not in _PHRASES:
-        return f"{name} was added."
+        return f"{name} {DONE}"
     phrase = _PHRASES[answer.status]
     return f"{name} {phrase}: {answer.reason}" if answer.reason else f"{name} {phrase}."

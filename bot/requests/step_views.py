@@ -222,12 +222,17 @@ def lines(steps: Sequence[StepRecord]) -> list[str]:
     if journal.nothing_changed(steps):
         return [*_failures(steps), *_not_begun(steps), CLAIM]
     steps = [step.model_copy(update={"reason": _without_advice(step.reason)}) for step in steps]
-    problems = [*_failures(steps), *_uncertainties(steps), *_not_begun(steps)]
+    not_done = [*problems(steps), *_not_begun(steps)]
     done = journal.with_state(steps, StepState.DONE)
     count = journal.done_count(steps)
     first = f"{count}: {_titles(done)}." if done else f"{count}."
     is_certain = not any(map(_is_uncertain, steps))
-    return [first, *problems, *([NOTHING_ELSE] if is_certain else [])]
+    return [first, *not_done, *([NOTHING_ELSE] if is_certain else [])]
+
+
+def problems(steps: Sequence[StepRecord]) -> list[str]:
+    """The sentences about steps that failed, or of which nobody knows."""
+    return [*_failures(steps), *_uncertainties(steps)]
 
 
 def _without_advice(reason: str) -> str:

@@ -22,6 +22,7 @@ from bot.requests.edits import Edits
 from bot.requests.executor import Executor
 from bot.requests.expiry import PlanExpiry
 from bot.requests.form_secrets import FormSecrets
+from bot.requests.handouts import Handouts
 from bot.requests.lifecycle import RUN_ENDS, STEP_RESULTS
 from bot.requests.list_results import ListResults
 from bot.requests.notifications import Notifications
@@ -93,7 +94,11 @@ def join_requests(  # noqa: PLR0913 - what the tests replace
         rate_limit_notice,
         notifications,
         form_secrets,
-        ListResults(lists, notifications),
+        ListResults(
+            lists,
+            notifications,
+            Handouts(notifications, operations, executor.context, zones),
+        ),
         clock,
         sleep,
     )
