@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
-from tests.torture import rights
+from tests.torture import dect_checks, rights
 from tests.torture.records import Change, Deed, Finding, Json, Record, mailbox
 
 # Webex did nothing, and the call waits to be made again: then a stop can still withdraw it.
@@ -33,22 +33,39 @@ ENDS = ("Not done", "Partly done", "Stopped", "Not certain")  # so begin message
 
 def check(record: Record) -> Iterator[Finding]:
     """Every change belongs to a step; none is made twice; what is told is so."""
-    made: defaultdict[str, list[Change]] = defaultdict(list)
-    for change in record.changes:
-        code = record.noted.get(change.tracking_id) or _by_plan(change, record, made)
-        if code:
-            made[code].append(change)
-        elif change.good:
+    made = _by_request(record)
+    about_dect = dect_checks.by_request(record)
+    for change in (*made.pop("", ()), *about_dect.get("", ())):
+        if change.good:
             yield Finding("unauthorised", change.path, f"nobody asked for {change}")
     for row in record.requests:
         code = str(row["code"])
-        yield from _twice(row, made[code])
-        yield from _untrue(row, made[code], record)
-        yield from _untrue_steps(row, made[code], record)
-        yield from _claims(row, made[code], record)
-        for change in made[code]:
-            yield from _unauthorised(row, change, record)
+        if dect_checks.is_about_dect(row):
+            for change in about_dect.get(code, ()):
+                yield from _not_permitted(row, change, record)
+        else:
+            yield from _check(row, made.get(code, []), record)
     yield from _copies(record)
+
+
+def _by_request(record: Record) -> dict[str, list[Change]]:
+    """The changes of each request by its code; under an empty one those of nobody."""
+    made: dict[str, list[Change]] = {}
+    for change in record.changes:
+        if not dect_checks.is_part(change):
+            code = record.noted.get(change.tracking_id) or _by_plan(change, record, made)
+            made.setdefault(code, []).append(change)
+    return made
+
+
+def _check(row: Json, made: Sequence[Change], record: Record) -> Iterator[Finding]:
+    """The changes of one request."""
+    yield from _twice(row, made)
+    yield from _untrue(row, made, record)
+    yield from _untrue_steps(row, made, record)
+    yield from _claims(row, made, record)
+    for change in made:
+        yield from _unauthorised(row, change, record)
 
 
 def _by_plan(change: Change, record: Record, made: dict[str, list[Change]]) -> str:
@@ -117,7 +134,7 @@ def _copies(record: Record) -> Iterator[Finding]:
     """Changes that were made more often than requested, whatever the trail says."""
     good: defaultdict[tuple[str, str, str], list[Change]] = defaultdict(list)
     for change in record.changes:
-        if change.good and change.method == "POST":
+        if change.good and change.method == "POST" and not dect_checks.is_part(change):
             shown = {name: value for name, value in change.body.items() if name not in HIDDEN}
             good[change.method, change.path, json.dumps(shown, sort_keys=True)].append(change)
     for (_, path, body), changes in good.items():
@@ -199,11 +216,16 @@ def _claims(row: Json, made: Sequence[Change], record: Record) -> Iterator[Findi
 
 
 def _unauthorised(row: Json, change: Change, record: Record) -> Iterator[Finding]:
+    if not rights.action_of(change.method, change.path) or _number(row, change) < 0:
+        yield Finding("unauthorised", str(row["code"]), f"{row['operation']} made {change}")
+        return
+    yield from _not_permitted(row, change, record)
+
+
+def _not_permitted(row: Json, change: Change, record: Record) -> Iterator[Finding]:
+    """A role allowed it then, somebody else approved it where that is needed, they confirmed it."""
     code, who = str(row["code"]), str(row["requester_email"])
     operation = str(row["operation"])
-    if not rights.action_of(change.method, change.path) or _number(row, change) < 0:
-        yield Finding("unauthorised", code, f"{operation} made {change}")
-        return
     since = change.at - GRACE
     decision = rights.may(who, operation, change.location, record.roles, since, change.at)
     if decision == rights.DENY:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.torture import answers, changes, lists, passwords, state_checks, strangers
+from tests.torture import answers, changes, dect_checks, lists, passwords, state_checks, strangers
 from tests.torture.records import Finding, Record
 
 KINDS = ("lost", "unanswered", "twice", "unauthorised", "untrue", "told", "state", "chain")
@@ -18,6 +18,7 @@ def _all(record: Record) -> Iterator[Finding]:
     yield from answers.check(record)
     yield from changes.check(record)
     yield from lists.check(record)
+    yield from dect_checks.check(record)
     for path in record.astray:
         yield Finding("unauthorised", path, "a call that no operation makes")
     yield from strangers.check(record)

@@ -83,7 +83,23 @@ FAULTS: tuple[tuple[int, Callable[[Random], Order]], ...] = (
             "times": 2,
         },
     ),
-    (1, lambda dice: {"what": "lost_answer", "method": "POST", "path": "/telephony/*", "times": 1}),
+    (
+        2,
+        lambda dice: {
+            "what": "lost_answer",
+            "method": dice.choice(("POST", "PUT", "DELETE")),
+            "path": "/telephony/*",
+            "times": 1,
+        },
+    ),
+    (
+        2,
+        lambda dice: {
+            "what": dice.choice(("refused_base", "refused_handset")),
+            "nth": dice.randint(1, 3),
+            **dice.choice(({}, {"missing": True}, {"missing": True, "afterCommit": True})),
+        },
+    ),
     (2, lambda dice: {"what": "call", "drop": True, "method": "POST", "path": DEVICES, "times": 1}),
     (3, lambda dice: {"what": "duplicate", "lasts": 2.0}),
     (3, lambda dice: {"what": "reorder", "lasts": 2.0, "probability": 0.5}),

@@ -103,6 +103,7 @@ async def play(plan: Plan, folder: Path) -> Result:
         rest = time.time() - began - seconds
         await trail_is_whole(scene)
         assert await scene.stop() == 0
+        scene.witness.look_at_dect()
         record = read(scene.witness.record, scene.database)
         record.log = scene.log.read_text()
         expected = LOCKED if weather.figures["lock"] else ""

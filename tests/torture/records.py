@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from tests.torture.dect_parts import Part
+
 Json = dict[str, Any]
 
 
@@ -70,6 +72,8 @@ class Change:
     tracking_id: str
     at: float
     location: str  # of what it was done to
+    made: frozenset[Part] = frozenset()  # of DECT networks, and what is not there any more
+    unmade: frozenset[Part] = frozenset()
 
     @property
     def good(self) -> bool:
@@ -124,6 +128,8 @@ class Record:
     decisions: list[Json] = field(default_factory=list)
     audit: list[Json] = field(default_factory=list)
     head: tuple[int, str] = (0, "")
+    dect: frozenset[Part] = frozenset()  # the DECT networks at the end
+    early: dict[str, int] = field(default_factory=dict)  # by network: changes that came too soon
 
     # The same, by what one looks for.
 

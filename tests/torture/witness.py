@@ -11,6 +11,8 @@ from sandbox.chat_model import ChatEvent
 from sandbox.cloud import CLOUD, Cloud
 from sandbox.endpoints import bearer
 from sandbox.ids import key_of
+from sandbox.organization.entities import DectNetwork
+from tests.torture.dect_parts import Part, parts_of
 from tests.torture.records import Change, Deed, Json, Post, Record
 
 WRITES = ("post", "share")  # without and with a file
@@ -24,6 +26,7 @@ class Witness:
         self.record = Record()
         self._news = asyncio.Event()
         self._cloud: Cloud | None = None
+        self._networks: dict[str, DectNetwork] = {}
         self._places: dict[str, str] = {}  # of what is changed: it may be gone the second time
 
     def watch(self, cloud: Cloud) -> None:
@@ -80,9 +83,10 @@ class Witness:
         path = request.path.removeprefix("/v1")
         where = location_of(cloud, path, body) or self._places.get(path, "")
         self._places[path] = where
-        status = 500
+        self._networks |= cloud.organization.dect_networks
+        status, before = 500, parts_of(cloud)
         if echo := self._echo(body):
-            self._changed(request, cloud, body, 400, where)
+            self._changed(request, body, 400, where, before)
             return web.json_response(echo, status=400)
         try:
             answered = await handler(request)
@@ -91,7 +95,7 @@ class Witness:
             status = int(getattr(problem, "status", 500))
             raise
         finally:
-            self._changed(request, cloud, body, status, where)
+            self._changed(request, body, status, where, before)
         return answered
 
     def _follow(self, path: str) -> None:
@@ -113,14 +117,25 @@ class Witness:
         }
 
     def _changed(
-        self, request: web.Request, cloud: Cloud, body: Json, status: int, where: str
+        self, request: web.Request, body: Json, status: int, where: str, before: frozenset[Part]
     ) -> None:
+        cloud = request.app[CLOUD]
+        after = parts_of(cloud)
+        self._networks |= cloud.organization.dect_networks
         self.record.changes.append(
             Change(
                 request.method, request.path.removeprefix("/v1"), body, status,
                 request.headers.get("trackingid", ""), cloud.clock.now().timestamp(), where,
+                after - before, before - after,
             )
         )  # fmt: skip
+
+    def look_at_dect(self) -> None:
+        """Write down the DECT networks as they are now, also those that were deleted."""
+        assert self._cloud
+        self.record.dect = parts_of(self._cloud)
+        networks = self._networks.values()
+        self.record.early = {network.name: network.early_changes for network in networks}
 
 
 def observer(witness: Witness) -> Any:
