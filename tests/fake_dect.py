@@ -45,6 +45,7 @@ class Calls(Protocol):
 
     owners: list[Owner]
     foreign_macs: set[str]
+    changes: int
 
     def ask(self, method: str) -> None:
         """Note a read, and fail if the test says so."""
@@ -78,6 +79,8 @@ class FakeDect:
     sets: dict[str, list[Handset]] = field(default_factory=dict)
     virtual_lines: list[LineMember] = field(default_factory=lambda: [STORE_LINE])
     takes_two_lines: bool = False  # at once
+    lacks_bulk: bool = False  # whether there are no calls for several handsets
+    left_out: set[str] = field(default_factory=set)  # MACs and names that answers leave out
     handset_changes: list[tuple[str, float]] = field(default_factory=list)  # network and time
     serviceable: set[str] = field(default_factory=set)  # networks with an enabled password
 
@@ -187,7 +190,7 @@ class FakeDect:
         held = self._held(network)
         results = [self._station_added(held, mac) for mac in macs]
         self.calls.end(after)
-        return results
+        return self._as_answered(results)
 
     def _station_added(self, network: DectNetwork, mac: str) -> AddResult:
         stations = self.stations.setdefault(network.id, [])
@@ -238,7 +241,7 @@ class FakeDect:
     ) -> list[AddResult]:
         """One by one."""
         assert 1 <= len(handsets) <= MAX_BULK
-        after = await self._begin_handsets(network)
+        after = await self._begin_bulk(network)
         results = []
         for settings in handsets:
             problem = self._handset_problem(network, settings)
@@ -246,7 +249,7 @@ class FakeDect:
             if problem is None:
                 self._keep(network, settings)
         self.calls.end(after)
-        return results
+        return self._as_answered(results)
 
     async def update_handset(
         self, network: NetworkRef, handset_id: str, settings: HandsetSettings
@@ -263,12 +266,14 @@ class FakeDect:
 
     async def delete_handset(self, network: NetworkRef, handset_id: str) -> None:
         """Forget it."""
-        await self.delete_handsets(network, [handset_id])
+        after = await self._begin_handsets(network)
+        self.sets[network.id] = [each for each in self._sets(network.id) if each.id != handset_id]
+        self.calls.end(after)
 
     async def delete_handsets(self, network: NetworkRef, handset_ids: Sequence[str]) -> None:
         """Forget them."""
         assert 1 <= len(handset_ids) <= MAX_BULK
-        after = await self._begin_handsets(network)
+        after = await self._begin_bulk(network)
         sets = self._sets(network.id)
         known = {each.id for each in sets}
         if known & {*handset_ids} and not {*handset_ids} <= known:
@@ -334,6 +339,18 @@ class FakeDect:
             "lines": sum(len(handset.lines) for handset in sets),
         }
         return network.model_copy(update=counts)
+
+    def _as_answered(self, results: Sequence[AddResult]) -> list[AddResult]:
+        return [
+            AddResult(result.name, is_unknown=True) if result.name in self.left_out else result
+            for result in results
+        ]
+
+    async def _begin_bulk(self, network: NetworkRef) -> Exception | None:
+        if self.lacks_bulk:
+            self.calls.changes += 1
+            raise refusal(404, "HTTP status 404")
+        return await self._begin_handsets(network)
 
     async def _begin_handsets(self, network: NetworkRef) -> Exception | None:
         after = await self.calls.begin(network.id)

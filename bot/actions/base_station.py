@@ -149,22 +149,19 @@ def _shown(job: Job) -> str:
     return show_mac(job.details["mac"])
 
 
-async def undo_addition(job: Job, outcome: Outcome, ctx: Context) -> Reversal:
+async def undo_addition(job: Job, _outcome: Outcome, ctx: Context) -> Reversal:
     """Remove it, unless the undo deletes the whole network."""
     if dect_reads.goes_with_network(job):
         return Reversal()
-    network = dect_steps.network_of(job)
-    station = _with_mac(job, await _stations(network, ctx))
+    contents = await dect_reads.contents_of(dect_steps.network_of(job), ctx)
+    if contents.network is None:
+        return Reversal(warnings=(dect_reads.gone(job),))
+    station = _with_mac(job, dect_reads.required(contents.base_stations))
     if station is None:
         return _nothing(job, NOT_THERE)
-    base_id = station.id or outcome.values.get(BASE_VALUE, "")
-    target = dect_reads.target_of(job)
+    target, key = dect_reads.target_of(job, contents.network), steps.undo_key(job.step)
     return Reversal(
-        steps=(
-            dect_steps.delete_base(
-                job.details["mac"], base_id, target, key=steps.undo_key(job.step)
-            ),
-        ),
+        steps=(dect_steps.delete_base(job.details["mac"], station.id, target, key=key),),
         facts=(("Remove base", f"{_shown(job)} · {target.name}"),),
         location=target.where,
     )
@@ -203,16 +200,15 @@ def _deleted(job: Job) -> Outcome:
 
 async def undo_deletion(job: Job, _outcome: Outcome, ctx: Context) -> Reversal:
     """Add it again. Refused if the network is gone."""
-    network, target = dect_steps.network_of(job), dect_reads.target_of(job)
+    contents = await dect_reads.contents_of(dect_steps.network_of(job), ctx)
+    target, key = dect_reads.target_of(job, contents.network), steps.undo_key(job.step)
     names = {"mac": _shown(job), "network": target.name}
-    read = ctx.calling.dect.base_stations(network)
-    stations = await dect_reads.unless_network_gone(read, network, ctx)
-    if stations is None:
+    if contents.network is None:
         raise Refused(NETWORK_GONE.format_map(names))
-    if _with_mac(job, stations):
+    if _with_mac(job, dect_reads.required(contents.base_stations)):
         return _nothing(job, THERE_ALREADY)
     return Reversal(
-        steps=(dect_steps.add_base(job.details["mac"], target, key=steps.undo_key(job.step)),),
+        steps=(dect_steps.add_base(job.details["mac"], target, key=key),),
         facts=(("Add base", f"{_shown(job)} · {target.name}"),),
         warnings=(HANDSETS_STAYED.format_map(names),),
         location=target.where,

@@ -5,7 +5,6 @@ https://developer.webex.com/docs/api/v1/dect-devices-settings/create-a-dect-netw
 rules: docs/webex/provisioning.md §5 and §9.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 from pydantic import SecretStr
@@ -13,7 +12,14 @@ from pydantic import SecretStr
 from bot.actions import dect_reads, dect_steps, steps
 from bot.actions.dect_steps import ACCESS_CODE, NETWORK_VALUE, Target
 from bot.core.errors import OutcomeUnknown, Refused, WebexError
-from bot.core.models.dect import BaseStation, DectNetwork, Handset, NetworkChange, NetworkRef
+from bot.core.models.dect import (
+    BaseStation,
+    DectNetwork,
+    Handset,
+    NetworkChange,
+    NetworkContents,
+    NetworkRef,
+)
 from bot.core.models.mac import bare_mac
 from bot.core.models.webex import LocationRef
 from bot.domain import dect_limits, dect_lookup, error_messages, fallback
@@ -90,36 +96,33 @@ def _created(job: Job, network_id: str) -> Outcome:
 
 async def undo_creation(job: Job, outcome: Outcome, ctx: Context) -> Reversal:
     """Delete the network, with what the request added. Refused if others added something."""
-    network = await _created_network(job, outcome, ctx)
-    if network is None:
+    contents = await _created_contents(job, outcome, ctx)
+    if contents is None or contents.network is None:
         return Reversal(warnings=(dect_reads.GONE.format(network=_name(job)),))
-    stations, handsets = await asyncio.gather(
-        ctx.calling.dect.base_stations(network.ref), ctx.calling.dect.handsets(network.ref)
-    )
+    stations = dect_reads.required(contents.base_stations)
+    handsets = dect_reads.required(contents.handsets)
+    name, where = contents.network.name, LocationRef(job.details["place"], job.details["location"])
     if others := _of_others(job, stations, handsets):
-        raise Refused(OTHERS_THERE.format(network=network.name, others=others))
-    where = LocationRef(job.details["place"], job.details["location"])
-    target = Target(network.name, where, network.id)
+        raise Refused(OTHERS_THERE.format(network=name, others=others))
+    target = Target(name, where, contents.network.id)
     content = _content(len(stations), len(handsets))
     return Reversal(
         steps=(dect_steps.delete_network(target, key=steps.undo_key(job.step)),),
-        facts=(("Delete network", f"{network.name} · {where.name}"),),
-        warnings=(f"With {network.name}, {content} are deleted.",) if content else (),
+        facts=(("Delete network", f"{name} · {where.name}"),),
+        warnings=(f"Deleting {name} also deletes {content}.",) if content else (),
         location=where,
     )
 
 
-async def _created_network(job: Job, outcome: Outcome, ctx: Context) -> DectNetwork | None:
-    """The network now; by its name if the answer with its id was lost."""
+async def _created_contents(job: Job, outcome: Outcome, ctx: Context) -> NetworkContents | None:
+    """The network now; by its name if the answer with its id was lost. None: there is none."""
     network_id = outcome.values.get(NETWORK_VALUE)
     if not network_id:
-        return await _network_named(job, ctx)
-    network = await ctx.calling.dect.network(NetworkRef(job.details["location"], network_id))
-    return (
-        network.model_copy(update={"id": network_id, "location_id": job.details["location"]})
-        if network
-        else None
-    )
+        network = await _network_named(job, ctx)
+        if network is None:
+            return None
+        network_id = network.id
+    return await dect_reads.contents_of(NetworkRef(job.details["location"], network_id), ctx)
 
 
 def _of_others(job: Job, stations: Sequence[BaseStation], handsets: Sequence[Handset]) -> str:

@@ -1,15 +1,17 @@
 """What the actions of DECT share: which network a step is about, and whether it is still there."""
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
 from bot.actions import dect_steps
-from bot.actions.dect_steps import Target
+from bot.actions.dect_steps import NETWORK_VALUE, Target
 from bot.core.errors import NotFound, WebexError
-from bot.core.models.dect import NetworkRef
+from bot.core.models.dect import DectNetwork, NetworkContents, NetworkRef
 from bot.core.models.webex import LocationRef
 from bot.domain import error_messages, fallback
 from bot.domain.operation import Context, Job
+from bot.domain.plan import DoneStep
 
 T = TypeVar("T")
 GONE = "The DECT network {network} does not exist any more: nothing of it is left to take back."
@@ -41,11 +43,57 @@ async def is_network_there(network: NetworkRef, ctx: Context) -> bool:
     return answer is not None and not isinstance(answer, WebexError)
 
 
-def target_of(job: Job) -> Target:
-    """The network of a step."""
+async def contents_of(network: NetworkRef, ctx: Context) -> NetworkContents:
+    """The network with all that is in it; with the undo of many steps it was read once for all."""
+    if network in ctx.networks:
+        return ctx.networks[network]
+    dect = ctx.calling.dect
+    now, stations, handsets = await asyncio.gather(
+        unless_network_gone(dect.network(network), network, ctx),
+        fallback.read_or_error(dect.base_stations(network)),
+        fallback.read_or_error(dect.handsets(network)),
+    )
+    return NetworkContents(
+        now,
+        stations if isinstance(stations, WebexError) else tuple(stations),
+        handsets if isinstance(handsets, WebexError) else tuple(handsets),
+    )
+
+
+async def of_steps(done: Iterable[DoneStep], ctx: Context) -> dict[NetworkRef, NetworkContents]:
+    """The networks that these steps are about, each read once."""
+    networks = {
+        NetworkRef(each.step.details["location"], network_id)
+        for each in done
+        if each.step.action in dect_steps.ACTIONS and (network_id := _network_id(each))
+    }
+    contents = await asyncio.gather(*(contents_of(network, ctx) for network in networks))
+    return dict(zip(networks, contents, strict=True))
+
+
+def _network_id(done: DoneStep) -> str:
+    before, after = done.values.get(NETWORK_VALUE), done.outcome.values.get(NETWORK_VALUE)
+    return done.step.details.get("network") or before or after or ""
+
+
+def required(listed: tuple[T, ...] | WebexError) -> tuple[T, ...]:
+    """The list of a network, without which there is no answer; raises its error."""
+    if isinstance(listed, WebexError):
+        raise listed
+    return listed
+
+
+def target_of(job: Job, now: DectNetwork | None = None) -> Target:
+    """The network of a step, called as it is now."""
     details = job.details
     where = LocationRef(details["place"], details["location"])
-    return Target(details["network_name"], where, dect_steps.network_of(job).id)
+    name = now.name if now else details["network_name"]
+    return Target(name, where, dect_steps.network_of(job).id)
+
+
+def gone(job: Job) -> str:
+    """That the network is gone, so that nothing of it is left to take back."""
+    return GONE.format(network=job.details["network_name"])
 
 
 def goes_with_network(job: Job) -> bool:

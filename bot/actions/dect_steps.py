@@ -21,6 +21,10 @@ CREATE_NETWORK = "create dect network"  # the names of actions
 UPDATE_NETWORK, DELETE_NETWORK = "update dect network", "delete dect network"
 ADD_BASE, DELETE_BASE = "add base", "remove base"
 ADD_HANDSET, SECOND_LINE, DELETE_HANDSET = "add handset", "second line", "remove handset"
+ACTIONS = frozenset({
+    CREATE_NETWORK, UPDATE_NETWORK, DELETE_NETWORK, ADD_BASE, DELETE_BASE, ADD_HANDSET,
+    SECOND_LINE, DELETE_HANDSET,
+})  # fmt: skip
 NETWORK_KEY = "network"  # of the step that creates the network of a plan
 # In the path of a call: the id of the network that an earlier step creates, and of the handset.
 NEW_NETWORK, NEW_HANDSET = "{network}", "{handset}"

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from bot.actions import dect_reads, dect_steps, handset_reads, second_line, steps
-from bot.actions.dect_steps import HANDSET_VALUE, LINE_1, LINE_2, OWNER, SECOND_OWNER
+from bot.actions.dect_steps import HANDSET_VALUE, LINE_1, LINE_2, OWNER, SECOND_OWNER, Target
 from bot.actions.handset_reads import about
 from bot.core.errors import NotFound, Refused, WebexError
 from bot.core.models.dect import (
@@ -88,34 +88,16 @@ async def add_many(
         await _raise_if_no_such_call(error, network, ctx)
         raise
     listed = await fallback.read_or_error(ctx.calling.dect.handsets(network))
-    found = _matches(wanted, results, listed)
-    return [
-        _result(job, result, match) for job, result, match in zip(jobs, results, found, strict=True)
-    ]
+    matches = dect_lookup.find_handsets(wanted, () if isinstance(listed, WebexError) else listed)
+    return list(map(_result, jobs, results, matches))
 
 
 async def _raise_if_no_such_call(error: WebexError, network: NetworkRef, ctx: Context) -> None:
-    if error.status not in NO_SUCH_CALL or error_messages.is_network_gone(error):
+    # An error with a number comes from a call that is there.
+    if error.status not in NO_SUCH_CALL or error.code is not None:
         return
     if await dect_reads.is_network_there(network, ctx):
         raise NoBulk from error
-
-
-def _matches(
-    wanted: Sequence[HandsetSettings],
-    results: Sequence[AddResult],
-    listed: Sequence[Handset] | WebexError,
-) -> list[Match]:
-    """The handset of each; one that Webex refused must not take that of another."""
-    handsets = () if isinstance(listed, WebexError) else listed
-    sent = [
-        settings for settings, result in zip(wanted, results, strict=True) if result.refusal is None
-    ]
-    found = iter(dect_lookup.find_handsets(sent, handsets))
-    return [
-        next(found) if result.refusal is None else Match(settings)
-        for settings, result in zip(wanted, results, strict=True)
-    ]
 
 
 def _result(job: Job, result: AddResult, match: Match) -> BulkResult:
@@ -161,15 +143,15 @@ async def undo_addition(job: Job, outcome: Outcome, ctx: Context) -> Reversal:
     """Remove it, unless the undo deletes the whole network."""
     if dect_reads.goes_with_network(job):
         return Reversal()
-    handset = handset_reads.of_step(
-        job, outcome, await handset_reads.handsets_of(dect_steps.network_of(job), ctx)
-    )
+    contents = await dect_reads.contents_of(dect_steps.network_of(job), ctx)
+    if contents.network is None:
+        return Reversal(warnings=(dect_reads.gone(job),))
+    handset = handset_reads.of_step(job, outcome, dect_reads.required(contents.handsets))
     if handset is None:
         return Reversal(warnings=(about(NOT_THERE, job),))
-    settings = dect_steps.settings_of(job.step)
-    if not handset_reads.may_be_theirs(settings, handset):
+    if not handset_reads.may_be_theirs(dect_steps.settings_of(job.step), handset):
         raise Refused(about(NOT_THEIRS, job))
-    target = dect_reads.target_of(job)
+    target = dect_reads.target_of(job, contents.network)
     step = dect_steps.delete_handset(
         handset.id,
         job.details["display_name"],
@@ -221,6 +203,8 @@ async def _delete_left(
     if isinstance(listed, WebexError):
         return [None] * len(jobs)
     left = [handset_id for handset_id in ids if handset_reads.with_id(handset_id, listed)]
+    if len(left) == len(ids) and error.code is not None:
+        raise error
     if len(left) == len(ids) or (left and not isinstance(error, NotFound)):
         raise NoBulk from error
     if left:
@@ -259,21 +243,21 @@ def _deleted(job: Job) -> Outcome:
 
 async def undo_deletion(job: Job, _outcome: Outcome, ctx: Context) -> Reversal:
     """Add it again with its lines. Refused if that is impossible."""
-    network, settings = dect_steps.network_of(job), _old_settings(job)
-    read = ctx.calling.dect.handsets(network)
-    listed = await dect_reads.unless_network_gone(read, network, ctx)
-    if listed is None:
+    settings = _old_settings(job)
+    contents = await dect_reads.contents_of(dect_steps.network_of(job), ctx)
+    if contents.network is None:
         raise Refused(about(NETWORK_GONE, job))
-    if handset_reads.certain(settings, listed):
+    if handset_reads.certain(settings, dect_reads.required(contents.handsets)):
         return Reversal(warnings=(about(THERE_ALREADY, job),))
     owner_key = job.details.get(OWNER)
     if owner_key and await ctx.calling.owner(owner_key) is None:
         raise Refused(about(OWNER_GONE, job))
+    target = dect_reads.target_of(job, contents.network)
     return Reversal(
-        steps=_addition(job, settings, ctx),
+        steps=_addition(job, settings, target, ctx),
         facts=(("Add handset", about("{name} · {owner}", job)),),
         warnings=(about(PAIR_AGAIN, job),),
-        location=dect_reads.target_of(job).where,
+        location=target.where,
     )
 
 
@@ -289,22 +273,21 @@ def _old_settings(job: Job) -> HandsetSettings:
     )
 
 
-def _addition(job: Job, settings: HandsetSettings, ctx: Context) -> tuple[Step, ...]:
-    target, key = dect_reads.target_of(job), steps.undo_key(job.step)
+def _addition(
+    job: Job, settings: HandsetSettings, target: Target, ctx: Context
+) -> tuple[Step, ...]:
+    """The steps that add it as it was, with a second line if it had one."""
+    key, spacing = steps.undo_key(job.step), ctx.dect_spacing
     details = {name: job.details.get(name, "") for name in (OWNER, "owner_name")}
-    add = dect_steps.handset_step(settings, target, details, spacing=ctx.dect_spacing, key=key)
+    add = dect_steps.handset_step(settings, target, details, spacing=spacing, key=key)
     if settings.line2 is None:
         return (add,)
     kept = ("second_name", SECOND_OWNER)
     details |= {name: job.details[name] for name in kept if name in job.details}
-    return add, dect_steps.second_line(
-        settings,
-        target,
-        details,
-        spacing=ctx.dect_spacing,
-        key=f"{key} line 2",
-        add_key=add.key,
+    both = dect_steps.second_line(
+        settings, target, details, spacing=spacing, key=f"{key} line 2", add_key=add.key
     )
+    return add, both
 
 
 ADD_HANDSET = Action(

@@ -113,11 +113,13 @@ async def undo(job: Job, outcome: Outcome, ctx: Context) -> Reversal:
     if dect_reads.goes_with_network(job) or adds & {*job.step.after}:
         return Reversal()
     settings = dect_steps.settings_of(job.step)
-    listed = await handset_reads.handsets_of(dect_steps.network_of(job), ctx)
-    handset = handset_reads.of_step(job, outcome, listed)
+    contents = await dect_reads.contents_of(dect_steps.network_of(job), ctx)
+    if contents.network is None:
+        return Reversal(warnings=(dect_reads.gone(job),))
+    handset = handset_reads.of_step(job, outcome, dect_reads.required(contents.handsets))
     if handset is None or settings.line2 is None or not _has(settings, handset):
         return Reversal(warnings=(about(LINES_STAY, job),))
-    target = dect_reads.target_of(job)
+    target = dect_reads.target_of(job, contents.network)
     step = dect_steps.second_line(
         settings.with_one_line,
         target,

@@ -79,6 +79,10 @@ NETWORK_IS_GONE = (
     "This DECT network does not exist any more. Nothing was changed."
     " Please look up the networks of the location, and start again with one of them."
 )
+SECOND_LINE_REFUSED = (
+    "Webex did not accept the second line of the handset, which keeps its first line."
+    " Please check in Control Hub whether the second member can share a line, and set it there."
+)
 MESSAGES_BY_CODE: Sequence[tuple[int, str]] = (
     (4003, MESSAGES_BY_TEXT[5][1]),
     (4008, MESSAGES_BY_TEXT[7][1]),
@@ -198,6 +202,8 @@ def _own_message(error: WebexError) -> str | None:
     call = api_calls.known(error.call)
     if is_network_gone(error):
         return NETWORK_IS_GONE
+    if is_two_lines_refused(error) and call is api_calls.UPDATE_HANDSET:
+        return SECOND_LINE_REFUSED
     if call and call.reads:
         return _read_failure(call, error) or _by_type(error)
     by_webex_text = _by_webex_text(error)

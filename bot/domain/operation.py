@@ -9,6 +9,7 @@ from adaptivecardbuilder import AdaptiveCard
 from pydantic import BaseModel
 
 from bot.core.errors import ProvbotError, WebexError
+from bot.core.models.dect import NetworkContents, NetworkRef
 from bot.core.models.files import FileMessage
 from bot.core.models.local_time import LocalTime, utc
 from bot.core.models.people import Place
@@ -59,6 +60,8 @@ class Context:
     rows: ReadList | None = None  # the list that the request is about
     # The devices with these MACs, where many were read with a few calls.
     devices_by_mac: Mapping[str, Sequence[Device]] = field(default_factory=dict)
+    # The DECT networks that were read for the undo of many steps, with all that is in them.
+    networks: Mapping[NetworkRef, NetworkContents] = field(default_factory=dict)
     shown: Plan | None = None  # the plan that was shown, when its facts are read again
     by_id: bool = False  # whether all locations of the person are known by id
     domain: str = ""  # of the person's own address: a login name is completed with it

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
-from bot.actions import dect_steps, steps
+from bot.actions import dect_reads, dect_steps, steps
 from bot.actions.add_phone import ADD_PHONE
 from bot.actions.base_station import ADD_BASE, DELETE_BASE
 from bot.actions.dect_network import DELETE_NETWORK, UPDATE_NETWORK
@@ -123,7 +123,7 @@ async def plan(actions: Mapping[str, Action], _form: ParsedForm, ctx: Context) -
     done = worth_undoing(original.steps)
     # The plan as far as it was done: what was not done of it is in nobody's way.
     plan_done = original.plan.model_copy(update={"steps": tuple(each.step for each in done)})
-    ctx = await _with_devices(done, ctx)
+    ctx = replace(await _with_devices(done, ctx), networks=await dect_reads.of_steps(done, ctx))
     slots = asyncio.Semaphore(MAX_READS)
 
     async def reversal(each: DoneStep) -> Reversal | Refused:

@@ -166,6 +166,18 @@ class BaseStation(Value):
     handsets: tuple[Handset, ...] | None = None
 
 
+@dataclass(frozen=True)
+class NetworkContents:
+    """A network as it is now, with what is in it; `network` is None if it is gone.
+
+    A list that could not be read is its error.
+    """
+
+    network: DectNetwork | None
+    base_stations: tuple[BaseStation, ...] | WebexError = ()
+    handsets: tuple[Handset, ...] | WebexError = ()
+
+
 class HandsetSettings(Value):
     """What a handset is added with, or set to. Without a second member it has one line."""
 
