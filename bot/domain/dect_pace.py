@@ -80,12 +80,18 @@ def time_needed(seconds: float) -> str:
     return f"about {math.ceil(seconds / HOUR)} hours"
 
 
-def pace_note(changes: int, spacing: float = SPACING, wait: float = 0.0) -> str:
-    """The sentence for a plan; empty if there is nothing to wait for."""
+def pace(changes: int, spacing: float = SPACING, wait: float = 0.0) -> str:
+    """The time for so many changes and why it is needed; empty if there is nothing to wait for."""
     seconds = seconds_needed(changes, spacing, wait)
     if not seconds:
         return ""
     return (
-        f"This takes {time_needed(seconds)}: Webex wants {spacing:g} s between changes of the"
-        " handsets of a DECT network."
+        f"{time_needed(seconds)}: Webex wants {spacing:g} s between changes of the handsets of a"
+        " DECT network"
     )
+
+
+def pace_note(changes: int, spacing: float = SPACING, wait: float = 0.0) -> str:
+    """The sentence for a plan; empty if there is nothing to wait for."""
+    takes = pace(changes, spacing, wait)
+    return f"This takes {takes}." if takes else ""

@@ -26,6 +26,7 @@ from bot.core.models.mac import same_mac, show_mac
 from bot.core.models.secret import new_sip_password
 from bot.core.models.text import join_words
 from bot.core.models.webex import LocationRef
+from bot.domain import dect_pace
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lookup import old_phone
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
@@ -68,7 +69,17 @@ KINDS = {  # by action
     dect_steps.ADD_BASE: "Add base",
     dect_steps.DELETE_HANDSET: "Remove handset",
     dect_steps.ADD_HANDSET: "Add handset",
+    dect_steps.SECOND_LINE: "Take second line",
 }
+NOUNS = {  # by action, where it is not about a device
+    dect_steps.DELETE_NETWORK: "DECT network",
+    dect_steps.DELETE_BASE: "base station",
+    dect_steps.ADD_BASE: "base station",
+    dect_steps.DELETE_HANDSET: "handset",
+    dect_steps.ADD_HANDSET: "handset",
+    dect_steps.SECOND_LINE: "handset",
+}
+TIME_NEEDED = "Time needed"  # the name of a fact
 # What steps are taken back with, beside the actions of the operation itself.
 ACTIONS = (
     DELETE_DEVICE,
@@ -216,7 +227,7 @@ def compose(original: DoneSteps, reversals: Mapping[str, Reversal]) -> Plan:
     warnings += [warning for each in backwards for warning in each.warnings]
     return Plan(
         title=f"Undo {original.code}: {before.title}",
-        facts=(*shown_facts, (LOCATION, join_words(_names(locations), "and"))),
+        facts=(*shown_facts, (LOCATION, join_words(_names(locations), "and")), *_time(composed)),
         warnings=tuple(
             dict.fromkeys((*_without_phone(original, reversals), *warnings, *unread.values()))
         ),
@@ -229,6 +240,15 @@ def compose(original: DoneSteps, reversals: Mapping[str, Reversal]) -> Plan:
             calls.LICENCES.name: tuple(text for text in warnings if STANDARD in text),
         },
     )
+
+
+def _time(composed: Sequence[Step]) -> Facts:
+    """How long the pauses between changes of DECT handsets take."""
+    spaced = [step for step in composed if step.spacing]
+    sizes = {action.name: action.bulk.limit for action in ACTIONS if action.bulk}
+    changes = dect_pace.changes_of((step.action for step in spaced), sizes)
+    takes = dect_pace.pace(changes, spaced[0].spacing) if spaced else ""
+    return ((TIME_NEEDED, takes),) if takes else ()
 
 
 def _without_phone(original: DoneSteps, reversals: Mapping[str, Reversal]) -> list[str]:
@@ -254,7 +274,11 @@ def _of_list(composed: Sequence[Step]) -> list[tuple[str, str]]:
     if len(composed) <= MAX_LISTED:
         return [(KINDS[step.action], _described(step)) for step in composed if step.action in KINDS]
     numbers = Counter(step.action for step in composed)
-    return [(name, _devices(numbers[action])) for action, name in KINDS.items() if numbers[action]]
+    return [
+        (name, _devices(numbers[action], NOUNS.get(action, "device")))
+        for action, name in KINDS.items()
+        if numbers[action]
+    ]
 
 
 def _described(step: Step) -> str:
@@ -263,12 +287,14 @@ def _described(step: Step) -> str:
     owner = details.get("owner_name") or details.get("name", "")
     product = details.get("product") or (details.get("name", "") if "owner_name" in details else "")
     product = product or details.get("display_name", "")  # of a DECT handset
+    if step.action == dect_steps.DELETE_NETWORK:
+        product = details["network_name"]
     device = " ".join(filter(None, (product, show_mac(details.get("mac", "")))))
     return " · ".join(filter(None, (device, owner)))
 
 
-def _devices(number: int) -> str:
-    return "1 device" if number == 1 else f"{number:,} devices"
+def _devices(number: int, noun: str = "device") -> str:
+    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _shortened(facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -350,4 +376,4 @@ def _whole(planned: Plan, title: str, outcomes: Mapping[str, Outcome]) -> Outcom
 
 
 def _in_past(facts: Facts) -> Facts:
-    return tuple((PAST.get(name, name), value) for name, value in facts)
+    return tuple((PAST.get(name, name), value) for name, value in facts if name != TIME_NEEDED)
