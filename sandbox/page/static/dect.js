@@ -71,6 +71,7 @@ export class Dect {
   #list = el("div", {});
   #problem = el("p", { className: "none", role: "status" });
   #networks = new Map();
+  #shown = "";
 
   constructor() {
     byId("dect").replaceChildren(this.#pairing.element, el("h3", { className: "pane-title" }, "DECT networks"), this.#problem, this.#list, this.#pace);
@@ -78,7 +79,12 @@ export class Dect {
   }
 
   async #refresh() {
-    const { networks, spacingSeconds } = await api.dect();
+    const answer = await api.dect();
+    // Events about phones come here too, and a network can have hundreds of rows.
+    const before = this.#shown;
+    this.#shown = JSON.stringify(answer);
+    if (this.#shown === before) return;
+    const { networks, spacingSeconds } = answer;
     this.#pairing.offer(networks);
     this.#pairing.follow(networks);
     this.#show([...networks].reverse()); // the newest first

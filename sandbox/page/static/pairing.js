@@ -68,6 +68,7 @@ export class Pairing {
       this.#watched = handset.mac;
       this.#code.value = "";
       this.#show("busy", `${handset.name} is registering for ${handset.lines.join(" and ")}`);
+      this.follow([{ handsets: [handset] }]); // without a delay it is registered already
     } catch (problem) {
       this.#show("bad", problem.message);
     }
