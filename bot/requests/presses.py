@@ -1,6 +1,6 @@
 """A press on the card of a request: who may press, and what the buttons of ended ones open."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
@@ -9,9 +9,9 @@ from bot.core import call_stats
 from bot.core.errors import Refused
 from bot.core.models.people import Grant
 from bot.core.models.requests import Request
-from bot.domain.lists.rows import ROWS
-from bot.domain.plan import Plan
-from bot.requests import lifecycle, list_rows, views
+from bot.domain.lists.rows import row_number
+from bot.domain.plan import Plan, Step
+from bot.requests import journal, lifecycle, list_rows, views
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import (
     ButtonPress,
@@ -22,7 +22,7 @@ from bot.requests.interaction import (
     with_name,
     with_reason,
 )
-from bot.requests.lifecycle import State
+from bot.requests.lifecycle import State, StepState
 from bot.requests.list_downloads import ListDownloads
 from bot.requests.stopping import BEFORE_RUN, Stopping, can_be_stopped, may_stop_all
 from bot.requests.transitions import find_or_refuse
@@ -89,7 +89,8 @@ class Presses:
             undone = await self.drafts.transitions.find(request.undoes)
             return await self.drafts.open_undo(undone, press)
         rows = await self.drafts.lists.of(request.code)
-        has_secrets = request.plan and Plan.model_validate(request.plan).needs
+        planned = Plan.model_validate(request.plan) if request.plan else None
+        of_form, of_rows = _secrets(planned.steps if planned else (), is_list=rows is not None)
         # The card of an expired plan is pressed once: a second press shows the same new plan.
         is_expired = views.is_expired_plan(request)
         return await self.drafts.open(
@@ -98,8 +99,8 @@ class Presses:
             press.sender,
             request.place,
             f"again#{request.code}" if is_expired else press.event_id,
-            note=REENTER_SECRETS if has_secrets and rows is None else "",
-            rows=list_rows.noting_lost_passwords(rows) if rows and has_secrets else rows,
+            note=REENTER_SECRETS if of_form else "",
+            rows=list_rows.noting_lost_passwords(rows) if rows and of_rows else rows,
         )
 
     async def _retry(self, request: Request, press: ButtonPress) -> Reply:
@@ -121,12 +122,16 @@ class Presses:
         retries = await store.call_without_fsync(requests_table.retries, request.code)
         tried_by = [each.code for each in retries if each.state in lifecycle.CONFIRMED]
         why = list_rows.why_again(request.code, tried_by, is_short=rows.is_short)
+        boxes = self.drafts.authorization.operation(request.operation).boxes
+        left = [journal.step_of(step) for step in steps if step.state != StepState.DONE]
+        of_form, _ = _secrets(left, is_list=True)
         return await self.drafts.open(
             request.operation,
-            {**_without_rows(request.inputs), "reason": request.reason},
+            {**_without_rows(request.inputs, boxes), "reason": request.reason},
             press.sender,
             request.place,
             event_id,
+            note=REENTER_SECRETS if of_form else "",
             rows=list_rows.only(rows, numbers, steps, why),
         )
 
@@ -151,6 +156,12 @@ class Presses:
             )
 
 
-def _without_rows(inputs: Mapping[str, str]) -> dict[str, str]:
+def _without_rows(inputs: Mapping[str, str], boxes: Collection[str]) -> dict[str, str]:
     """The inputs of a list without its lines: not all of them are tried again."""
-    return {name: text for name, text in inputs.items() if name != ROWS}
+    return {name: text for name, text in inputs.items() if name not in boxes}
+
+
+def _secrets(steps: Iterable[Step], *, is_list: bool) -> tuple[bool, bool]:
+    """Whether steps need secrets that were entered in the form, and such of the rows of a list."""
+    needing = [bool(is_list and row_number(step.key)) for step in steps if step.needs]
+    return False in needing, True in needing
