@@ -219,7 +219,10 @@ def titles(planned: Plan) -> list[str]:
 
 def named_rows(planned: Plan) -> list[str]:
     """`Row 2: D8:2E:3E:EF:4E:5C, Cisco 8865 for Ann Alder`: the rows that are ready."""
-    return [f"Row {row_number(step.key)}: {_named(step)}" for step in _first_steps(planned)]
+    return [
+        f"Row {number}: {', '.join(map(_named, parts))}"
+        for number, parts in _planned_parts(planned).items()
+    ]
 
 
 def needs_nothing(planned: Plan) -> bool:
@@ -262,16 +265,24 @@ def first_warnings(planned: Plan) -> list[str]:
 
 def _first_steps(planned: Plan) -> list[Step]:
     """One step for each row: what else it does is no row of its own."""
-    first: dict[int, Step] = {}
+    return [parts[0] for parts in _planned_parts(planned).values()]
+
+
+def _planned_parts(planned: Plan) -> Mapping[int, Sequence[Step]]:
+    """The steps of each row, by its number, without that of its tags."""
+    parts: defaultdict[int, list[Step]] = defaultdict(list)
     for step in planned.steps:
-        if number := row_number(step.key):
-            first.setdefault(number, step)
-    return [*first.values()]
+        number = row_number(step.key)
+        if number and step.key != list_tags.key(row_key(number)):
+            parts[number].append(step)
+    return dict(sorted(parts.items()))
 
 
 def _named(step: Step) -> str:
     """The phone of a row and whose it is, with its MAC if it has one."""
     details = step.details
+    if step.action in row_parts.NAMES:
+        return row_parts.described(step)
     if step.action == actions.ACTIVATION_CODE:
         return f"activation code, {details['name']} for {details['owner_name']}"
     phone = f"{details.get('name', '')} for {details.get('owner_name', '')}"

@@ -4,16 +4,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from bot.actions import dect_steps
+from bot.core.models.mac import show_mac
 from bot.core.models.steps import StepRecord
 from bot.domain import error_messages
 from bot.domain.lists.answer import RowAnswer, RowStatus
+from bot.domain.plan import Step
 from bot.requests import journal
 from bot.requests.lifecycle import StepState
 
 DONE = "was added."
 NOT_DONE, NOT_BEGUN, NOT_CERTAIN = "was not added", "was not begun", "is not certain"
 # What the parts of a row are called.
-_NAMES = {
+NAMES = {
     dect_steps.ADD_BASE: "The base station",
     dect_steps.ADD_HANDSET: "The handset",
     dect_steps.SECOND_LINE: "The second line",
@@ -34,6 +36,16 @@ _COUNTED = {
     dect_steps.ADD_HANDSET: "Handsets added",
     dect_steps.SECOND_LINE: "Second lines set",
 }
+
+
+def described(step: Step) -> str:
+    """What a part of a row adds: `handset “Ann A.” of Ann Alder`, `second line for Bob Birch`."""
+    details = step.details
+    if step.action == dect_steps.ADD_BASE:
+        return f"base station {show_mac(details['mac'])}"
+    if step.action == dect_steps.ADD_HANDSET:
+        return f"handset “{details['display_name']}” of {details['owner_name']}"
+    return f"second line for {details['second_name']}"
 
 
 def counts(steps: Iterable[StepRecord]) -> list[tuple[str, str]]:
@@ -72,7 +84,7 @@ def together(steps: Sequence[StepRecord], answers: Sequence[RowAnswer]) -> RowAn
 def _sentence(step: StepRecord, answer: RowAnswer) -> str:
     """`The handset was added.`, `The second line was not added: …`."""
     approved = journal.step_of(step)
-    name = _NAMES.get(approved.action, approved.title)
+    name = NAMES.get(approved.action, approved.title)
     if answer.status not in _PHRASES:
         return f"{name} {DONE}"
     phrase = _PHRASES[answer.status]

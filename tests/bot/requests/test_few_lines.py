@@ -81,6 +81,13 @@ def test_approvers_see_the_same_of_few_lines_and_the_file_of_long_ones():
     assert titles(approval(planned(WHOLE))) == ["Approve", "Reject", "Show list"]
 
 
+def test_approvers_see_all_parts_of_the_rows_of_a_long_list():
+    assert (
+        "Row 1: base station D8:2E:3E:00:00:01, handset “Handset 1” of Nurse 1, second line for"
+        " Nurse 9\nRow 2: handset “Handset 2” of Nurse 2"
+    ) in shown(approval(planned(WHOLE)))
+
+
 def test_few_lines_run_step_by_step_with_the_time_they_need():
     takes = countdown.time_needed(few(), SIZES)
     card = step_views.running(request("running"), few(), takes)
