@@ -31,7 +31,7 @@ from bot.operations.devices import named_devices
 from bot.requests import views
 from bot.requests.access_asks import AccessAsks
 from bot.requests.approvals import VOTES, Approvals
-from bot.requests.asides import Asides, post_aside
+from bot.requests.asides import Asides, post_aside, post_privately
 from bot.requests.authorization import Authorization, OtherAccount
 from bot.requests.decisions import UNKNOWN_CARD, Decisions
 from bot.requests.drafts import Drafts
@@ -42,7 +42,7 @@ from bot.requests.lifecycle import State
 from bot.requests.message_files import MessageFiles
 from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.presses import Presses
-from bot.requests.replies import Replies, failure, one_by_one, prefaced, with_names
+from bot.requests.replies import Replies, failure, one_by_one, prefaced, reply_with, with_names
 from bot.requests.strangers import Strangers
 from bot.requests.suggestions import Suggestions
 from bot.requests.zones import Zones
@@ -139,6 +139,9 @@ class Dispatch:
 
         WebexError if it cannot be delivered.
         """
+        if reply.private is not None:
+            await post_privately(self.messenger, incoming.place, incoming.sender, reply.private)
+            return
         if reply.answer is None:
             return  # the runner answers, and deletes the card
         if reply.to is not None:
@@ -383,15 +386,16 @@ class Dispatch:
             return Reply(await _devices_named(command.name, caller, context) or suggestion)
         if command.verb in self.questions:
             question = self.questions[command.verb]
+            rule = question.follows or question.name
             if question.has_rule:
-                self.authorization.check(command.verb, grants)
-            context = self._context(command.verb, incoming, grants)
-            return Reply(await question.answer(command.args.get("text", ""), caller, context))
+                self.authorization.check(rule, grants)
+            context = self._context(rule, incoming, grants)
+            return reply_with(await question.answer(command.args.get("text", ""), caller, context))
         return await self._about_requests(command, incoming)
 
     def _context(self, name: str, incoming: IncomingEvent, grants: tuple[Grant, ...]) -> Context:
         """What a question works with."""
-        context = self.authorization.context(name, grants)
+        context = self.authorization.context(name, grants, place=incoming.place)
         return replace(context, local=partial(self._local, incoming))
 
     def _local(self, incoming: IncomingEvent, location_id: str = "") -> LocalTime:

@@ -91,6 +91,8 @@ class Caller:
     permissions: tuple[Permission, ...]
     commands: tuple[ChatCommand, ...] = ()  # all that there are
     government: bool = False  # whether this is Webex for Government
+    # Whether the roles allow a command in a location; None: wherever they allow it at all.
+    allows: Callable[[str, LocationRef], bool] | None = None
 
     @cached_property
     def _by_name(self) -> Mapping[str, Permission]:
@@ -99,6 +101,10 @@ class Caller:
     def may(self, name: str) -> bool:
         """Whether the person's roles allow the command of that name."""
         return name in self._by_name
+
+    def may_at(self, name: str, where: LocationRef) -> bool:
+        """Whether the person's roles allow the command of that name in that location."""
+        return self.may(name) and (self.allows is None or self.allows(name, where))
 
     def may_use(self, command: ChatCommand) -> bool:
         """Whether the person may use it; if no rule decides about it, everybody may."""
@@ -112,6 +118,19 @@ class Caller:
         """Whether somebody else must approve what the person asks for with it."""
         permission = self._by_name.get(command.name)
         return permission is not None and permission.needs_approval
+
+
+@dataclass(frozen=True)
+class PrivateAnswer:
+    """An answer with secrets, for the direct message of the person who asked.
+
+    If they asked elsewhere, `sent` or `not_sent` is said there. Where nobody else reads, there is
+    only the answer.
+    """
+
+    answer: FileMessage
+    sent: str
+    not_sent: str
 
 
 class LookupInconclusive(Exception):
@@ -293,4 +312,6 @@ class Operation(ChatCommand):
 class Question(ChatCommand):
     """A command that the bot answers at once, without changing anything."""
 
-    answer: Callable[[str, Caller, Context], Awaitable[AdaptiveCard | str | FileMessage]]
+    answer: Callable[
+        [str, Caller, Context], Awaitable[AdaptiveCard | str | FileMessage | PrivateAnswer]
+    ]

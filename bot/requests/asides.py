@@ -1,5 +1,6 @@
-"""Answers to presses that concern only the one who pressed: to them alone, and once a minute.
+"""Answers for one person alone: about a press that concerns nobody else, and those with secrets.
 
+Answers to presses are given once a minute.
 In a space, everybody sees the buttons of a card, and some press them a second time or too late.
 Such an answer goes to the presser's direct space, so that nothing is left for the others to read.
 """
@@ -13,6 +14,7 @@ from bot.core.errors import WebexError
 from bot.core.models.people import Place, Sender
 from bot.core.models.text import clean
 from bot.domain.identity import key
+from bot.domain.operation import PrivateAnswer
 from bot.requests.interaction import ButtonPress, Reply
 
 log = logs.get_logger("asides")
@@ -54,3 +56,24 @@ async def post_aside(messenger: Messenger, place: Place, presser: Sender, answer
         else:
             return
     await messenger.answer(place, answer)
+
+
+async def post_privately(
+    messenger: Messenger, place: Place, person: Sender, private: PrivateAnswer
+) -> None:
+    """Post what has secrets to the person alone, and say so where they asked.
+
+    It is never posted where others read, also if Webex refuses the direct message.
+    """
+    if place.direct:
+        await messenger.answer(place, private.answer)
+        return
+    try:
+        await messenger.tell_account(person, private.answer)
+    except WebexError as error:
+        if not retry.is_refusal(error):
+            raise
+        log.warning("asker_not_reached", status=error.status, tracking_id=error.tracking_id)
+        await messenger.answer(place, private.not_sent)
+    else:
+        await messenger.answer(place, private.sent)

@@ -210,7 +210,14 @@ class Authorization:
             > Decision.DENY
         ]
         roles = tuple(_role(grant) for grant in grants)
-        return Caller(email, roles, tuple(permissions), self.commands, self.government)
+        return Caller(
+            email,
+            roles,
+            tuple(permissions),
+            self.commands,
+            self.government,
+            lambda name, where: access.decide(name, grants, where, self.policy) > Decision.DENY,
+        )
 
     def _denial(
         self, name: str, grants: tuple[Grant, ...], locations: Collection[LocationRef] | None

@@ -12,6 +12,7 @@ from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
 from bot.domain.identity import same_account
+from bot.domain.operation import PrivateAnswer
 from cards.requests import MAX_REASON_LENGTH
 
 # What a button does, where it is not continuing.
@@ -48,6 +49,7 @@ class Reply:
     files: tuple[FileMessage, ...] = ()  # posted before the answer, where it is posted
     replaces: str | None = None  # a card that has served its purpose, beside that of `request`
     to: Sender | None = None  # for this person alone, wherever they pressed
+    private: PrivateAnswer | None = None  # in place of the answer: it has secrets
 
 
 def button_press(incoming: IncomingEvent, inputs: Mapping[str, Any]) -> ButtonPress:

@@ -10,10 +10,18 @@ from bot.chat.message_text import MessageText
 from bot.core.errors import WebexError
 from bot.core.models.files import FileMessage
 from bot.domain import error_messages
+from bot.domain.operation import PrivateAnswer
 from bot.requests.interaction import Reply
 from cards import requests as request_cards
 
 Replies: TypeAlias = tuple[Reply, ...]  # one for each command of a message, in order
+
+
+def reply_with(answer: AdaptiveCard | str | FileMessage | PrivateAnswer) -> Reply:
+    """The reply with the answer to a question."""
+    if isinstance(answer, PrivateAnswer):
+        return Reply(None, private=answer)
+    return Reply(answer)
 
 
 def prefaced(replies: Replies, sentence: str) -> Replies:

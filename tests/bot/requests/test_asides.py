@@ -6,8 +6,16 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import Forbidden, Unavailable, WebexError
+from bot.core.models.files import FileMessage
 from bot.core.models.people import Place, Sender
-from bot.requests.asides import MAX_REMEMBERED, REPEAT_AFTER, Asides, post_aside
+from bot.domain.operation import PrivateAnswer
+from bot.requests.asides import (
+    MAX_REMEMBERED,
+    REPEAT_AFTER,
+    Asides,
+    post_aside,
+    post_privately,
+)
 from bot.requests.interaction import ButtonPress
 from tests.bot.requests import fixtures, harness
 from tests.bot.requests.fixtures import ROLES, TESS, TOM, Clock
@@ -111,3 +119,39 @@ async def test_presses_by_others_and_late_presses_leave_nothing_in_the_space(
     assert f"can confirm request {code}, so I did nothing." in alone[TESS.email]
     assert alone[TOM.email].startswith(f"{code} is ")
     assert len([post for post in dispatch.messenger.posted if post.email]) == 2
+
+
+SHEET = PrivateAnswer(
+    FileMessage(text="The sheet.", name="a-handsets.html", content=b"0478"),
+    "I sent the sheet to you.",
+    "I could not send the sheet to you.",
+)
+
+
+async def test_what_has_secrets_goes_to_the_person_alone_and_the_space_hears_of_it():
+    messenger = FakeMessenger()
+    await post_privately(messenger, SPACE, TOM, SHEET)
+    private, public = messenger.posted
+    assert (private.email, private.place, private.file) == (TOM.email, None, SHEET.answer)
+    assert (public.place, public.text, public.file) == (SPACE, SHEET.sent, None)
+
+
+async def test_where_nobody_else_reads_there_is_only_the_answer():
+    messenger, direct = FakeMessenger(), Place("room-2", direct=True)
+    await post_privately(messenger, direct, TOM, SHEET)
+    (answer,) = messenger.posted
+    assert (answer.place, answer.file) == (direct, SHEET.answer)
+
+
+async def test_secrets_never_reach_the_space_if_webex_refuses_the_direct_message():
+    messenger = Unreached(Forbidden(403, "not allowed", "T"))
+    await post_privately(messenger, SPACE, TOM, SHEET)
+    (heard,) = messenger.posted
+    assert (heard.place, heard.text, heard.file) == (SPACE, SHEET.not_sent, None)
+
+
+async def test_a_direct_message_that_may_arrive_later_is_tried_again_and_nothing_is_said():
+    messenger = Unreached(Unavailable(503, "down", "T"))
+    with pytest.raises(Unavailable):
+        await post_privately(messenger, SPACE, TOM, SHEET)
+    assert messenger.posted == []
