@@ -37,15 +37,19 @@ def entries(
     """A list with one entry below the other, then its sections."""
     card = titled(title, subtitle)
     _add_rows(card, rows)
+    _add_sections(card, sections)
+    if end:
+        card.add(subtle(end))
+    add_buttons(card, buttons)
+    return card
+
+
+def _add_sections(card: AdaptiveCard, sections: Sequence[Section]) -> None:
     for section in sections:
         card.add(paragraph(section.title, weight="bolder", spacing="medium"))
         _add_rows(card, section.rows)
         if section.end:
             card.add(subtle(section.end))
-    if end:
-        card.add(subtle(end))
-    add_buttons(card, buttons)
-    return card
 
 
 def _add_rows(card: AdaptiveCard, rows: Sequence[Entry]) -> None:
@@ -63,11 +67,13 @@ def details(
     *,
     subtitle: str = "",
     notes: Sequence[str] = (),
+    sections: Sequence[Section] = (),
     buttons: Sequence[Button] = (),
 ) -> AdaptiveCard:
-    """One thing, as labels and values."""
+    """One thing, as labels and values, and then what it has, in lists."""
     card = titled(title, subtitle)
     add_facts(card, facts)
+    _add_sections(card, sections)
     for note in notes:
         card.add(paragraph(note, spacing="small"))
     add_buttons(card, buttons)

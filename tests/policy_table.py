@@ -31,6 +31,7 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
     "requests": _EVERYBODY,
     "devices": _READ,
     "device": _READ,
+    "dect": _READ,
     "approvals": {"approver": "do"},
     "access": {"admin": "do"},
     "audit": {"admin": "do"},

@@ -215,6 +215,7 @@ BASE_STATIONS = Call(
     f"GET {_NETWORK}/baseStations",
     CONFIG_READ,
     subject="the list of base stations",
+    without="I could not read the base stations of the DECT network.",
 )
 BASE_STATION = Call(
     "base station",
@@ -222,7 +223,13 @@ BASE_STATION = Call(
     CONFIG_READ,
     subject="the base station",
 )
-HANDSETS = Call("handsets", f"GET {_NETWORK}/handsets", CONFIG_READ, subject="the list of handsets")
+HANDSETS = Call(
+    "handsets",
+    f"GET {_NETWORK}/handsets",
+    CONFIG_READ,
+    subject="the list of handsets",
+    without="I could not read the handsets of the DECT network.",
+)
 HANDSET = Call("handset", f"GET {_NETWORK}/handsets/{{id}}", CONFIG_READ, subject="the handset")
 PERSONS_NETWORKS = Call(
     "networks of a person",
@@ -284,14 +291,14 @@ CALLS = (
     TAG,
     DELETE_DEVICE,
     CREATE_NETWORK,
+    BASE_STATIONS,
+    HANDSETS,
 )
 # Of `bot.webex.dect`. No command needs them yet, so `provbot doctor` does not try them.
 DECT_CALLS = (
     DECT_MODELS,
     NETWORK,
-    BASE_STATIONS,
     BASE_STATION,
-    HANDSETS,
     HANDSET,
     PERSONS_NETWORKS,
     WORKSPACES_NETWORKS,

@@ -14,12 +14,13 @@ from bot.operations.approval_space import APPROVAL_SPACE
 from bot.operations.audit import AUDIT
 from bot.operations.courtesy import GOODBYE, GREETING, NO, THANKS, VERSION, WHO_ARE_YOU, YES
 from bot.operations.create_dect_network import CREATE_DECT_NETWORK
+from bot.operations.dect import DECT, DECT_SHEET
 from bot.operations.delete_device import DELETE_DEVICE
 from bot.operations.delete_devices import DELETE_DEVICES
 from bot.operations.devices import DEVICE, DEVICES
 from bot.operations.grants import ACCESS, GRANT, REVOKE
 from bot.operations.help import HELP, WHOAMI
-from bot.operations.meanwhile import BASE_STATIONS, FILES, NETWORKS, RESTART
+from bot.operations.meanwhile import BASE_STATIONS, FILES, RESTART
 from bot.operations.move_phone import MOVE_PHONE
 from bot.operations.request_commands import (
     APPROVALS,
@@ -72,11 +73,13 @@ REQUEST_COMMANDS: tuple[RequestCommand, ...] = (
 QUESTIONS: tuple[Question, ...] = (
     DEVICES,
     DEVICE,
+    DECT,
+    DECT_SHEET,
     WHOAMI,
     HELP,
     ACCESS,
     AUDIT,
-    *(RESTART, BASE_STATIONS, NETWORKS, FILES),
+    *(RESTART, BASE_STATIONS, FILES),
     *(THANKS, GOODBYE, GREETING, WHO_ARE_YOU, VERSION),
 )
 # In the order in which the help shows them.

@@ -207,7 +207,6 @@ CREATE_DECT_NETWORK = Operation(
         "add dect network",
         "create network",
         "dect network",
-        "dect",
     ),
     guide=(("a DECT network", "create dect network Warehouse at Berlin"),),
     help_button="DECT network",

@@ -24,16 +24,6 @@ async def explain_base_stations(_text: str, _caller: Caller, ctx: Context) -> Ad
     )
 
 
-async def explain_networks(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
-    """DECT networks are listed in Control Hub, where the cloud has DECT."""
-    if gap := unsupported.gap(Feature.DECT, government=ctx.government):
-        return answers.notice(f"DECT: {gap.note}", f"{gap.sentence} Nothing was changed.")
-    return answers.notice(
-        "I cannot list DECT networks yet",
-        f"{CONTROL_HUB_DECT}. I can create one: create dect network NAME at LOCATION",
-    )
-
-
 async def explain_restart(_text: str, _caller: Caller, _ctx: Context) -> AdaptiveCard:
     """Phones are restarted in Control Hub."""
     return answers.notice(
@@ -77,13 +67,6 @@ BASE_STATIONS = Question(
     feature=Feature.DECT,
     answer=explain_base_stations,
 )  # fmt: skip
-NETWORKS = Question(
-    name="dect networks",
-    usage=(),
-    aliases=("list dect networks", "show dect networks", "dect list", "list dect"),
-    feature=Feature.DECT,
-    answer=explain_networks,
-)
 RESTART = Question(
     name="restart phone",
     usage=(),

@@ -14,6 +14,7 @@ from bot.core import api_calls
 from bot.core.api_calls import READS, Call
 from bot.core.config import Config
 from bot.core.errors import Forbidden, NotFound
+from bot.core.models.dect import DectNetwork, NetworkRef
 from bot.core.models.webex import Owner, OwnerKind
 from bot.domain import unsupported
 from bot.domain.commands import ChatCommand
@@ -70,17 +71,20 @@ class Reads:
 
     async def outcomes(self) -> dict[str, Outcome]:
         """Return the outcome of each read, by the name of the call."""
-        people, rooms, devices, licences = await asyncio.gather(
+        people, rooms, devices, licences, networks = await asyncio.gather(
             self._sample("people", max=SAMPLE, callingData="true"),
             self._sample("workspaces", max=SAMPLE),
             self._sample("devices", max=SAMPLE),
             self._sample("licenses"),  # it has no pages
+            self._networks(),
         )
         # The telephony calls need somebody with Webex Calling, who has a location.
         callers = [row for row in people if row.get("locationId")]
         reads = self._lists() | self._single(_first(callers), _first(rooms), _first(devices))
         if licence := _first(licences):
             reads[api_calls.LICENCE_HOLDERS.name] = lambda: self._holders(licence)
+        if networks:
+            reads |= self._of_network(networks[0].ref)
         for name in self.skipped:
             reads.pop(name, None)
         outcomes = await asyncio.gather(*(_read_outcome(reads.get(call.name)) for call in READS))
@@ -93,6 +97,22 @@ class Reads:
         except Exception:  # noqa: BLE001 - see above
             return []
         return [row for row in body["items"] if isinstance(row, dict) and row.get("id")]
+
+    async def _networks(self) -> list[DectNetwork]:
+        """Return the DECT networks; none if they cannot be read, or if the cloud lacks DECT."""
+        if api_calls.NETWORKS.name in self.skipped:
+            return []
+        try:
+            return await self.calling.dect.networks()
+        except Exception:  # noqa: BLE001 - its own check reports it
+            return []
+
+    def _of_network(self, network: NetworkRef) -> dict[str, Read]:
+        """Return the calls about a single DECT network."""
+        return {
+            api_calls.BASE_STATIONS.name: lambda: self.calling.dect.base_stations(network),
+            api_calls.HANDSETS.name: lambda: self.calling.dect.handsets(network),
+        }
 
     def _lists(self) -> dict[str, Read]:
         return {

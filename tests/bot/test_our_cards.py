@@ -10,6 +10,7 @@ from bot.core.models.webex import Licence
 from bot.domain.command_parser import Unknown
 from bot.operations import OPERATIONS, PARSER, QUESTIONS
 from bot.operations.audit import AUDIT
+from bot.operations.dect import DECT, DECT_SHEET
 from bot.operations.devices import DEVICE, DEVICES
 from bot.operations.grants import ACCESS
 from bot.operations.help import HELP, WHOAMI, help_card
@@ -203,6 +204,6 @@ async def test_the_remaining_cards_are_valid(world):
 
 
 def test_help_and_whoami_are_questions():
-    assert {HELP, WHOAMI, DEVICES, DEVICE, ACCESS, AUDIT} == {
+    assert {HELP, WHOAMI, DEVICES, DEVICE, DECT, DECT_SHEET, ACCESS, AUDIT} == {
         question for question in QUESTIONS if question.usage
     }

@@ -124,9 +124,15 @@ async def test_help_and_questions_about_dect_say_that_it_is_missing(world: World
     before = await world.client.seq()
     shown = await world.say(ELI, "help")
     assert "create dect network (not in Webex for Government)" in shown["text"]
-    for question in ("list dect networks", "add base station"):
-        assert "DECT: not in Webex for Government" in (await world.say(ELI, question))["text"]
+    for question in ("add base station", "dect sheet Warehouse", "list dect networks"):
+        notice = await world.say(ELI, question)
+        assert "DECT: not in Webex for Government" in notice["text"]
     assert await dect_calls(world, before) == []
+
+    refused = await world.press(ELI, notice, "Try anyway")
+    assert "Webex refused it (404): DECT is not available" in refused["text"]
+    assert "tracking id" in refused["text"]
+    assert {call["status"] for call in await dect_calls(world, before)} == {404}
 
 
 async def test_commands_beside_the_bot_stay_in_the_cloud_as_well(

@@ -20,7 +20,7 @@ SETTINGS = "approvers, approve_by_minutes, run_by_minutes, finish_by_minutes and
 NAMES = (
     "add phone, add phones, activation code, activation codes, create dect network, tag, "
     "tag devices, swap phone, move phone, delete device, delete devices, grant, revoke, "
-    "approval space, requests, approvals, devices, device, whoami, help, access and audit"
+    "approval space, requests, approvals, devices, device, dect, whoami, help, access and audit"
 )
 
 

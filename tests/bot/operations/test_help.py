@@ -23,7 +23,7 @@ CHANGES = [
     *("add phone", "add phones", "activation code", "create dect network"),
     *("tag", "swap phone", "move phone", "delete device"),
 ]
-FIND = ["devices", "device"]
+FIND = ["devices", "device", "dect", "dect sheet"]
 ROLES = ["grant", "revoke", "approval space", "access", "audit"]
 REQUESTS = ["requests", "request"]
 OWN_REQUESTS = ["confirm", "cancel", "undo", "stop"]  # for those who can open one
