@@ -5,9 +5,7 @@ https://developer.webex.com/docs/api/v1/dect-devices-settings/create-a-dect-netw
 rules: docs/webex/provisioning.md §5 and §9.
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from itertools import dropwhile
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
@@ -22,20 +20,13 @@ from bot.core.models.secret import check_visible
 from bot.core.models.webex import Location
 from bot.domain import dect_limits, error_messages, fallback, unsupported
 from bot.domain.dect_limits import Model
+from bot.domain.dect_reader import read_network
 from bot.domain.forms import Inputs, ParsedForm
-from bot.domain.language.arguments import (
-    Arguments,
-    split_at_preposition,
-    without,
-)
-from bot.domain.language.tokens import Kind, Token
-from bot.domain.language.vocabulary import AUXILIARIES
 from bot.domain.lookup.locations import LOCATION_MISSING, find_location, location_field
 from bot.domain.lookup.models import MODEL_MISSING
 from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
-from bot.domain.text_readers import PLACES, non_empty
 from bot.domain.unsupported import Feature
 from cards import forms
 
@@ -44,10 +35,6 @@ MODELS: Mapping[Model, str] = {
     "DBS110": "DBS110 · one base station, up to 30 lines",
     "DBS210": "DBS210 · up to 250 base stations and 1000 lines",
 }
-# An access code that is typed in a space is seen by all who read there; it is kept as a secret.
-_TYPED_ACCESS_CODE = re.compile(
-    r"[\s,]*\b(?:access\s+)?code\s*[:=]?\s*(?P<code>\d+)\b", re.IGNORECASE
-)
 
 
 class Form(BaseModel):
@@ -172,30 +159,6 @@ def _step(values: Mapping[str, Any], location: Location) -> Step:
     )
 
 
-def read(arguments: Arguments) -> dict[str, str]:
-    """`Warehouse at Berlin code 1234` → name, location and access code."""
-    code = _TYPED_ACCESS_CODE.search(arguments.source)
-    start, end = code.span() if code else (0, 0)
-    tokens = [token for token in arguments.tokens if not start <= token.start < end]
-    bases = [token for token in tokens if token.kind is Kind.MODEL and _is_base(token.text)]
-    name, _, location = split_at_preposition(without(tokens, *bases), last=True, words=PLACES)
-    return non_empty(
-        name=arguments.phrase(_without_called(name)).strip("\"'“”"),
-        location=arguments.phrase(location),
-        model=bases[0].text if bases else "",
-        access_code=code["code"] if code else "",
-    )
-
-
-def _without_called(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """`called Hall` → Hall."""
-    return tuple(dropwhile(lambda token: token.word in AUXILIARIES, tokens))
-
-
-def _is_base(text: str) -> bool:
-    return bool(re.search(r"DBS\D?(110|210)", text, re.IGNORECASE))
-
-
 CREATE_DECT_NETWORK = Operation(
     name=NAME,
     title="Create DECT network",
@@ -211,7 +174,7 @@ CREATE_DECT_NETWORK = Operation(
     guide=(("a DECT network", "create dect network Warehouse at Berlin"),),
     help_button="DECT network",
     feature=Feature.DECT,
-    read=read,
+    read=read_network,
     rule=Rule({**CHANGE, Role.TECHNICIAN: Decision.ASK}),
     needs={
         calls.CREATE_NETWORK: NAME,

@@ -79,6 +79,8 @@ def _may_be_groups(before: Token, after: Token) -> bool:
     gap = before.gap
     if gap != " " and gap.strip() not in SEPARATORS:
         return False
+    if gap == " " and after.gap.strip() in SEPARATORS:
+        return False  # `base` is a word in `base D8:2E:3E:EF:4E`
     # Words stand between spaces only: `is` may be `15` in `IS:22:33`.
     return _may_be_group(before, gap != " ") and _may_be_group(after, gap != " ")
 

@@ -147,7 +147,25 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         fr="codes d'activation, codes d activation",
         es="códigos de activación",
     ),
-    "dect network": _phrases(de="dect netz, dect netzwerk", fr="réseau dect", es="red dect"),
+    "dect network": _phrases(
+        en="dect-network, dect system",
+        de="dect netz, dect netzwerk, dect-netz, dect-netzwerk, dect system, dect-system",
+        fr="réseau dect",
+        es="red dect",
+    ),
+    # With all that belongs to it: it says more than `add`, which `set up` is otherwise.
+    "set up dect": _phrases(
+        en="setup dect, set up a dect network, set up dect network, set up the dect network, "
+        "set up a new dect network, setup dect network, setup a dect network, set up dect system, "
+        "set up a dect system, build dect, build a dect network, build the dect network, "
+        "build dect network, build dect system, roll out dect, roll out a dect network, "
+        "deploy dect, deploy a dect network, deploy dect network, install dect, "
+        "install a dect network, install dect network, configure dect, configure a dect network",
+        de="dect einrichten, dect aufbauen, dect netz einrichten, dect-netz einrichten, "
+        "dect netzwerk einrichten, richte dect ein",
+        fr="installer dect, installer le dect, installer un réseau dect, configurer dect",
+        es="instalar dect, instalar una red dect, configurar dect, configurar una red dect",
+    ),
     "requests": _phrases(de="anfragen, aufträge", fr="demandes", es="solicitudes"),
     "request": _phrases(de="anfrage, auftrag", fr="demande", es="solicitud"),
     "approvals": _phrases(de="genehmigungen", fr="approbations", es="aprobaciones"),
@@ -161,9 +179,23 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "role": _phrases(de="rolle", fr="rôle", es="rol"),
     "tags": _phrases(en="labels", de="markierungen, etiketten", fr="étiquettes", es="etiquetas"),
     "base station": _phrases(
-        en="base", de="basisstation", fr="station de base", es="estación base"
+        en="base, bases, base stations, dect base, dect bases, dect base station, "
+        "dect base stations",
+        de="basisstation, basisstationen, dect-basis, dect-basisstation, dect-basisstationen",
+        fr="station de base, stations de base, borne dect, bornes dect",
+        es="estación base, estaciones base",
     ),
-    "handset": _phrases(en="handsets", de="mobilteil", fr="combiné", es="terminal dect"),
+    "handset": _phrases(
+        en="handsets, dect handset, dect handsets, dect phone, dect phones, cordless, "
+        "cordless phone, cordless phones, cordless handset, cordless handsets, "
+        "hanset, hansets, handest, hand set, hand sets",
+        de="mobilteil, mobilteile, dect-telefon, dect-telefone, dect telefon, dect telefone, "
+        "schnurlostelefon, schnurlostelefone, schnurloses telefon, schnurlose telefone",
+        fr="combiné, combinés, combiné dect, combinés dect, téléphone dect, téléphones dect, "
+        "téléphone sans fil, téléphones sans fil",
+        es="terminal dect, terminales dect, teléfono dect, teléfonos dect, teléfono inalámbrico, "
+        "teléfonos inalámbricos",
+    ),
 }
 
 # Between the words of a command they mean nothing.

@@ -16,6 +16,7 @@ from bot.core.models.text import clean
 from bot.core.models.webex import OwnerKind
 from bot.domain.language.phrases import terms_of
 from bot.domain.language.tokens import Kind, Token, tokenize
+from bot.domain.language.two_phones import FOR
 from bot.domain.language.typed_passwords import NOTE, without_passwords
 from bot.domain.language.vocabulary import (
     ARTICLES,
@@ -45,6 +46,7 @@ TOO_MANY_PARTS = (
     "The line has more parts than an owner, a second line and a display name. Please write it like"
     " this: Bob Baker; Carol Cole; Bob DECT."
 )
+LINE_2, DISPLAY_NAME = "line 2", "display name"
 MAX_LINE = 300  # characters
 _SHORT_ROWS, _SHORT_CELL = 6, 60  # rows and characters that fit in a card without files
 _BASE_COLUMNS = (Field.BASE_MAC, Field.MAC)
@@ -199,10 +201,17 @@ def _parts(text: str, read_line: Callable[[str, Sequence[Token]], Iterator[_Part
 def _base_line(line: str, tokens: Sequence[Token]) -> Iterator[_Part]:
     if len(line) > MAX_LINE:
         yield _too_long(_Part(shown_base=line))
-    elif any(token.kind in _PEOPLE for token in tokens):
+    elif any(token.kind in _PEOPLE or token.word in FOR for token in tokens) or _has_cells(line):
         yield from _whole_rows(line, tokens)
     else:
         yield from _bases(line, tokens)
+
+
+def _has_cells(line: str) -> bool:
+    """Whether a base station and other cells stand in it, as in a row of a spreadsheet."""
+    cells = [tokenize(cell) for cell in line.split("\t")]
+    has_macs = [any(token.kind in _MACS for token in tokens) for tokens in cells if tokens]
+    return len(has_macs) > 1 and any(has_macs) and not all(has_macs)
 
 
 def _member_line(line: str, tokens: Sequence[Token]) -> Iterator[_Part]:
@@ -305,7 +314,7 @@ def _with_whole_names(cells: Sequence[str]) -> list[str]:
             is_open = False
         else:
             whole.append(cell)
-            last = _labelled(cell)[-1][1]
+            last = labelled(cell)[-1][1]
             is_open = bool(_SURNAME.fullmatch(last)) and last[0].isupper()
     return whole
 
@@ -313,36 +322,36 @@ def _with_whole_names(cells: Sequence[str]) -> list[str]:
 def _handset(cells: Sequence[str]) -> _Part:
     """Owner, second line and display name: by their labels, else in this order."""
     values: dict[str, str] = {}
-    order = ["owner", "line2", "display_name"]
+    order = ["owner", LINE_2, DISPLAY_NAME]
     is_labelled = False
     problems: tuple[str, ...] = ()
     for index, cell in enumerate(cells):
-        plain, *labelled = _labelled(cell)
-        is_labelled |= bool(labelled)
+        plain, *details = labelled(cell)
+        is_labelled |= bool(details)
         free = [name for name in order if name not in values]
         place = order[index] if not is_labelled and index < len(order) else next(iter(free), "")
         if plain[1] and not place:
             problems = (TOO_MANY_PARTS,)
         elif plain[1]:
             values[place] = plain[1]
-        values.update({name: text for name, text in labelled if name not in values})
+        values.update({name: text for name, text in details if name not in values})
     named = {name: "" if is_nothing(text) else text for name, text in values.items()}
     owner = _owner_text(named.get("owner", ""))
     return _Part(
         owner=owner,
-        line2=_owner_text(named.get("line2", "")),
-        display_name=named.get("display_name", "").strip("\"'“”„"),
+        line2=_owner_text(named.get(LINE_2, "")),
+        display_name=named.get(DISPLAY_NAME, "").strip("\"'“”„"),
         problems=problems,
     )
 
 
-def _labelled(cell: str) -> list[tuple[str, str]]:
-    """The text in front, and what stands behind each label: `Bob, line 2 Carol` → line2, Carol."""
+def labelled(cell: str) -> list[tuple[str, str]]:
+    """The text in front, and what stands behind each label: `Bob, line 2 Carol` → line 2, Carol."""
     labels = [label for label in _LABEL.finditer(cell) if _is_label(cell, label)]
     starts = [*(label.start() for label in labels), len(cell)]
     found = [("", cell[: starts[0]].strip(" ,"))]
     for label, end in zip(labels, starts[1:], strict=True):
-        name = "line2" if label["line2"] else "display_name"
+        name = LINE_2 if label["line2"] else DISPLAY_NAME
         found.append((name, cell[label.end() : end].strip(" ,.")))
     return found
 
