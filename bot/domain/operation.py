@@ -265,6 +265,8 @@ class Operation(ChatCommand):
     boxes: tuple[str, ...] = (ROWS,)
     read_boxes: Callable[[Inputs, Limits], ReadList] | None = None
     without_undo: str = ""  # a sentence for people who want to take it back, if nothing does
+    # Whether a plan with one step is taken back as many are, by the undo of its action.
+    undoes_steps: bool = False
     # What is left of a plan, given the keys of the steps that are done.
     remainder: Callable[[Plan, Collection[str]], Remainder | None] = no_remainder
     handout: Handout | None = None
@@ -304,8 +306,8 @@ class Operation(ChatCommand):
 
     @property
     def has_many_steps(self) -> bool:
-        """Whether its plans have many steps, which an operation of its own takes back."""
-        return self.outcome is not first_outcome and not self.is_undo
+        """Whether its plans have many steps, or one: an operation of its own takes them back."""
+        return (self.outcome is not first_outcome or self.undoes_steps) and not self.is_undo
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

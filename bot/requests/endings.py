@@ -28,15 +28,15 @@ def outcome(operation: Operation, plan: Plan, outcomes: Mapping[str, Outcome]) -
 def _undo(operation: Operation, plan: Plan, state: State, done: Collection[str]) -> Undo | None:
     """The undo of many steps, of which those with these keys are done; None if there is none.
 
-    The only row of a list is taken back as many are.
+    The only row of a list is taken back as many are, and so is the only step of some operations.
     An undo itself has none: what is left of it is taken back by another undo of the same request.
     """
     actions = {step.action for step in plan.steps if step.key in done}
     has_undo = any(
         action.name in actions and action.undo is not no_undo for action in operation.actions
     )
-    has_many = plan.has_many_steps or operation.takes_list
-    if not has_many or operation.is_undo or not has_undo:
+    by_steps = plan.has_many_steps or operation.takes_list or operation.undoes_steps
+    if not by_steps or operation.is_undo or not has_undo:
         return None
     title = "Undo" if state is State.DONE else operation.undo_title_half_done
     return Undo(operation=f"{UNDO}{operation.name}", inputs={}, title=title)
