@@ -12,9 +12,11 @@ from bot.operations.add_phone import ADD_PHONE
 from bot.operations.add_phones import ADD_PHONES
 from bot.operations.approval_space import APPROVAL_SPACE
 from bot.operations.audit import AUDIT
+from bot.operations.change_dect_network import CHANGE_DECT_NETWORK
 from bot.operations.courtesy import GOODBYE, GREETING, NO, THANKS, VERSION, WHO_ARE_YOU, YES
 from bot.operations.create_dect_network import CREATE_DECT_NETWORK
 from bot.operations.dect import DECT, DECT_SHEET
+from bot.operations.delete_dect_network import DELETE_DECT_NETWORK
 from bot.operations.delete_device import DELETE_DEVICE
 from bot.operations.delete_devices import DELETE_DEVICES
 from bot.operations.devices import DEVICE, DEVICES
@@ -22,6 +24,8 @@ from bot.operations.grants import ACCESS, GRANT, REVOKE
 from bot.operations.help import HELP, WHOAMI
 from bot.operations.meanwhile import BASE_STATIONS, FILES, RESTART
 from bot.operations.move_phone import MOVE_PHONE
+from bot.operations.remove_base import REMOVE_BASE
+from bot.operations.remove_handset import REMOVE_HANDSET
 from bot.operations.request_commands import (
     APPROVALS,
     APPROVE,
@@ -49,6 +53,10 @@ OPERATIONS: tuple[Operation, ...] = (
     TAG_DEVICES,
     SWAP_PHONE,
     MOVE_PHONE,
+    REMOVE_BASE,
+    REMOVE_HANDSET,
+    CHANGE_DECT_NETWORK,
+    DELETE_DECT_NETWORK,
     DELETE_DEVICE,
     DELETE_DEVICES,
     GRANT,

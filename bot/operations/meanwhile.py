@@ -62,7 +62,6 @@ BASE_STATIONS = Question(
     aliases=(
         "add a base station", "add base", "add a base", "add dect base", "base station",
         "add handset", "add a handset", "add handsets", "add dect handset", "handset",
-        "remove base station", "remove base", "remove handset",
     ),
     feature=Feature.DECT,
     answer=explain_base_stations,

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from tests.journeys import cards
 from tests.journeys.approving import approving, give, heard, networks
+from tests.journeys.dect_networks import placed_base, placed_handset, placed_network
 from tests.journeys.world import ADA, ANA, ELI, TOM, VERA, Json, World
 from tests.policy_table import CHANGES
 
@@ -58,6 +59,10 @@ async def typed(world: World, operation: str, role: str) -> str:
         await world.client.place_phone(mac, "DMS Cisco 8865", workspace="Meeting Room South")
     if operation in ("tag", "tag devices", "move phone", "delete device", "delete devices"):
         await world.client.place_phone(mac, "DMS Cisco 8865", workspace="Reception Austin")
+    if operation in ("remove base", "remove handset", "change dect network", "delete dect network"):
+        network = placed_network(world, network_name(operation, role))
+        placed_base(world, network, mac)
+        placed_handset(world, network, role, owner)
     if operation == "approval space":
         world.write("insert into approval_space (id, room_id, title) values (1, 'gone', 'Old')")
     if operation == "revoke":
@@ -72,6 +77,10 @@ async def typed(world: World, operation: str, role: str) -> str:
         "swap phone": f"swap {mac} with {NEW_MACS[role]}",
         "move phone": f"move {mac} to {owner}",
         "create dect network": f"create dect network Of {role} at Berlin",
+        "remove base": f"remove base {mac}",
+        "remove handset": f"remove handset of {owner} from {network_name(operation, role)}",
+        "change dect network": f"rename dect network {network_name(operation, role)} to New {role}",
+        "delete dect network": f"delete dect network {network_name(operation, role)}",
         "delete device": f"delete device {mac}",
         "delete devices": f"delete devices\n{mac}",
         "grant": f"grant {role}@new.example viewer",
@@ -117,6 +126,37 @@ async def is_created(world: World, role: str) -> bool:
     return len(await networks(world, f"Of {role}")) == 1
 
 
+def network_name(operation: str, role: str) -> str:
+    """Of the network that is there before the command."""
+    return f"{operation} {role}"
+
+
+def content(world: World, operation: str, role: str) -> tuple[int, int]:
+    """How many base stations and handsets that network has."""
+    (network,) = [
+        each
+        for each in world.sandbox.cloud.organization.dect_networks.values()
+        if each.name == network_name(operation, role)
+    ]
+    return len(network.base_stations), len(network.handsets)
+
+
+async def is_base_removed(world: World, role: str) -> bool:
+    return content(world, "remove base", role) == (0, 1)
+
+
+async def is_handset_removed(world: World, role: str) -> bool:
+    return content(world, "remove handset", role) == (1, 0)
+
+
+async def is_renamed(world: World, role: str) -> bool:
+    return len(await networks(world, f"New {role}")) == 1
+
+
+async def is_network_deleted(world: World, role: str) -> bool:
+    return await networks(world, network_name("delete dect network", role)) == []
+
+
 async def is_deleted(world: World, role: str, operation: str = "delete device") -> bool:
     return await world.devices(MACS[operation, role]) == []
 
@@ -143,6 +183,10 @@ IS_DONE: Mapping[str, Callable[[World, str], Awaitable[bool]]] = {
     "swap phone": is_swapped,
     "move phone": is_moved,
     "create dect network": is_created,
+    "remove base": is_base_removed,
+    "remove handset": is_handset_removed,
+    "change dect network": is_renamed,
+    "delete dect network": is_network_deleted,
     "delete device": is_deleted,
     "delete devices": partial(is_deleted, operation="delete devices"),
     "grant": is_granted,

@@ -217,7 +217,7 @@ async def test_whoami_names_roles_scopes_and_what_needs_approval(authorization):
     assert "Roles: technician at Lyon, viewer" in shown
     assert "You may use: add phone · activation code · tag · swap phone" in shown
     needs_approval = "add phones · activation codes · create dect network · tag devices"
-    assert f"Needs approval: {needs_approval} · move phone" in shown
+    assert f"Needs approval: {needs_approval} · move phone · remove base" in shown
 
 
 async def test_whoami_says_that_nothing_needs_approval(authorization):
