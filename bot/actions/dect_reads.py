@@ -14,7 +14,7 @@ from bot.domain.operation import Context, Job
 from bot.domain.plan import DoneStep
 
 T = TypeVar("T")
-GONE = "The DECT network {network} does not exist any more: nothing of it is left to take back."
+GONE = "The DECT network {network} does not exist any more."
 
 
 async def unless_network_gone(read: Awaitable[T], network: NetworkRef, ctx: Context) -> T | None:
@@ -92,7 +92,7 @@ def target_of(job: Job, now: DectNetwork | None = None) -> Target:
 
 
 def gone(job: Job) -> str:
-    """That the network is gone, so that nothing of it is left to take back."""
+    """That the network is gone, and with it what is to be taken back."""
     return GONE.format(network=job.details["network_name"])
 
 

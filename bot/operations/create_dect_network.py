@@ -189,6 +189,7 @@ CREATE_DECT_NETWORK = Operation(
     fields=fields,
     plan=plan,
     actions=(CREATE_NETWORK,),
+    undoes_steps=True,
     secrets=frozenset({"access_code"}),
     kept=frozenset({"location", "model"}),
 )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.organization.dect_stations import add_base_station
 from tests.journeys import cards
 from tests.journeys.world import ADA, ELI, TOM, Json, World
 
@@ -109,3 +110,37 @@ async def test_a_code_replaced_by_a_dash_means_codes_per_user(world: World):
 
     assert cards.facts(plan)["Access code"] == "one per user"
     await world.press(ELI, plan, "Cancel")
+
+
+async def created(world: World, name: str) -> Json:
+    """The result of a new network in Lyon."""
+    form = await world.say(ELI, f"create dect network {name} at Lyon")
+    plan = await world.press(ELI, form, "Continue")
+    return await world.press(ELI, plan, "Confirm")
+
+
+async def test_a_new_network_is_taken_back_while_nothing_is_in_it(world: World):
+    result = await created(world, "Wrong place")
+    assert cards.buttons(result) == ["Undo", "Another network"]
+
+    plan = await world.press(ELI, result, "Undo")
+    assert cards.facts(plan) == {"Delete network": "Wrong place · Lyon", "Location": "Lyon"}
+    undone = await world.press(ELI, plan, "Confirm")
+
+    assert "is undone: Create the DECT network Wrong place in Lyon" in undone["text"]
+    assert cards.facts(undone)["Deleted network"] == "Wrong place · Lyon"
+    assert await network(world, "Wrong place") == []
+
+
+async def test_a_new_network_in_which_something_is_by_now_stays(world: World):
+    result = await created(world, "In use")
+    organization = world.sandbox.cloud.organization
+    made = next(each for each in organization.dect_networks.values() if each.name == "In use")
+    add_base_station(organization, made, "D82E3E0D0001")
+
+    async with world.nothing_changes():
+        refused = await world.press(ELI, result, "Undo")
+
+    assert "has 1 base station that this request did not add" in refused["text"]
+    assert "type: delete dect network In use" in refused["text"]
+    assert len(await network(world, "In use")) == 1
