@@ -321,7 +321,8 @@ class Drafts:
             for field in await operation.fields(shown_inputs, context)
         ]
         fields, list_note = await self.lists.in_form(request, operation, fields)
-        after, note = await self.transitions.keep_form(request), note or list_note
+        after = await self.transitions.keep_form(request)
+        note = " ".join(filter(None, (note, list_note)))
         gap = self.authorization.gap(after)
         return Reply(views.form(operation, after, fields, note, invalid.commands, gap), after)
 

@@ -241,14 +241,18 @@ def warned_rows(planned: Plan) -> list[RowCheck]:
 
 def of_few_lines(planned: Plan) -> Plan:
     """The plan of a short list, with what people must know of its lines as further warnings."""
-    warnings = (*planned.warnings, *(_of_line(check) for check in planned.checks))
+    of_lines = (_of_line(check, planned.warnings) for check in planned.checks)
+    warnings = (*planned.warnings, *filter(None, of_lines))
     return planned.model_copy(update={"warnings": warnings})
 
 
-def _of_line(check: RowCheck) -> str:
-    """`Line 2 is left out: …`."""
+def _of_line(check: RowCheck, told: Iterable[str]) -> str:
+    """`Line 2 is left out: …`; empty if all that it says is `told` already."""
+    reason = check.reason
+    for sentence in told:
+        reason = reason.replace(sentence, "").strip()
     is_left_out = " is left out" if check.is_wrong else ""
-    return f"Line {check.number}{is_left_out}: {clean(check.reason, MAX_SENTENCE)}"
+    return f"Line {check.number}{is_left_out}: {clean(reason, MAX_SENTENCE)}" if reason else ""
 
 
 def warning_facts(planned: Plan) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.core.models.local_time import utc
-from bot.domain.plan import Plan
+from bot.domain.plan import Plan, RowCheck
 from bot.requests import countdown, decision_views, differences, list_views, step_views, views
 from tests.bot.requests.dect_examples import CREATE, NEW, base, handset, planned, records
 from tests.bot.requests.list_examples import fits, request, shown, titles, wrong
@@ -50,6 +50,20 @@ def test_a_single_base_station_is_not_listed_below_its_own_title():
 def test_a_wrong_line_is_left_out_by_its_number():
     text = shown(card_of(few(WHOLE, wrong(3, "Nobody is called Zoe."))))
     assert "⚠ Line 3 is left out: Nobody is called Zoe." in text
+
+
+def test_what_the_plan_says_already_is_not_said_of_its_lines():
+    app = "Nurse 2 loses calling in the app."
+    there = RowCheck(number=1, is_wrong=False, reason="The base station is there already.")
+    both = RowCheck(number=2, is_wrong=False, reason=f"Nurse 2 is in Berlin. {app}")
+    same = RowCheck(number=3, is_wrong=False, reason=app)
+    plan = few(WHOLE, there, both, same).model_copy(update={"warnings": (app,)})
+    told = [line for line in shown(card_of(plan)).splitlines() if line.startswith("⚠")]
+    assert told == [
+        f"⚠ {app}",
+        "⚠ Line 1: The base station is there already.",
+        "⚠ Line 2: Nurse 2 is in Berlin.",
+    ]
 
 
 @pytest.mark.parametrize(
