@@ -32,8 +32,8 @@ SHEET = "dect sheet"
 SETS_UP = ("add handset", "set up dect", "create dect network")
 # Title, command with its preposition, the permission that it needs, and the style of the button.
 CHANGES = (
-    ("Remove base", "remove base from", "remove base", ""),
-    ("Remove handset", "remove handset from", "remove handset", ""),
+    ("Remove base", "remove base from network", "remove base", ""),
+    ("Remove handset", "remove handset from network", "remove handset", ""),
     ("Rename", "rename dect network", "change dect network", ""),
     ("Access code", "change access code of", "change dect network", ""),
     ("Delete network", "delete dect network", "delete dect network", "destructive"),

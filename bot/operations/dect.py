@@ -30,11 +30,12 @@ from bot.domain.dect_search import (
 )
 from bot.domain.dect_views import SHEET, Contents, Reader
 from bot.domain.fallback import read_or_error_briefly
+from bot.domain.language.arguments import Arguments
 from bot.domain.lookup.dect_networks import described, reachable_networks
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.operation import Caller, Context, PrivateAnswer, Question
 from bot.domain.policy import READ, Rule
-from bot.domain.text_readers import read_search
+from bot.domain.text_readers import non_empty, read_search, search_text
 from bot.domain.unsupported import Feature
 from cards import answers
 from cards.parts import Button, say
@@ -194,6 +195,13 @@ def _private(network: DectNetwork, handsets: list[Handset], ctx: Context) -> Pri
     return PrivateAnswer(sheet, SENT.format(name=name), NOT_SENT.format(name=name))
 
 
+def read_networks(arguments: Arguments) -> dict[str, str]:
+    """What is searched for; `show base stations of Hall` asks for a part of a network."""
+    text = search_text(arguments)
+    is_about_bases = "base station" in arguments.alias and text
+    return non_empty(text=f"{text} {Part.BASES}" if is_about_bases else text)
+
+
 DECT = Question(
     name=NAME,
     usage=("dect NAME", "LOCATION"),
@@ -205,6 +213,10 @@ DECT = Question(
         "dect list",
         "list dect",
         "show dect",
+        "show handsets",
+        "list handsets",
+        "show base stations",
+        "list base stations",
     ),
     help="List the DECT networks, or show one with its base stations and handsets",
     examples=("dect", "dect Warehouse", "dect Berlin"),
@@ -217,7 +229,7 @@ DECT = Question(
         api_calls.BASE_STATIONS: "the base stations",
         api_calls.HANDSETS: "the handsets",
     },
-    read=read_search,
+    read=read_networks,
     answer=show_dect,
 )
 DECT_SHEET = Question(

@@ -184,6 +184,19 @@ async def test_an_engineer_makes_a_dect_network(screen: Screen):
     await eli.sees(f"The DECT network {name} was created in Lyon")
 
 
+async def test_a_technician_gets_the_pairing_sheet_of_a_dect_network(screen: Screen):
+    await screen.open("tom/provbot")
+    tom = screen.side("Tom Berger")
+
+    await tom.say("dect warehouse")
+    shown = await tom.sees("3 lines registered")
+    await expect(shown).to_contain_text("2 of 250")
+    await screen.picture("dect", PHONE)
+    await tom.press("Pairing sheet", "3 lines registered")
+    sheet = await tom.sees("The pairing sheet of Warehouse DECT, with 5 handsets.")
+    await expect(sheet).to_contain_text("Warehouse-DECT-handsets.html")
+
+
 async def test_a_phone_is_deleted_after_approval(screen: Screen):
     address = mac(screen, 3)
     bare = address.replace(":", "")
