@@ -48,12 +48,15 @@ async def run(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
 
 
 async def _handset(job: Job, ctx: Context) -> Handset | None:
-    """The handset now; None if its id is known and it could not be read. Refused if it is gone."""
+    """The handset now; None if its id is known and it could not be read. Refused if it is gone.
+
+    Of a network that is gone, Webex tells it after the change is sent.
+    """
     network, handset_id = dect_steps.network_of(job), _known_id(job)
     if not handset_id:
         return _found(job, await ctx.calling.dect.handsets(network))
     answer = await fallback.read_or_error(ctx.calling.dect.handset(network, handset_id))
-    if answer is None:
+    if answer is None and await dect_reads.is_network_there(network, ctx):
         raise Refused(about(NOT_LISTED, job))
     return None if isinstance(answer, WebexError) else answer
 
