@@ -51,7 +51,12 @@ class ListWorker:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def read(
-        self, content: bytes, *, required: Collection[Field] = FOR_PHONES, model: str = ""
+        self,
+        content: bytes,
+        *,
+        required: Collection[Field] = FOR_PHONES,
+        model: str = "",
+        or_dect: bool = False,
     ) -> ReadList:
         """The list in a file, as `reader.read_file`; Refused also if it takes too long."""
         if len(content) > self.limits.bytes:  # need not wait for its turn
@@ -59,7 +64,7 @@ class ListWorker:
         options = {
             "cpu_seconds": self.cpu_seconds,
             "memory": self.memory,
-            **options_of(self.limits, required, model),
+            **options_of(self.limits, required, model, or_dect=or_dect),
         }
         async with self._turn:
             output = await self._run(list_process.joined(options, content))

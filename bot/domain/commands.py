@@ -57,6 +57,8 @@ class ChatCommand:
     # The command that it does for each row of a list, and the inputs that hold for all rows.
     many_of: str = ""
     shared: frozenset[str] = frozenset()
+    # What the lines below it say, as inputs of its form; None: they are no part of it.
+    read_below: Callable[[Iterable[str]], dict[str, str]] | None = None
     alone: bool = False  # understood only if nothing else is typed
     help_button: str = ""  # the title of a button of the help card; empty: no button
     device_button: DeviceButton | None = None

@@ -23,11 +23,10 @@ from bot.domain.language.phrases import terms_of, without_meanings_around
 from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.two_phones import FOR
 from bot.domain.language.vocabulary import ARTICLES, AUXILIARIES, CONJUNCTIONS, PREPOSITIONS
-from bot.domain.lists.dect_lines import DISPLAY_NAME, LINE_2, labelled
+from bot.domain.lists.dect_lines import BOXES, DISPLAY_NAME, LINE_2, is_heading, labelled
 from bot.domain.lists.pasted import is_header
 from bot.domain.text_readers import PLACES, mac_of, non_empty
 
-BASES, MEMBERS = "bases", "members"  # the boxes of forms
 BASE, HANDSET, NETWORK, SET_UP = "base station", "handset", "dect network", "set up dect"
 _MACS = (Kind.MAC, Kind.NEAR_MAC)
 _PEOPLE = (Kind.EMAIL, Kind.MENTION)
@@ -65,7 +64,7 @@ _ON_HANDSETS = re.compile(
 _BASE_MODEL = re.compile(r"(?:DBS|DECT)\D{0,3}(?P<number>110|210)", re.IGNORECASE)
 _BETWEEN_OWNERS = re.compile(r"\s*[,;]\s*|\s+(?:and|und|et|y|&)\s+", re.IGNORECASE)
 _BEFORE_OWNER = re.compile(
-    r"^(?:(?:and|und|et|y)\s+)?(?:for|für|fuer|pour|para|of|handset\s*:)\s+", re.IGNORECASE
+    r"^(?:(?:and|und|et|y)\s+)?(?:for|für|fuer|pour|para|of)\s+", re.IGNORECASE
 )
 _SURNAME_FIRST = re.compile(r"[^\W\d_][\w'’-]*,\s*[^\W\d_][\w'’-]*")
 _SURNAME_AND_ADDRESS = re.compile(r"(?P<surname>\b[^\W\d_]\S*),(?=\s*[^\W\d_]\S*\s*<)")
@@ -136,7 +135,7 @@ def read_add_handset(arguments: Arguments) -> dict[str, str]:
 
 
 def read_lines(lines: Iterable[str]) -> dict[str, str]:
-    """The lines below a command: those with MACs are of base stations, others of handsets.
+    """The lines below `set up dect`: those with MACs are of base stations, others of handsets.
 
     A table stays whole. `Location: Lyon` and the like tell of the network.
     """
@@ -153,14 +152,27 @@ def read_lines(lines: Iterable[str]) -> dict[str, str]:
         field = _FACTS.get(fact["label"].casefold()) if fact else None
         if fact and field:
             inputs[field] = fact["value"].strip(f"{_QUOTES} ")
-        elif any(token.kind in _MACS for token in tokenize(line)):
-            bases.append(line)
-        else:
-            members.append(_BEFORE_OWNER.sub("", line))
+        elif not is_heading(line):
+            has_mac = any(token.kind in _MACS for token in tokenize(line))
+            (bases if has_mac else members).append(line)
         inputs |= non_empty(access_code=code)
-    boxes = {BASES: bases, MEMBERS: members}
-    told = {box: "\n".join(filter(str.strip, texts)) for box, texts in boxes.items()}
-    return {**inputs, **non_empty(**told)}
+    return {**inputs, **_boxes(bases, members)}
+
+
+def read_base_lines(lines: Iterable[str]) -> dict[str, str]:
+    """The lines below `add base`: base stations."""
+    return _boxes(lines, ())
+
+
+def read_handset_lines(lines: Iterable[str]) -> dict[str, str]:
+    """The lines below `add handset`: owners of handsets."""
+    return _boxes((), (_BEFORE_OWNER.sub("", line) for line in lines))
+
+
+def _boxes(bases: Iterable[str], members: Iterable[str]) -> dict[str, str]:
+    """The lines of both boxes."""
+    boxes = zip(BOXES, (bases, members), strict=True)
+    return non_empty(**{box: "\n".join(filter(str.strip, lines)) for box, lines in boxes})
 
 
 def is_set_up(arguments: Arguments) -> bool:

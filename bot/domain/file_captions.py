@@ -10,6 +10,7 @@ from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.vocabulary import POINTS_TO_LIST
 from bot.domain.list_lines import MAX_LINE, is_caption, only_points
 from bot.domain.list_messages import REASON
+from bot.domain.lists.dect_lines import BOXES
 from bot.domain.lists.rows import ROWS
 from bot.domain.message_parser import MessageParser
 
@@ -55,15 +56,18 @@ class _Caption:
         if len(named) > 1:
             return None
         only = named[0] if named else Command(self._lists["add phone"].name)
-        if {token.kind for token in tokenize(only.args.get(ROWS, ""))} & _NAMED:
+        rows = "\n".join(only.args.get(box, "") for box in (ROWS, *BOXES))
+        if {token.kind for token in tokenize(rows)} & _NAMED:
             return None
-        return replace(only, args={name: text for name, text in only.args.items() if name != ROWS})
+        args = {name: text for name, text in only.args.items() if name not in (ROWS, *BOXES)}
+        return replace(only, args=args)
 
     def _list_of(self, command: Command | Unknown) -> Command | None:
         """The command for lists that is named, or meant: `delete these`, `activation code 8865`."""
         if isinstance(command, Unknown):
             return None
-        if self.parser.by_name[command.verb].many_of:
+        known = self.parser.by_name[command.verb]
+        if known.many_of or known.read_below:
             return command
         many = self._lists.get(command.verb)
         if many is None or {token.kind for token in self._tokens} & _NAMED:
@@ -85,6 +89,8 @@ class _Caption:
         known = self.parser.by_name[command.verb]
         if known.alone or command.verb == "photo":
             return True
+        if command.verb == "dect":  # what the list is about
+            return not command.args
         if command.verb == "help":  # `hi`
             return not command.args and "help" not in self.text.lower() and "?" not in self.text
         return is_caption(command, ". ".join(self.text.splitlines()))

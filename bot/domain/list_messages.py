@@ -22,6 +22,7 @@ from bot.domain.list_lines import (
     only_points,
     phone_for_all,
 )
+from bot.domain.lists.dect_lines import BOXES
 from bot.domain.lists.pasted import is_header
 from bot.domain.lists.rows import ROWS
 from bot.domain.text_readers import non_empty
@@ -110,12 +111,14 @@ class ListMessages:
 
     def _found(self, heading: _Heading, lines: Sequence[str], index: int) -> FoundList | None:
         above, below = lines[:index], lines[index:]
-        header = next(filter(is_header, above), "")
-        found: FoundList | None = (
-            self._below(heading, below)
-            if heading.is_list
-            else self._of_one_kind(heading, header, below)
-        )
+        found: FoundList | None
+        if heading.command.read_below:
+            found = self._with_inputs(heading, below)
+        elif heading.is_list:
+            found = self._below(heading, below)
+        else:
+            header = next(filter(is_header, above), "")
+            found = self._of_one_kind(heading, header, below)
         if found and any(map(is_negation, above)):
             return _not_meant(lines)
         return found
@@ -124,6 +127,8 @@ class ListMessages:
         if isinstance(parsed, Unknown):
             return None
         command = self.parser.by_name[parsed.verb]
+        if command.read_below:
+            return _Heading(command, parsed.args, "", is_list=True, corrected=parsed.corrected)
         many = command if command.many_of else self._lists.get(parsed.verb)
         if many is None:
             return None
@@ -171,6 +176,35 @@ class ListMessages:
         texts = map(partial(self._as_row, heading), body, commands)
         rows = [heading.row, *(heading.completed(text) for text in texts)]
         return FoundList(self._command(heading, rows, reason), tuple(lines[1 + len(below) :]))
+
+    def _with_inputs(self, heading: _Heading, lines: Sequence[str]) -> FoundList:
+        """A command whose form has boxes for the lines below it, as `set up dect` has."""
+        parts: list[str] = []
+        rest: tuple[str, ...] = ()
+        for index, text in enumerate(lines[1:], start=1):
+            own = self._own_command(Line.of(text))
+            if own and not self._is_part(heading, own) and self._does_something(own):
+                rest = tuple(lines[index:])
+                break
+            parts += _lines_of(own) if own and self._is_part(heading, own) else [text]
+        body, reason = body_of([Line.of(part) for part in parts])
+        if any(map(self._is_negated, body)):
+            return _not_meant(lines)
+        read = heading.command.read_below
+        told = read(line.text for line in body) if read else {}
+        inputs = {**non_empty(reason=reason), **told, **heading.inputs}
+        boxes = {box: _both(box, heading.inputs, told) for box in BOXES}
+        command = Command(heading.command.name, {**inputs, **non_empty(**boxes)}, heading.corrected)
+        return FoundList(command, rest)
+
+    def _is_part(self, heading: _Heading, own: Command) -> bool:
+        """Whether a line such as `base D8:2E:3E:EF:4E:5C` says more of the command above it.
+
+        Its network is the same, or not told.
+        """
+        told = {text for name, text in own.args.items() if name not in BOXES}
+        network = heading.inputs.get("network") or heading.inputs.get("name")
+        return self.parser.by_name[own.verb].read_below is not None and told <= {network}
 
     def _for_rows(self, heading: _Heading, text: str, body: Sequence[Line]) -> _Heading:
         """The heading with what it names for these rows.
@@ -334,6 +368,16 @@ class _Reader:
         if shape and isinstance(parsed, Command) and macs[0] in parsed.args.values():
             self._known[shape] = (macs[0], parsed)
         return True, parsed
+
+
+def _lines_of(command: Command) -> list[str]:
+    """The lines for the boxes of a form that a command has."""
+    return [line for box in BOXES for line in command.args.get(box, "").splitlines()]
+
+
+def _both(name: str, *inputs: Mapping[str, str]) -> str:
+    """The lines of one input here and there."""
+    return "\n".join(filter(None, (each.get(name, "") for each in inputs)))
 
 
 def _not_meant(lines: Sequence[str]) -> FoundList:

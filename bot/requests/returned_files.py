@@ -9,7 +9,7 @@ from bot.core.models.request_codes import ALPHABET, CODE_LENGTH
 from bot.core.models.requests import Request
 from bot.domain.command_parser import Command
 from bot.domain.identity import same_account
-from bot.domain.lists.rows import ROWS, ReadList
+from bot.domain.lists.rows import ReadList
 from bot.domain.plan import Plan
 from bot.requests.drafts import Drafts
 from bot.store import requests as requests_table
@@ -53,7 +53,8 @@ async def recognize(
         note = "" if is_named else READ_AS.format(verb=command.verb)
         return ReturnedFile(command, note=note)
     if not is_named:
-        inputs = {name: text for name, text in request.inputs.items() if name != ROWS}
+        boxes = drafts.authorization.operation(request.operation).boxes
+        inputs = {name: text for name, text in request.inputs.items() if name not in boxes}
         command = replace(command, verb=request.operation, args={**inputs, **command.args})
     return ReturnedFile(command, request if command.verb == request.operation else None)
 

@@ -158,6 +158,17 @@ def find_columns(
     return columns, body
 
 
+def says_dect(rows: Sequence[SheetRow]) -> bool:
+    """Whether the names of the columns are those of base stations or of handsets with two lines."""
+    position = _header_position(rows, _TELLING)
+    fields = _by_name(rows[position]).fields.keys() if position is not None else set()
+    is_of_phones = {Field.MAC, Field.MODEL} <= fields
+    of_handsets = {Field.LINE_2, Field.HANDSET_NAME} & fields
+    return not is_of_phones and (
+        Field.BASE_MAC in fields or bool(of_handsets and Field.MODEL not in fields)
+    )
+
+
 def _of_list(columns: Columns, rows: Sequence[SheetRow], required: Collection[Field]) -> Columns:
     """The columns as a list with these required fields means them."""
     if Field.DECT in required:

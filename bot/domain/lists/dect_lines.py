@@ -34,6 +34,7 @@ from bot.domain.lists.row_reader import MAX_TEXT, NO_OWNER, read_owner
 from bot.domain.lists.rows import ListRow, ReadList, with_repeated_macs
 from bot.domain.lists.sheet import TOO_MANY_ROWS, Limits
 
+BOXES = ("bases", "members")  # the fields of forms that these lines come from
 COLUMNS = ("base mac", "owner", "line 2", "display name")
 NOTHING_READ = (
     "I read neither a MAC address nor an owner in these lines. Nothing was changed. Please write"
@@ -59,6 +60,12 @@ _BESIDE_MACS = (
     | {"base", "bases", "station", "stations", "basisstation", "basisstationen", "dect"}
 )  # fmt: skip
 _HANDSET = frozenset({"add", "get", "new", "create", "handset", "device", "dect", "cordless"})
+_HEADINGS = _AND | ARTICLES | PREPOSITIONS | {"base station", "handset", "dect", "following"}
+_OWNER_LABEL = re.compile(
+    r"^(?:(?:dect|cordless)\s+)?"
+    r"(?:handsets?|mobilteile?|combinés?|owners?|users?|members?)\s*[:=]\s*(?=\S)",
+    re.IGNORECASE,
+)
 _MASK = "\0"
 _PARTS = re.compile(r"[,;\t]")
 _CELLS = re.compile(r"[;\t]")
@@ -126,7 +133,7 @@ def read_dect_lines(bases: str, members: str, limits: Limits | None = None) -> R
         raise Refused(TOO_MANY_ROWS.format(limit=f"{limits.rows:,}"))
     rows = with_repeated_macs(_row(number, part) for number, part in enumerate(parts, start=1))
     notes = (NOTE,) if any(had_password for _, had_password in boxes) else ()
-    return ReadList(COLUMNS, rows, notes, is_short=_is_short(rows))
+    return ReadList(COLUMNS, rows, notes, is_of_dect=True, is_short=_is_short(rows))
 
 
 def _is_table(text: str) -> bool:
@@ -186,9 +193,15 @@ def _lines(text: str) -> Iterator[str]:
     """The lines without bullets, headings, headers and a signature."""
     typed = (line.strip(" |").replace("|", ";") for line in text.splitlines())
     for line in before_sign_off([bare_line(line) for line in typed]):
-        is_heading = line.endswith(":") or field_of(line) is not None
-        if any(map(str.isalnum, line)) and not is_heading:
-            yield line
+        if any(map(str.isalnum, line)) and not is_heading(line):
+            yield _OWNER_LABEL.sub("", line)
+
+
+def is_heading(line: str) -> bool:
+    """Whether a line only says what stands below it: `Base stations:`, `and handsets for`."""
+    terms = terms_of(tokenize(line[:MAX_LINE]))
+    names_nothing = all(term.meaning in _HEADINGS for term in terms)
+    return line.rstrip().endswith(":") or names_nothing or field_of(line) is not None
 
 
 def _parts(text: str, read_line: Callable[[str, Sequence[Token]], Iterator[_Part]]) -> list[_Part]:

@@ -7,7 +7,7 @@ from bot.core.errors import Refused
 from bot.core.models.text import clean, join_words
 from bot.domain.lists.answered import without_done
 from bot.domain.lists.column_names import Field, field_of
-from bot.domain.lists.columns import FOR_PHONES, find_columns
+from bot.domain.lists.columns import FOR_DECT, FOR_PHONES, find_columns, says_dect
 from bot.domain.lists.csv_text import csv_rows
 from bot.domain.lists.decoding import decode
 from bot.domain.lists.file_kinds import is_archive, other_kind
@@ -37,11 +37,13 @@ def read_file(
     *,
     required: Collection[Field] = FOR_PHONES,
     model: str = "",
+    or_dect: bool = False,
 ) -> ReadList:
     """The list in a file: CSV or an Excel workbook.
 
-    `required` are the fields that each row needs, `model` is for rows without one. Refused with a
-    sentence if no list can be read from it; what is wrong with a row stands in the row.
+    `required` are the fields that each row needs, `model` is for rows without one. With `or_dect`,
+    a list whose columns are those of DECT is read as one. Refused with a sentence if no list can be
+    read from it; what is wrong with a row stands in the row.
     """
     limits = limits or Limits()
     if len(content) > limits.bytes:
@@ -50,8 +52,8 @@ def read_file(
     if refusal:
         raise Refused(refusal)
     if is_archive(content):
-        return _read_workbook(content, limits, required, model)
-    return _read_text(decode(content), limits, required, model)
+        return _read_workbook(content, limits, required, model, or_dect=or_dect)
+    return _read_text(decode(content), limits, required, model, or_dect=or_dect)
 
 
 def read_pasted(
@@ -73,14 +75,16 @@ def read_pasted(
 
 
 def _read_workbook(
-    content: bytes, limits: Limits, required: Collection[Field], model: str
+    content: bytes, limits: Limits, required: Collection[Field], model: str, *, or_dect: bool
 ) -> ReadList:
     """The list in the first sheet that has one. A refusal names the sheet that was read."""
     needed = _needed(required, model)
-    sheet, rows = workbook_rows(content, limits, lambda rows: _is_list(rows, needed))
+    sheet, rows = workbook_rows(
+        content, limits, lambda rows: _is_list(rows, needed) or (or_dect and says_dect(rows))
+    )
     name = clean(sheet, _MAX_NAME)
     try:
-        read = _read_table(rows, limits, required, model)
+        read = _read_table(rows, limits, required, model, or_dect=or_dect)
     except Refused as refusal:
         if not name:
             raise
@@ -93,11 +97,13 @@ def _shown_size(size: int) -> str:
     return f"{size / 1_048_576:.3g} MB"
 
 
-def _read_text(text: str, limits: Limits, required: Collection[Field], model: str) -> ReadList:
+def _read_text(
+    text: str, limits: Limits, required: Collection[Field], model: str, *, or_dect: bool = False
+) -> ReadList:
     rows = csv_rows(text, limits)
     if Field.MODEL in required and not model and all(map(_is_line, rows)):
         return read_lines(text, limits, required)  # `MAC MODEL OWNER` in a text file
-    return _read_table(rows, limits, required, model)
+    return _read_table(rows, limits, required, model, or_dect=or_dect)
 
 
 def _needed(required: Collection[Field], model: str) -> frozenset[Field]:
@@ -119,8 +125,15 @@ def _is_line(row: SheetRow) -> bool:
 
 
 def _read_table(
-    rows: tuple[SheetRow, ...], limits: Limits, required: Collection[Field], model: str
+    rows: tuple[SheetRow, ...],
+    limits: Limits,
+    required: Collection[Field],
+    model: str,
+    *,
+    or_dect: bool,
 ) -> ReadList:
+    if or_dect and says_dect(rows):
+        required = FOR_DECT
     columns, body = find_columns(rows, _needed(required, model))
     if len(body) > limits.rows:
         raise Refused(TOO_MANY_ROWS.format(limit=f"{limits.rows:,}"))
@@ -136,7 +149,7 @@ def _read_table(
         done,
         NO_MACS if Field.MODEL in required and not columns.indexes(Field.MAC) else "",
     )
-    return ReadList(names, readings, tuple(filter(None, notes)))
+    return ReadList(names, readings, tuple(filter(None, notes)), is_of_dect=Field.DECT in required)
 
 
 def _unnamed(numbers: tuple[int, ...]) -> str:

@@ -76,6 +76,7 @@ class ReadList:
     columns: tuple[str, ...]
     rows: tuple[ListRow, ...]
     notes: tuple[str, ...] = ()
+    is_of_dect: bool = False  # base stations and handsets
     is_short: bool = False  # a few lines of a form or message, which need no files as answers
 
 

@@ -20,9 +20,16 @@ from bot.domain.lists.sheet import Limits
 REFUSED = "refused"
 
 
-def options_of(limits: Limits, required: Collection[Field], model: str) -> dict[str, Any]:
+def options_of(
+    limits: Limits, required: Collection[Field], model: str, *, or_dect: bool = False
+) -> dict[str, Any]:
     """The arguments of `read_file` as JSON can hold them."""
-    return {"limits": asdict(limits), "required": sorted(required), "model": model}
+    return {
+        "limits": asdict(limits),
+        "required": sorted(required),
+        "model": model,
+        "or_dect": or_dect,
+    }
 
 
 def read_and_dump(options: Mapping[str, Any], content: bytes) -> bytes:
@@ -30,15 +37,22 @@ def read_and_dump(options: Mapping[str, Any], content: bytes) -> bytes:
     limits = Limits(**options["limits"])
     required = frozenset(map(Field, options["required"]))
     try:
-        return dump_list(read_file(content, limits, required=required, model=options["model"]))
+        read = read_file(
+            content,
+            limits,
+            required=required,
+            model=options["model"],
+            or_dect=options["or_dect"],
+        )
     except Refused as refusal:
         return dump_refusal(str(refusal))
+    return dump_list(read)
 
 
 def dump_list(read: ReadList) -> bytes:
     """The list, with the passwords of its rows."""
     rows = [_dump_row(row) for row in read.rows]
-    value = {"columns": read.columns, "rows": rows, "notes": read.notes, "is_short": read.is_short}
+    value = {**vars(read), "rows": rows}
     return json.dumps(value, ensure_ascii=False).encode()
 
 
@@ -59,8 +73,13 @@ def load_list(content: bytes) -> ReadList:
     if REFUSED in value:
         raise Refused(value[REFUSED])
     rows = tuple(_load_row(row) for row in value["rows"])
-    notes, is_short = tuple(value["notes"]), bool(value.get("is_short"))
-    return ReadList(tuple(value["columns"]), rows, notes, is_short)
+    return ReadList(
+        tuple(value["columns"]),
+        rows,
+        tuple(value["notes"]),
+        is_of_dect=bool(value.get("is_of_dect")),  # older lists say nothing about it
+        is_short=bool(value.get("is_short")),
+    )
 
 
 def _dump_row(row: ListRow) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """Columns of lists of DECT: base stations, owners, second lines and display names."""
 
+import io
+
+import openpyxl
 import pytest
 
 from bot.core.errors import Refused
@@ -8,6 +11,7 @@ from bot.domain.lists.columns import FOR_BASES, FOR_DECT, FOR_DEVICES, FOR_HANDS
 from bot.domain.lists.dect_lines import read_dect_lines
 from bot.domain.lists.reader import read_file
 from bot.domain.lists.rows import ListRow, ReadList
+from bot.domain.lists.transfer import dump_list, load_list
 
 A, B = "D82E3EEF4EA1", "D82E3EEF4EA2"
 WHOLE = f"base mac,owner,line 2,display name\n{A},bob@acme.example,Carol Cole,Bob DECT\n"
@@ -213,3 +217,57 @@ def test_a_table_beside_another_box():
     assert (first.base, first.owner) == (A, "Bob Baker")
     assert second.cells[0] == "D8:2E:3E"
     assert (third.base, third.owner) == ("", "Dan Dale")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WHOLE,
+        f"base station\n{A}",
+        "owner,line 2\nBob Baker,Carol Cole",
+        "owner,handset name\nBob Baker,Bob",
+        f"Rollout Lyon\n\nMAC,base mac,owner\n{B},{A},Bob Baker",
+        f"model,base mac\nDBS210,{A}",
+    ],
+)
+def test_a_list_tells_by_its_columns_that_it_is_of_dect(text: str):
+    whole = read_file(text.encode(), or_dect=True)
+    assert whole.is_of_dect
+    assert next(row.base or row.owner for row in whole.rows) in (A, "Bob Baker")
+    assert load_list(dump_list(whole)) == whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"MAC,Model,Owner\n{A},8865,Bob Baker",
+        f"MAC,Model,Owner,Base\n{A},8865,Bob Baker,3",
+        f"MAC,Model,Owner,Line 2\n{A},8865,Bob Baker,4711",
+        "Model,Display name,Line 2\n8865,Bob Baker,4711",
+        f"{A} 8865 bob@acme.example",
+    ],
+)
+def test_a_list_of_phones_is_none_of_dect(text: str):
+    whole = read_file(text.encode(), or_dect=True)
+    assert not whole.is_of_dect
+    assert whole.rows[0].model == "8865"
+
+
+def test_only_where_it_is_allowed_is_another_list_read():
+    with pytest.raises(Refused, match="no column for the model"):
+        read(WHOLE, FOR_PHONES)
+
+
+def test_the_sheet_of_dect_is_found_among_others():
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["hello"])
+    sheet = book.create_sheet("DECT")
+    sheet.append(["base mac", "owner"])
+    sheet.append([A, "Bob Baker"])
+    content = io.BytesIO()
+    book.save(content)
+
+    whole = read_file(content.getvalue(), or_dect=True)
+    assert whole.is_of_dect
+    assert [(row.base, row.owner) for row in whole.rows] == [(A, "Bob Baker")]

@@ -237,7 +237,7 @@ def test_a_wrong_box_shifts_no_row_of_the_other_one():
 
 
 def test_empty_boxes_have_no_rows():
-    assert read_dect_lines("", " \n") == ReadList(COLUMNS, (), is_short=True)
+    assert read_dect_lines("", " \n") == ReadList(COLUMNS, (), is_of_dect=True, is_short=True)
 
 
 def test_text_without_rows_is_refused():
