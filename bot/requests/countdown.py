@@ -11,7 +11,7 @@ from bot.domain import dect_pace
 from bot.domain.operation import Operation
 from bot.domain.plan import Plan, Step
 from bot.requests import journal
-from bot.requests.lifecycle import STEP_ENDED, StepState
+from bot.requests.lifecycle import StepState
 
 PAUSE = "Webex wants {spacing:g} s between changes of handsets"
 
@@ -78,14 +78,18 @@ def time_left(steps: Sequence[StepRecord], sizes: Mapping[str, int], now: float)
 def _of_subject(
     records: Sequence[StepRecord], sizes: Mapping[str, int], now: float
 ) -> TimeLeft | None:
-    pending = [journal.step_of(each) for each in journal.with_state(records, StepState.PENDING)]
-    if not pending:
+    waiting = journal.with_state(records, StepState.PENDING)
+    if not waiting:
         return None
+    pending = [journal.step_of(each) for each in waiting]
     spacing = max(step.spacing for step in pending)
+    # What was sent and waits again: the cloud has no call for several, so each goes alone.
+    alone = {step.action for step, each in zip(pending, waiting, strict=True) if each.attempts}
+    sizes = {action: size for action, size in sizes.items() if action not in alone}
     changes = dect_pace.changes_of((step.action for step in pending), sizes)
     wait = max(
         dect_pace.wait_before(_last_change(records, now), now, spacing),
-        *((each.not_before or now) - now for each in records if each.state == StepState.PENDING),
+        *((each.not_before or now) - now for each in waiting),
     )
     seconds = dect_pace.seconds_needed(changes, spacing, wait)
     return TimeLeft(changes, spacing, seconds, now + wait) if seconds else None
@@ -94,6 +98,6 @@ def _of_subject(
 def _last_change(records: Iterable[StepRecord], now: float) -> float | None:
     """When the last of them was sent or ended; now, if one is being sent."""
     sent = [record for record in records if record.attempts]
-    if any(record.state not in STEP_ENDED for record in sent):
+    if any(record.state in (StepState.RUNNING, StepState.UNKNOWN) for record in sent):
         return now
     return max((record.changed_at for record in sent), default=None)

@@ -94,6 +94,12 @@ def test_a_time_in_the_journal_counts_as_another_request_may_have_changed_the_ne
     assert (left.seconds, left.next_at) == (70, NOW + 70)
 
 
+def test_handsets_go_alone_where_the_cloud_has_no_call_for_several():
+    steps = added(4)
+    steps[3] = steps[3].model_copy(update={"attempts": 1, "changed_at": NOW})
+    assert left_of(steps).changes == 4
+
+
 def test_networks_wait_side_by_side():
     elsewhere = dect_steps.Target("Ward 4", LYON, "net-4")
     other = records([*handset(500, 900, target=elsewhere)], "pending")
