@@ -32,7 +32,7 @@ _PHRASES = {
 
 # What a result counts of such rows, in this order.
 _COUNTED = {
-    dect_steps.ADD_BASE: "Base stations added",
+    dect_steps.ADD_BASE: "Bases added",
     dect_steps.ADD_HANDSET: "Handsets added",
     dect_steps.SECOND_LINE: "Second lines set",
 }
@@ -49,7 +49,7 @@ def described(step: Step) -> str:
 
 
 def counts(steps: Iterable[StepRecord]) -> list[tuple[str, str]]:
-    """`Base stations added: 2`, as facts: what was done of rows with several parts."""
+    """`Bases added: 2`, as facts: what was done of rows with several parts."""
     done_steps = journal.with_state(steps, StepState.DONE)
     done = Counter(journal.step_of(step).action for step in done_steps)
     return [(name, f"{done[action]:,}") for action, name in _COUNTED.items() if done[action]]

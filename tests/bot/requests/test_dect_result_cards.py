@@ -36,7 +36,7 @@ def test_the_result_counts_what_was_added_not_rows():
     card = result("done", STEPS, records(STEPS, "done"), outcome={**again, **UNDO, "title": "S"})
 
     assert shown(card).startswith(
-        "✓ S\nBase stations added: 2\nHandsets added: 2\nSecond lines set: 1\nRequest QH4A"
+        "✓ S\nBases added: 2\nHandsets added: 2\nSecond lines set: 1\nRequest QH4A"
     )
     assert titles(card) == ["Undo", "Show network", "Add another"]
     assert fits(card)
@@ -50,7 +50,7 @@ def test_half_a_row_is_told_in_words_with_the_owner():
     card = result("partly", STEPS, journal, outcome=UNDO)
 
     assert shown(card).startswith(
-        "Partly done: Set up Ward 3\nBase stations added: 2\nHandsets added: 2\nFailed: 1\n"
+        "Partly done: Set up Ward 3\nBases added: 2\nHandsets added: 2\nFailed: 1\n"
         "Row 2 (Nurse 2): The base station was added. The handset was added. The second line was"
         f" not added: {refused}"
     )
