@@ -23,7 +23,7 @@ from bot.store import lists as lists_table
 from bot.store.database import Store
 from cards.forms import Field
 
-MAX_BOX = 12_000  # bytes of the lines in a form, as JSON: a card holds 22 KB with all else
+MAX_BOX = 12_000  # bytes of all lines in a form, as JSON: a card holds 22 KB with all else
 LIST_STAYS = (
     "Your list stays as it is if you leave the box empty. To correct it, send the file once more,"
     " or paste all of its lines here: they replace your list of {rows}."
@@ -163,8 +163,9 @@ def taken_lines(request: Request, operation: Operation) -> tuple[Request, dict[s
 
 
 def _shortened(field: Field, operation: Operation) -> Field:
-    """The field without a list that is too long for a card."""
-    is_too_long = field.id in operation.boxes and len(json.dumps(field.value)) > MAX_BOX
+    """The field without a list that is too long for a card; several boxes share the room."""
+    room = MAX_BOX // len(operation.boxes)
+    is_too_long = field.id in operation.boxes and len(json.dumps(field.value)) > room
     return replace(field, value="") if is_too_long else field
 
 
