@@ -208,6 +208,10 @@ DECT_MODELS = Call(
     "GET telephony/config/devices/dectNetworks/supportedDevices",
     CONFIG_READ,
     subject="the list of base station models",
+    without=(
+        "I could not check how many base stations and lines the model of this network takes. If"
+        " there are too many, Webex will refuse them."
+    ),
 )
 NETWORK = Call("dect network", f"GET {_NETWORK}", CONFIG_READ, subject="the DECT network")
 BASE_STATIONS = Call(
@@ -291,19 +295,9 @@ CALLS = (
     TAG,
     DELETE_DEVICE,
     CREATE_NETWORK,
+    DECT_MODELS,
     BASE_STATIONS,
     HANDSETS,
-)
-# Of `bot.webex.dect`. No command needs them yet, so `provbot doctor` does not try them.
-DECT_CALLS = (
-    DECT_MODELS,
-    NETWORK,
-    BASE_STATION,
-    HANDSET,
-    PERSONS_NETWORKS,
-    WORKSPACES_NETWORKS,
-    SERVICEABILITY,
-    UPDATE_NETWORK,
     DELETE_NETWORK,
     ADD_BASE_STATIONS,
     DELETE_BASE_STATION,
@@ -312,6 +306,16 @@ DECT_CALLS = (
     UPDATE_HANDSET,
     DELETE_HANDSET,
     DELETE_HANDSETS,
+)
+# Of `bot.webex.dect`. No command needs them yet, so `provbot doctor` does not try them.
+DECT_CALLS = (
+    NETWORK,
+    BASE_STATION,
+    HANDSET,
+    PERSONS_NETWORKS,
+    WORKSPACES_NETWORKS,
+    SERVICEABILITY,
+    UPDATE_NETWORK,
     SWITCH_SERVICEABILITY,
     NEW_SERVICEABILITY_PASSWORD,
 )

@@ -33,6 +33,10 @@ class Limits:
 
 
 LIMITS: Mapping[Model, Limits] = {"DBS110": Limits(1, 30), "DBS210": Limits(250, 1000)}
+MODELS: Mapping[Model, str] = {
+    "DBS110": "DBS110 · one base station, up to 30 lines",
+    "DBS210": "DBS210 · up to 250 base stations and 1000 lines",
+}
 # Codes that somebody tries first; the same digit four times is one too.
 _EASY_CODES = {"1234", "4321", "2580", "0123"}
 _CODES = [f"{number:04}" for number in range(10_000)]

@@ -18,8 +18,8 @@ from bot.core.errors import WebexError
 from bot.core.models.people import Role
 from bot.core.models.secret import check_visible
 from bot.core.models.webex import Location
-from bot.domain import dect_limits, error_messages, fallback, unsupported
-from bot.domain.dect_limits import Model
+from bot.domain import dect_forms, dect_limits, error_messages, fallback, unsupported
+from bot.domain.dect_limits import MODELS
 from bot.domain.dect_reader import read_network
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lookup.locations import LOCATION_MISSING, find_location, location_field
@@ -31,10 +31,6 @@ from bot.domain.unsupported import Feature
 from cards import forms
 
 NAME = dect_steps.CREATE_NETWORK
-MODELS: Mapping[Model, str] = {
-    "DBS110": "DBS110 · one base station, up to 30 lines",
-    "DBS210": "DBS210 · up to 250 base stations and 1000 lines",
-}
 
 
 class Form(BaseModel):
@@ -57,36 +53,8 @@ class Form(BaseModel):
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     """Location, names, model and access code."""
-    models = [forms.Choice(title, model) for model, title in MODELS.items()]
-    return [
-        await location_field(ctx, inputs.get("location", "")),
-        forms.Field(
-            "name", "Name", "1 to 40 characters", value=inputs.get("name", ""), max_length=40
-        ),
-        forms.Field(
-            "display_name",
-            "Name on the handset",
-            "Up to 11 characters, may be empty",
-            required=False,
-            value=inputs.get("display_name", ""),
-            max_length=11,
-        ),
-        forms.Field(
-            "model",
-            "Model",
-            "Choose the model",
-            choices=models,
-            value=inputs.get("model", "DBS210"),
-        ),
-        forms.Field(
-            "access_code",
-            "Access code",
-            "Four digits; empty: one code per user",
-            required=False,
-            secret=True,
-            max_length=4,
-        ),
-    ]
+    location = await location_field(ctx, inputs.get("location", ""))
+    return [location, *dect_forms.network_fields(inputs)]
 
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:

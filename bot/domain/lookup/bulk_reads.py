@@ -53,23 +53,22 @@ OF_MANY = {
 async def phone_facts(form: ParsedForm, rows: Sequence[ListRow], ctx: Context) -> RowFacts:
     """What Webex says about rows of phones that are to be added."""
     macs = [row.mac for row in rows if row.mac]
-    known_models, owner_facts, mac_states, locations = await asyncio.gather(
+    known_models, found, mac_states, locations = await asyncio.gather(
         fallback.models(form, ctx),
-        _owner_facts(rows, ctx),
+        owner_facts(rows, ctx),
         _mac_states(form, macs, ctx),
         fallback.location_names(ctx),
     )
-    found = owner_facts.directory
-    if locations is None and any(owner.location_id for owner in found.owners):
+    if locations is None and any(owner.location_id for owner in found.directory.owners):
         form.note_unread(calls.LOCATIONS)
-    _note_unread(form, found.unread)
+    note_unread_of_many(form, found.directory.unread)
     taken = [mac for mac in macs if mac not in mac_states or not mac_states[mac].available]
     holders, late, owned = await asyncio.gather(
-        _holders(taken, ctx), _late(taken, ctx), _owned(form, rows, owner_facts, ctx)
+        holders_of(taken, ctx), _late(taken, ctx), _owned(form, rows, found, ctx)
     )
     return RowFacts(
         models=known_models,
-        owners=owner_facts,
+        owners=found,
         reaches=ctx.reaches,
         mac_states=mac_states,
         holders=holders,
@@ -85,10 +84,11 @@ async def phone_facts(form: ParsedForm, rows: Sequence[ListRow], ctx: Context) -
 def note_unknown_licences(form: ParsedForm, found: Iterable[Owner]) -> None:
     """Note once if the licences of some owners could not be read."""
     if calls.LICENCE_HOLDERS.name not in form.unread and any(map(owners.is_unknown, found)):
-        _note_unread(form, [calls.LICENCES])
+        note_unread_of_many(form, [calls.LICENCES])
 
 
-def _note_unread(form: ParsedForm, unread: Iterable[calls.Call]) -> None:
+def note_unread_of_many(form: ParsedForm, unread: Iterable[calls.Call]) -> None:
+    """Note reads that failed, in the sentences for many rows."""
     for call in unread:
         form.note_unread(call)
     form.unread.update({name: OF_MANY[name] for name in form.unread.keys() & OF_MANY.keys()})
@@ -102,7 +102,7 @@ async def _mac_states(
     return await fallback.optional(form, calls.MACS, ctx.calling.mac_states(macs)) or {}
 
 
-async def _owner_facts(rows: Sequence[ListRow], ctx: Context) -> OwnerFacts:
+async def owner_facts(rows: Sequence[ListRow], ctx: Context) -> OwnerFacts:
     """The owners of rows; those that are not named exactly are searched, as for a single phone."""
     directory = await ctx.calling.directory(*_addresses_and_names(row.owner for row in rows))
     facts = OwnerFacts(directory, ctx.reaches, scope_suffix(ctx))
@@ -142,7 +142,7 @@ async def _search(text: str, ctx: Context) -> Searched:
     return Searched(tuple(shown), found.sure, bool(search.failed))
 
 
-async def _holders(macs: Sequence[str], ctx: Context) -> Mapping[str, Sequence[Device]]:
+async def holders_of(macs: Sequence[str], ctx: Context) -> Mapping[str, Sequence[Device]]:
     """The devices that have these MACs; a hint only."""
     if not macs:
         return {}
@@ -163,7 +163,7 @@ async def _owned(
         for owner in getting.values()
     ]
     owned = zip(getting, await asyncio.gather(*reads), strict=True)
-    _note_unread(form, ())
+    note_unread_of_many(form, ())
     return {key: devices for key, devices in owned if devices is not None}
 
 
@@ -189,7 +189,7 @@ async def device_facts(
     """
     devices, locations = await asyncio.gather(_devices(rows, ctx), fallback.location_names(ctx))
     if locations is None and any(device.location_id for device in devices):
-        _note_unread(form, [calls.LOCATIONS])
+        note_unread_of_many(form, [calls.LOCATIONS])
     facts = DeviceFacts(
         devices=devices,
         owners=OwnerFacts(Directory(), ctx.reaches, scope_suffix(ctx)),
@@ -243,7 +243,7 @@ async def _directory(
     if isinstance(directory, WebexError):
         return Directory()
     if named:
-        _note_unread(form, directory.unread)
+        note_unread_of_many(form, directory.unread)
     return directory
 
 

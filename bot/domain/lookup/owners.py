@@ -296,17 +296,17 @@ def reset_warnings(owner: Owner) -> tuple[str, ...]:
     return ()
 
 
-def licence_effects_of_all(owners: Iterable[Owner]) -> tuple[str, ...]:
+def licence_effects_of_all(owners: Iterable[Owner], device: str = "phone") -> tuple[str, ...]:
     """What else changes when devices are added for many owners, in one sentence."""
     people = {owner.key: owner for owner in owners if is_standard(owner)}
     if len(people) == 1:
         (owner,) = people.values()
-        return licence_effects(ParsedForm({}), owner)
+        return licence_effects(ParsedForm({}), owner, device)
     if not people:
         return ()
     return (
-        f"{len(people)} people have Webex Calling Standard: adding phones switches calling off in"
-        " their Webex apps. Removing the phones brings it back.",
+        f"{len(people)} people have Webex Calling Standard: adding {device}s switches calling off"
+        f" in their Webex apps. Removing the {device}s brings it back.",
     )
 
 

@@ -99,7 +99,7 @@ def _check(row: ListRow, facts: RowFacts, model_of: ModelOf) -> CheckedPhone:
         model, told = None, _room_device_problems(owner)
     else:
         model, told = _phone_problems(row, owner, model_of)
-    licence = _known_licence_problem(row, owner, facts)
+    licence = known_licence_problem(row.number, owner, facts.shown)
     problems = (*others, found.problem, *told, licence, _mac_problem(row.mac, owner, facts))
     elsewhere, limits = _other_location(row, owner, facts), _limits(row, owner, facts)
     warnings = (found.note, elsewhere, *_warnings(row, model, owner), *limits)
@@ -157,12 +157,15 @@ def _model(text: str, method: str, facts: RowFacts) -> tuple[PhoneModel | None, 
     return model, form.problems.get("model", "")
 
 
-def _known_licence_problem(row: ListRow, owner: Owner | None, facts: RowFacts) -> str:
-    """What the shown plan said of a licence that cannot be read now: it does not count as new."""
+def known_licence_problem(number: int, owner: Owner | None, shown: Mapping[int, str]) -> str:
+    """What the shown plan said of a licence that cannot be read now: it does not count as new.
+
+    `number` is that of the row, `shown` has the sentences of that plan, by row.
+    """
     if owner is None or owner.licence is not Licence.UNKNOWN:
         return ""
     sentence = owners.NO_LICENCE.format(name=owner.name)
-    return sentence if sentence in facts.shown.get(row.number, "") else ""
+    return sentence if sentence in shown.get(number, "") else ""
 
 
 def _warnings(row: ListRow, model: PhoneModel | None, owner: Owner | None) -> tuple[str, ...]:
