@@ -8,6 +8,8 @@ from bot.domain.message_parser import MessageParser
 from bot.domain.operation import Operation, Question
 from bot.operations.activation_code import ACTIVATION_CODE
 from bot.operations.activation_codes import ACTIVATION_CODES
+from bot.operations.add_base import ADD_BASE_STATION
+from bot.operations.add_handset import ADD_DECT_HANDSET
 from bot.operations.add_phone import ADD_PHONE
 from bot.operations.add_phones import ADD_PHONES
 from bot.operations.approval_space import APPROVAL_SPACE
@@ -22,7 +24,7 @@ from bot.operations.delete_devices import DELETE_DEVICES
 from bot.operations.devices import DEVICE, DEVICES
 from bot.operations.grants import ACCESS, GRANT, REVOKE
 from bot.operations.help import HELP, WHOAMI
-from bot.operations.meanwhile import BASE_STATIONS, FILES, RESTART
+from bot.operations.meanwhile import FILES, RESTART
 from bot.operations.move_phone import MOVE_PHONE
 from bot.operations.remove_base import REMOVE_BASE
 from bot.operations.remove_handset import REMOVE_HANDSET
@@ -39,6 +41,7 @@ from bot.operations.request_commands import (
     STOP,
     UNDO,
 )
+from bot.operations.set_up_dect import SET_UP_DECT
 from bot.operations.swap_phone import SWAP_PHONE
 from bot.operations.tag import TAG
 from bot.operations.tag_devices import TAG_DEVICES
@@ -49,6 +52,9 @@ OPERATIONS: tuple[Operation, ...] = (
     ACTIVATION_CODE,
     ACTIVATION_CODES,
     CREATE_DECT_NETWORK,
+    SET_UP_DECT,
+    ADD_BASE_STATION,
+    ADD_DECT_HANDSET,
     TAG,
     TAG_DEVICES,
     SWAP_PHONE,
@@ -87,7 +93,7 @@ QUESTIONS: tuple[Question, ...] = (
     HELP,
     ACCESS,
     AUDIT,
-    *(RESTART, BASE_STATIONS, FILES),
+    *(RESTART, FILES),
     *(THANKS, GOODBYE, GREETING, WHO_ARE_YOU, VERSION),
 )
 # In the order in which the help shows them.

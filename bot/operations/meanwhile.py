@@ -2,26 +2,11 @@
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.domain import unsupported
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
 from bot.domain.operation import Caller, Context, Question
-from bot.domain.unsupported import Feature
 from cards import answers
 from cards.parts import Button, say
-
-CONTROL_HUB_DECT = "In Control Hub, they are under Services › Calling › Features › DECT Networks"
-
-
-async def explain_base_stations(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
-    """DECT base stations and handsets are added in Control Hub, where the cloud has DECT."""
-    if gap := unsupported.gap(Feature.DECT, government=ctx.government):
-        return answers.notice(f"DECT: {gap.note}", f"{gap.sentence} Nothing was changed.")
-    return answers.notice(
-        "I cannot add base stations or handsets yet",
-        f"Please add them in Control Hub for now. {CONTROL_HUB_DECT}: open the network, then add "
-        "base stations and lines. I can create the network: create dect network NAME at LOCATION",
-    )
 
 
 async def explain_restart(_text: str, _caller: Caller, _ctx: Context) -> AdaptiveCard:
@@ -56,16 +41,6 @@ def _buttons(steps: list[tuple[str, str, str]], caller: Caller) -> list[Button]:
     ]
 
 
-BASE_STATIONS = Question(
-    name="add base station",
-    usage=(),
-    aliases=(
-        "add a base station", "add base", "add a base", "add dect base", "base station",
-        "add handset", "add a handset", "add handsets", "add dect handset", "handset",
-    ),
-    feature=Feature.DECT,
-    answer=explain_base_stations,
-)  # fmt: skip
 RESTART = Question(
     name="restart phone",
     usage=(),

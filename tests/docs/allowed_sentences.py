@@ -6,6 +6,9 @@ Kept. Type to change it, … for none
 Room or Desk device (no model)
 # plans
 one for all, as entered (never shown)
+has the handset “…” in this network already; this adds another one.
+a handset without problems has an owner
+which base stations are there already
 # the end of several sentences
 Nothing was changed.
 # results

@@ -36,6 +36,7 @@ OWNERS = {
     "viewer": "bob",
     "approver": "bob",
 }
+HANDSET_OWNERS = {**OWNERS, "admin": "lena"}  # who have no handset yet
 LIST_OWNERS = {  # others than those who get a code by themselves
     "technician": "lena",
     "engineer": "erin",
@@ -48,7 +49,8 @@ LIST_OWNERS = {  # others than those who get a code by themselves
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """With the built-in policy."""
-    async with approving(allowlist, tmp_path_factory.mktemp("world")) as world:
+    folder = tmp_path_factory.mktemp("world")
+    async with approving(allowlist, folder, PROVBOT_DECT_SPACING="0") as world:
         yield world
 
 
@@ -81,6 +83,9 @@ async def typed(world: World, operation: str, role: str) -> str:
         "remove handset": f"remove handset of {owner} from {network_name(operation, role)}",
         "change dect network": f"rename dect network {network_name(operation, role)} to New {role}",
         "delete dect network": f"delete dect network {network_name(operation, role)}",
+        "set up dect": f"set up dect Whole of {role} at Berlin",
+        "add base": f"add base {mac} to Warehouse DECT",
+        "add handset": f"add handset for {HANDSET_OWNERS[role]}@acme.example to Warehouse DECT",
         "delete device": f"delete device {mac}",
         "delete devices": f"delete devices\n{mac}",
         "grant": f"grant {role}@new.example viewer",
@@ -90,11 +95,15 @@ async def typed(world: World, operation: str, role: str) -> str:
     }[operation]
 
 
-async def planned(world: World, person: str, command: str) -> Json:
-    """The plan, by way of the form where there is one."""
+async def planned(world: World, person: str, command: str, **inputs: str) -> Json:
+    """The plan, by way of the form where there is one, with these inputs."""
     sent = await world.client.say(person, command)
     card = (await world.answers(person, sent["seq"]))[-1]  # of a list, behind its check
-    return card if "Confirm" in cards.buttons(card) else await world.press(person, card, "Continue")
+    return (
+        card
+        if "Confirm" in cards.buttons(card)
+        else await world.press(person, card, "Continue", **inputs)
+    )
 
 
 async def is_added(world: World, role: str, operation: str = "add phone") -> bool:
@@ -157,6 +166,28 @@ async def is_network_deleted(world: World, role: str) -> bool:
     return await networks(world, network_name("delete dect network", role)) == []
 
 
+async def is_set_up(world: World, role: str) -> bool:
+    mac = MACS["set up dect", role]
+    named = [each for each in await world.client.dect() if each["name"] == f"Whole of {role}"]
+    return [base["mac"] for each in named for base in each["baseStations"]] == [mac]
+
+
+async def has_base(world: World, role: str) -> bool:
+    networks_there = await world.client.dect()
+    macs = {base["mac"] for each in networks_there for base in each["baseStations"]}
+    return MACS["add base", role] in macs
+
+
+async def has_handset(world: World, role: str) -> bool:
+    lines = [
+        name
+        for network in await world.client.dect()
+        for handset in network["handsets"]
+        for name in handset["lines"]
+    ]
+    return any(name.startswith(HANDSET_OWNERS[role].capitalize()) for name in lines)
+
+
 async def is_deleted(world: World, role: str, operation: str = "delete device") -> bool:
     return await world.devices(MACS[operation, role]) == []
 
@@ -187,6 +218,9 @@ IS_DONE: Mapping[str, Callable[[World, str], Awaitable[bool]]] = {
     "remove handset": is_handset_removed,
     "change dect network": is_renamed,
     "delete dect network": is_network_deleted,
+    "set up dect": is_set_up,
+    "add base": has_base,
+    "add handset": has_handset,
     "delete device": is_deleted,
     "delete devices": partial(is_deleted, operation="delete devices"),
     "grant": is_granted,
@@ -207,7 +241,8 @@ async def test_an_operation_runs_needs_approval_or_is_refused(
         assert not await IS_DONE[operation](world, role)
         world.write("delete from approval_space")
         return
-    plan = await planned(world, person, command)
+    inputs = {"bases": MACS[operation, role]} if operation == "set up dect" else {}
+    plan = await planned(world, person, command, **inputs)
     assert ("needs approval" in plan["text"]) == (cell == ASK)
     assert not await IS_DONE[operation](world, role)
     seq = await world.client.seq()
@@ -224,7 +259,14 @@ async def test_an_operation_runs_needs_approval_or_is_refused(
 
     assert world.state(cards.code_of(plan)) == "done"
     assert await IS_DONE[operation](world, role)
-    calls = {"swap phone": 2, "move phone": 2, "grant": 0, "revoke": 0, "approval space": 0}
+    calls = {
+        "swap phone": 2,
+        "move phone": 2,
+        "set up dect": 2,
+        "grant": 0,
+        "revoke": 0,
+        "approval space": 0,
+    }
     assert len(await world.changes(seq)) == calls.get(operation, 1)
 
 

@@ -59,11 +59,6 @@ class DectNetwork(Value):
         """Its location."""
         return LocationRef(self.location, self.location_id)
 
-    @property
-    def described(self) -> str:
-        """The name with the location, as names repeat in others: `Lobby in Lyon`."""
-        return " in ".join(filter(None, (self.name, self.location)))
-
 
 class MemberNetwork(Value):
     """A network in which a person or workspace has handsets. Its location is not told."""

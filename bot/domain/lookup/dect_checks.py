@@ -16,6 +16,7 @@ from bot.domain.lookup.checked_rows import CheckedRow
 from bot.domain.lookup.dect_facts import DectFacts
 from bot.domain.lookup.dect_handset_names import HandsetNames
 from bot.domain.lookup.dect_members import RowLine, SecondLine
+from bot.domain.lookup.dect_networks import described
 
 BASE_THERE = "The base station {mac} is in this network already."
 HANDSET_THERE = "{name} has the handset “{handset}” in this network already."
@@ -175,7 +176,7 @@ class _Check:
         """What has the MAC, if the person may know it; empty if no list shows it."""
         facts = self.facts
         if network := facts.base_networks.get(mac):
-            return IN_NETWORK.format(mac=show_mac(mac), network=network.described)
+            return IN_NETWORK.format(mac=show_mac(mac), network=described(network))
         device = next(iter(facts.holders.get(mac, ())), None)
         if device is None:
             return ""

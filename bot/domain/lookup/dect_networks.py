@@ -69,6 +69,11 @@ def matching_networks(text: str, networks: Sequence[DectNetwork]) -> tuple[list[
     return [networks[at] for at in match.indexes], match.sure
 
 
+def described(network: DectNetwork) -> str:
+    """A network for people, with its location: `Lobby in Lyon`."""
+    return " in ".join(filter(None, (network.name, network.location)))
+
+
 def network_choice(network: DectNetwork) -> Choice:
     """A network to choose: its value is the id."""
     model = known_model(network.model) or network.model
@@ -119,7 +124,7 @@ def _unclear(
         return f"{len(near)} DECT networks match “{text}”. Which one?{_cut_note(near)}", first
     proposed = near or _like(text, networks)
     if proposed:
-        meant = join_words(network.described for network in proposed)
+        meant = join_words(map(described, proposed))
         return f"I found no DECT network called “{text}”{scope}. Did you mean {meant}?", proposed
     first = networks[:MAX_CHOICES]
     none = f"I found no DECT network called “{text}”{scope}."

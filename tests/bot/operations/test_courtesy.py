@@ -5,7 +5,6 @@ import pytest
 from bot.domain.command_parser import Command
 from bot.domain.commands import RequestCommand
 from bot.domain.operation import Caller, Permission, Question
-from bot.domain.unsupported import GAPS, Feature
 from bot.operations import COMMANDS, PARSER, POLICY, QUESTIONS
 from bot.operations.courtesy import introduce
 from cards import render
@@ -120,8 +119,6 @@ async def test_nobody_is_offered_what_they_may_not_do():
     ("text", "expected"),
     [
         ("reboot the phone of Kim", "Please restart it in Control Hub"),
-        ("add base station 6C5E3BA0B1C2 to Warehouse DECT", "Please add them in Control Hub"),
-        ("add handset for kim", "Please add them in Control Hub"),
         ("photo", "type the MAC address and the model"),
     ],
 )
@@ -144,12 +141,3 @@ def test_creating_a_network_is_still_understood():
 async def test_it_introduces_itself_with_what_the_cloud_has(government, things):
     ctx = context(FakeCalling(), government=government)
     assert f"I add {things} to Webex Calling." in str(await introduce("", VIEWER, ctx))
-
-
-@pytest.mark.parametrize("text", ["add handset", "add base station"])
-async def test_questions_about_dect_do_not_lead_to_control_hub_where_there_is_none(text):
-    there, buttons = await answered(text, government=True)
-    assert GAPS[Feature.DECT].sentence in there
-    assert "Control Hub" not in there
-    assert buttons == []
-    assert "Control Hub" in (await answered(text))[0]

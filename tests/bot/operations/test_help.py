@@ -20,7 +20,8 @@ from tests.fake_calling import FakeCalling
 from tests.fake_people import FakePeople
 
 CHANGES = [
-    *("add phone", "add phones", "activation code", "create dect network"),
+    *("add phone", "add phones", "activation code", "create dect network", "set up dect"),
+    *("add base", "add handset"),
     *("tag", "swap phone", "move phone", "delete device"),
 ]
 FIND = ["devices", "device", "dect", "dect sheet"]
@@ -29,7 +30,7 @@ REQUESTS = ["requests", "request"]
 OWN_REQUESTS = ["confirm", "cancel", "undo", "stop"]  # for those who can open one
 APPROVALS = ["approvals", "approve", "reject"]
 YOU = ["whoami", "help"]
-MAX_LINES = 11  # of the card, in lines of about 45 characters
+MAX_LINES = 12  # of the card, in lines of about 45 characters
 CHARACTERS_A_LINE = 45
 
 
@@ -215,9 +216,10 @@ async def test_whoami_names_roles_scopes_and_what_needs_approval(authorization):
     shown, _ = await answered(authorization, WHOAMI, *grants)
     assert "ann@example.com" in shown
     assert "Roles: technician at Lyon, viewer" in shown
-    assert "You may use: add phone · activation code · tag · swap phone" in shown
-    needs_approval = "add phones · activation codes · create dect network · tag devices"
-    assert f"Needs approval: {needs_approval} · move phone · remove base" in shown
+    assert "You may use: add phone · activation code · add base · add handset · tag" in shown
+    networks = "create dect network · set up dect"
+    needs_approval = f"add phones · activation codes · {networks} · tag devices · move phone"
+    assert f"Needs approval: {needs_approval} · remove base" in shown
 
 
 async def test_whoami_says_that_nothing_needs_approval(authorization):

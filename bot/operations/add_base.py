@@ -1,0 +1,92 @@
+"""Add base stations to a DECT network that is there.
+
+Rules: docs/webex/provisioning.md §5 and §9.
+"""
+
+from pydantic import BaseModel, Field
+
+from bot.actions.base_station import ADD_BASE
+from bot.actions.dect_row_plans import plan_of_rows
+from bot.actions.handset import ADD_HANDSET, SECOND_LINE
+from bot.domain import dect_forms, dect_plans
+from bot.domain.dect_calls import DOES_WITHOUT, needs_of
+from bot.domain.dect_reader import is_base_addition, read_add_base
+from bot.domain.forms import LINES, Inputs, ParsedForm
+from bot.domain.lists.columns import FOR_BASES
+from bot.domain.lookup.dect_checks import check_rows
+from bot.domain.lookup.dect_networks import NETWORK_MISSING, find_network, network_field
+from bot.domain.lookup.dect_reads import dect_facts
+from bot.domain.operation import Context, Operation
+from bot.domain.plan import Plan
+from bot.domain.policy import CHANGE, Rule
+from bot.domain.unsupported import Feature
+from cards import forms
+
+NAME = "add base"
+MISSING = "Please enter the MAC address of the base station; of several, one a line."
+
+
+class Form(BaseModel):
+    """Which base stations are added to which network."""
+
+    network: str = Field(title="DECT network", description=NETWORK_MISSING, min_length=1)
+    bases: str = Field(
+        title="Base stations", description=MISSING, min_length=1, json_schema_extra=LINES
+    )
+
+
+async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
+    """The network and the MACs."""
+    network = await network_field(ctx, inputs.get("network", ""))
+    return [network, dect_forms.bases_field(inputs, NAME, required=True)]
+
+
+async def plan(form: ParsedForm, ctx: Context) -> Plan:
+    """Check all rows with a few reads. Invalid without a network or rows."""
+    rows = dect_forms.rows_of(form, ctx, dect_forms.BASES, MISSING)
+    network = form.valid(await find_network(form, "network", ctx))
+    checked = check_rows(rows, await dect_facts(form, rows, network, ctx))
+    dect_plans.check_single(form, checked, dect_forms.BASES, ctx)
+    return plan_of_rows(
+        form,
+        network,
+        checked,
+        ctx,
+        operation=NAME,
+        title=dect_plans.addition_title(checked, network),
+        facts=dect_plans.network_facts(network),
+    )
+
+
+ADD_BASE_STATION = Operation(
+    name=NAME,
+    title="Add base stations",
+    usage=("add base MAC to NETWORK",),
+    aliases=(
+        "add base station",
+        "add a base station",
+        "add base stations",
+        "add bases",
+        "add a base",
+        "add dect base",
+        "base station",
+    ),
+    help="Add base stations to a DECT network: one or several MACs, lines, or a file",
+    examples=("add base D8:2E:3E:EF:4E:5C to Warehouse", "add base"),
+    group="Add",
+    feature=Feature.DECT,
+    read=read_add_base,
+    claims=is_base_addition,
+    rule=Rule(CHANGE),
+    needs=needs_of(NAME),
+    does_without=DOES_WITHOUT,
+    form=Form,
+    fields=fields,
+    plan=plan,
+    actions=(ADD_BASE, ADD_HANDSET, SECOND_LINE),
+    outcome=dect_plans.outcome,
+    kept=frozenset({"network"}),
+    row_fields=FOR_BASES,
+    boxes=(dect_forms.BASES,),
+    read_boxes=dect_forms.read_boxes,
+)

@@ -1,0 +1,93 @@
+"""Add handsets to a DECT network that is there.
+
+Rules: docs/webex/provisioning.md §5 and §9.
+"""
+
+from pydantic import BaseModel, Field
+
+from bot.actions.base_station import ADD_BASE
+from bot.actions.dect_row_plans import plan_of_rows
+from bot.actions.handset import ADD_HANDSET, SECOND_LINE
+from bot.domain import dect_forms, dect_plans
+from bot.domain.dect_calls import DOES_WITHOUT, needs_of
+from bot.domain.dect_reader import is_handset_addition, read_add_handset
+from bot.domain.forms import LINES, Inputs, ParsedForm
+from bot.domain.lists.columns import FOR_HANDSETS
+from bot.domain.lookup.dect_checks import check_rows
+from bot.domain.lookup.dect_networks import NETWORK_MISSING, find_network, network_field
+from bot.domain.lookup.dect_reads import dect_facts
+from bot.domain.operation import Context, Operation
+from bot.domain.plan import Plan
+from bot.domain.policy import CHANGE, Rule
+from bot.domain.unsupported import Feature
+from cards import forms
+
+NAME = "add handset"
+MISSING = "Please enter the owner of the handset; of several, one a line."
+
+
+class Form(BaseModel):
+    """Who gets handsets of which network."""
+
+    network: str = Field(title="DECT network", description=NETWORK_MISSING, min_length=1)
+    members: str = Field(
+        title="Handsets", description=MISSING, min_length=1, json_schema_extra=LINES
+    )
+
+
+async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
+    """The network and the owners."""
+    network = await network_field(ctx, inputs.get("network", ""))
+    return [network, dect_forms.members_field(inputs, NAME, required=True)]
+
+
+async def plan(form: ParsedForm, ctx: Context) -> Plan:
+    """Check all rows with a few reads. Invalid without a network or rows."""
+    rows = dect_forms.rows_of(form, ctx, dect_forms.MEMBERS, MISSING)
+    network = form.valid(await find_network(form, "network", ctx))
+    checked = check_rows(rows, await dect_facts(form, rows, network, ctx))
+    dect_plans.check_single(form, checked, dect_forms.MEMBERS, ctx)
+    return plan_of_rows(
+        form,
+        network,
+        checked,
+        ctx,
+        operation=NAME,
+        title=dect_plans.addition_title(checked, network),
+        facts=dect_plans.network_facts(network),
+    )
+
+
+ADD_DECT_HANDSET = Operation(
+    name=NAME,
+    title="Add handsets",
+    usage=("add handset for OWNER to NETWORK",),
+    aliases=(
+        "add a handset",
+        "add handsets",
+        "add dect handset",
+        "add dect handsets",
+        "handset",
+    ),
+    help=(
+        "Add handsets to a DECT network, for people or workspaces: lines with owner; second line;"
+        " name on the handset, or a file"
+    ),
+    examples=("add handset for ann@example.com to Warehouse", "add handset"),
+    group="Add",
+    feature=Feature.DECT,
+    read=read_add_handset,
+    claims=is_handset_addition,
+    rule=Rule(CHANGE),
+    needs=needs_of(NAME),
+    does_without=DOES_WITHOUT,
+    form=Form,
+    fields=fields,
+    plan=plan,
+    actions=(ADD_BASE, ADD_HANDSET, SECOND_LINE),
+    outcome=dect_plans.outcome,
+    kept=frozenset({"network"}),
+    row_fields=FOR_HANDSETS,
+    boxes=(dect_forms.MEMBERS,),
+    read_boxes=dect_forms.read_boxes,
+)
