@@ -58,6 +58,16 @@ async def test_a_missing_optional_scope_is_a_warning(tmp_path):
         ("/licenses/*", "GET licenses/{id}", Status.WARNING),
         ("/telephony/config/dectNetworks", "GET telephony/config/dectNetworks", Status.FAILED),
         (
+            "/telephony/config/locations/*/baseStations",
+            "GET telephony/config/locations/{id}/dectNetworks/{id}/baseStations",
+            Status.FAILED,
+        ),
+        (
+            "/telephony/config/locations/*/handsets",
+            "GET telephony/config/locations/{id}/dectNetworks/{id}/handsets",
+            Status.FAILED,
+        ),
+        (
             "/telephony/config/supportedDevices",
             "GET telephony/config/supportedDevices",
             Status.WARNING,

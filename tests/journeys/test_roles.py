@@ -9,7 +9,11 @@ from tests.journeys.world import ADA, ANA, ELI, SAM, TESS, TOM, VERA, Json, Worl
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-LOOK = {"devices": "device", "device 0011223344F6": "Meeting Room North"}
+LOOK = {
+    "devices": "device",
+    "device 0011223344F6": "Meeting Room North",
+    "dect": "DECT network",
+}
 OWN = {"help": "What I can do", "whoami": "Roles:", "requests": "requests"}
 CHANGE = {"add phone": "MAC address", "activation code": "For whom"}
 DECT = {"create dect network": "Name on the handset"}
@@ -24,7 +28,7 @@ def denied(expected: str, *groups: Mapping[str, str]) -> dict[str, str]:
 MATRIX: Mapping[str, Mapping[str, str]] = {
     VERA: {**OWN, **LOOK, **denied(NO, CHANGE, DECT)},
     TOM: {**OWN, **LOOK, **CHANGE, **DECT},
-    TESS: {**OWN, "devices": "evice", **CHANGE, **DECT},
+    TESS: {**OWN, "devices": "evice", "dect": "no DECT network in your", **CHANGE, **DECT},
     ELI: {**OWN, **LOOK, **CHANGE, **DECT},
     ANA: {**OWN, **denied(NO, LOOK, CHANGE, DECT)},
     ADA: {**OWN, **LOOK, **CHANGE, **DECT},
