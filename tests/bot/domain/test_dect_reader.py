@@ -78,6 +78,8 @@ LOBBY = {"name": "Lobby", "location": "Lyon"}
         "DECT-Netz Lobby in Lyon einrichten",
         "installer un réseau DECT Lobby en Lyon",
         "instalar una red DECT Lobby en Lyon",
+        "I need to set up DECT in our Lobby in Lyon",
+        "dect setup Lobby at Lyon",
     ],
 )
 def test_name_and_location(text: str):
@@ -140,6 +142,18 @@ def test_everything_in_one_sentence(parts: str):
     assert set_up(f"create dect network Lobby at Lyon {parts}") == {**LOBBY, **inputs}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"add base {A} and a handset for bob@x.example to Lobby",
+        f"add base {A} to Lobby and a handset for bob@x.example",
+        f"add handset for bob@x.example and base {A} to Lobby",
+    ],
+)
+def test_base_stations_and_handsets_for_a_network_that_is_there(text: str):
+    assert set_up(text) == {"name": "Lobby", "bases": A, "members": "bob@x.example"}
+
+
 def test_the_location_may_stand_at_the_end():
     inputs = set_up(f"set up dect Lobby with base {A} for Bob Baker and Carol Cole in Lyon")
     assert inputs == {**LOBBY, "bases": A, "members": "Bob Baker\nCarol Cole"}
@@ -180,6 +194,10 @@ def test_a_network_alone_is_created():
         f"Basisstation {A} zu Lobby hinzufügen",
         f"ajouter la station de base {A} au Lobby",
         f"añadir estación base {A} al Lobby",
+        f"{A} is a base for Lobby",
+        f"register base station {A} with Lobby",
+        f'add base {A} to dect network "Lobby"',
+        f"add base {A} (2nd floor) to network Lobby",
     ],
 )
 def test_a_base_station_and_its_network(text: str):
@@ -219,6 +237,15 @@ def test_a_wrong_mac_is_asked_about():
         ("Bob needs a cordless on Lobby", "Bob", "Lobby"),
         ("Bob Baker gets a cordless phone on Lobby", "Bob Baker", "Lobby"),
         ("new handset for Bob Baker", "Bob Baker", ""),
+        ("assign a handset to bob@x.example on Lobby", "bob@x.example", "Lobby"),
+        ("add handset for workspace Meeting Room 2 to network Lobby", "Meeting Room 2", "Lobby"),
+        ("add handset for bob@x.example to Lobby named Bob", "bob@x.example; ; Bob", "Lobby"),
+        ("add handset for The Hub to Lobby", "The Hub", "Lobby"),
+        (
+            "add handset to Lobby for owner bob@x.example line 2 carol@x.example display name Bob",
+            "bob@x.example; carol@x.example; Bob",
+            "Lobby",
+        ),
         ("add handset to Lobby", "", "Lobby"),
         (f"add handset for {PERSON} to Lobby", PERSON, "Lobby"),
         ("add handset for Bob Baker in Berlin to Lobby", "Bob Baker in Berlin", "Lobby"),
