@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.core.errors import Invalid
 from bot.core.models.requests import Request
+from bot.core.models.webex import uuid_in
 from bot.domain.forms import (
     NONE_OF_THESE,
     ParsedForm,
@@ -67,13 +68,14 @@ def _secrets_left_empty(
 def read_back(operation: Operation, inputs: Mapping[str, str]) -> str:
     """What was read of a command that is not complete; the form shows it as well.
 
-    A field of several lines is too long to be told twice.
+    A field of several lines is too long to be told twice, and an id of Webex, which a button typed,
+    tells nothing.
     """
     fields = operation.form.model_fields.items()
     read = [
         f"{info.title} {inputs[name]}"
         for name, info in fields
-        if name in inputs and not has_lines(info)
+        if name in inputs and not has_lines(info) and not uuid_in(inputs[name])
     ]
     return f"I read: {', '.join(read)}." if read else ""
 

@@ -187,3 +187,35 @@ async def test_creating_a_network_is_asked_for_by_name(world: World):
         form = await world.say(ELI, text)
         assert form["text"].startswith("Create DECT network")
         await world.press(ELI, form, "Cancel")
+
+
+@pytest.mark.parametrize(
+    ("title", "form"),
+    [("Add base", "Add base stations"), ("Add handset", "Add handsets")],
+)
+async def test_buttons_open_forms_with_the_network_filled_in(world: World, title: str, form: str):
+    shown = await world.say(ELI, "dect warehouse")
+    opened = await world.press(ELI, shown, title)
+    assert opened["text"].startswith(f"{form}\nDECT network: Warehouse DECT · Austin · DBS210\n")
+    assert "network" in cards.filled(opened)
+    await world.press(ELI, opened, "Cancel")
+
+
+@pytest.mark.parametrize(
+    ("title", "form"),
+    [
+        ("Remove base", "Remove base station"),
+        ("Remove handset", "Remove handset"),
+        ("Rename", "Change DECT network"),
+        ("Access code", "Change DECT network"),
+        ("Delete network", "Delete the DECT network Warehouse DECT in Austin"),
+    ],
+)
+async def test_what_may_be_changed_is_behind_one_button(world: World, title: str, form: str):
+    shown = await world.say(ELI, "dect warehouse")
+    options = await world.press(ELI, shown, "Change…")
+    opened = await world.press(ELI, options, title)
+    assert opened["text"].startswith(form)
+    assert "Warehouse DECT" in opened["text"]
+    assert "Y2lz" not in opened["text"]  # nothing that only Webex understands
+    await world.press(ELI, opened, "Cancel")

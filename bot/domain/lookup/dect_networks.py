@@ -84,10 +84,13 @@ def network_choice(network: DectNetwork) -> Choice:
 async def network_field(ctx: Context, text: str, field: str = "network") -> Field:
     """The input for the network: a choice if the list is short enough."""
     networks = await reachable_networks(ctx)
-    if not networks or len(networks) > MAX_LISTED or text == NONE_OF_THESE:
-        value = "" if text == NONE_OF_THESE else text
-        return Field(field, "DECT network", "Name of the network", value=value, max_length=120)
     matches, is_sure = matching_networks(text, networks) if text else ([], False)
+    if not networks or len(networks) > MAX_LISTED or text == NONE_OF_THESE:
+        # A button types the id of a network, which tells a person nothing.
+        is_id = is_sure and same_id(matches[0].id, text)
+        typed = "" if text == NONE_OF_THESE else text
+        value = described(matches[0]) if is_id else typed
+        return Field(field, "DECT network", "Name of the network", value=value, max_length=120)
     value = matches[0].id if is_sure else ""
     scope = scope_suffix(ctx)
     error = _unclear(text, matches, networks, scope)[0] if text and not value else ""

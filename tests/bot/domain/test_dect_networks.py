@@ -137,3 +137,5 @@ async def test_the_input_is_a_choice_with_the_named_network_chosen():
     many = [network(number, f"Hall {number}", LYON) for number in range(41)]
     field = await network_field(organization(networks=many), "hall 7")
     assert (field.value, list(field.choices)) == ("hall 7", [])
+    field = await network_field(organization(networks=many), "net-7")
+    assert field.value == "Hall 7 in Lyon"  # a person reads it, and it is found again

@@ -344,6 +344,12 @@ async def test_buttons_of_changes_name_the_network(title, verb):
     assert PARSER.parse(said) == Command(verb, {"network": ID})
 
 
+@pytest.mark.parametrize("title", ["Add base", "Add handset"])
+async def test_buttons_of_additions_name_the_network(title):
+    said = await said_by(organization(network("Hall", id=ID)), "hall", title)
+    assert PARSER.parse(said) == Command(title.lower(), {"network": ID})
+
+
 @pytest.mark.parametrize(
     "name", ["delete device lobby", "Add phone", "page 2", "bases", "help", "sheet", "as file"]
 )
