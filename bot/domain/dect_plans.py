@@ -186,8 +186,14 @@ def locations(network: DectNetwork, checked: Sequence[CheckedDectRow]) -> tuple[
     return tuple(different)
 
 
-def outcome(planned: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
-    """That all rows are done: the title of the plan in the past, without the time needed."""
+def outcome(
+    planned: Plan, outcomes: Mapping[str, Outcome], *, again: str, again_title: str
+) -> Outcome:
+    """That all rows are done: the title of the plan in the past, without the time needed.
+
+    `again` and its title are those of the button that asks for more.
+    """
     told = list_plans.outcome(planned, outcomes)
     facts = tuple(fact for fact in told.facts if fact[0] != TIME_NEEDED)
-    return told.model_copy(update={"facts": facts})
+    update = {"facts": facts, "again": again, "again_title": again_title}
+    return told.model_copy(update=update)

@@ -3,8 +3,11 @@
 Rules: docs/webex/provisioning.md §5 and §9.
 """
 
+from functools import partial
+
 from pydantic import BaseModel, Field
 
+from bot.actions import dect_handout
 from bot.actions.base_station import ADD_BASE
 from bot.actions.dect_row_plans import plan_of_rows
 from bot.actions.handset import ADD_HANDSET, SECOND_LINE
@@ -85,9 +88,11 @@ ADD_DECT_HANDSET = Operation(
     fields=fields,
     plan=plan,
     actions=(ADD_BASE, ADD_HANDSET, SECOND_LINE),
-    outcome=dect_plans.outcome,
+    outcome=partial(dect_plans.outcome, again=NAME, again_title="Add another"),
     kept=frozenset({"network"}),
     row_fields=FOR_HANDSETS,
     boxes=(dect_forms.MEMBERS,),
     read_boxes=dect_forms.read_boxes,
+    handout=dect_handout.HANDOUT,
+    follow_ups=dect_handout.show_network,
 )

@@ -5,11 +5,12 @@ Rules: docs/webex/provisioning.md §5 and §9.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 
-from bot.actions import dect_steps
+from bot.actions import dect_handout, dect_steps
 from bot.actions.base_station import ADD_BASE
 from bot.actions.dect_network import CREATE_NETWORK
 from bot.actions.dect_row_plans import plan_of_rows
@@ -199,9 +200,12 @@ SET_UP_DECT = Operation(
     fields=fields,
     plan=plan,
     actions=(CREATE_NETWORK, ADD_BASE, ADD_HANDSET, SECOND_LINE),
-    outcome=dect_plans.outcome,
+    outcome=partial(dect_plans.outcome, again=NAME, again_title="Another network"),
     secrets=frozenset({ACCESS_CODE}),
+    kept=frozenset({"location", "model"}),
     row_fields=FOR_DECT,
     boxes=(dect_forms.BASES, dect_forms.MEMBERS),
     read_boxes=dect_forms.read_boxes,
+    handout=dect_handout.HANDOUT,
+    follow_ups=dect_handout.show_network,
 )
