@@ -130,6 +130,18 @@ async def test_a_refusal_that_is_not_about_one_of_them_is_about_all(calling, sta
     assert calling.changes == 1
 
 
+@pytest.mark.parametrize(
+    "trouble", [OutcomeUnknown(408, "late"), refusal(400, "[Error 27455] gone", 27455)]
+)
+async def test_an_unknown_outcome_and_a_network_that_is_gone_are_about_all(calling, trouble):
+    calling.troubles = [trouble]
+
+    with pytest.raises(WebexError):
+        await run_many(ADD_BASE, bases(*MACS), context(calling))
+
+    assert calling.changes == 1
+
+
 async def test_the_same_mac_twice_is_added_once(calling):
     results = await run_many(ADD_BASE, bases(MACS[0], MACS[0]), context(calling))
 

@@ -226,6 +226,21 @@ async def test_a_code_whose_answer_was_lost_is_compared(calling, trouble, change
     assert (calling.dect.held[0].access_code, calling.changes) == (SecretStr("0042"), changes)
 
 
+async def test_a_lost_change_with_the_same_code_as_before_is_not_taken_for_made(calling):
+    job = change(name="Store", code=Code.TYPED)
+    calling.troubles = [lost()]
+
+    await UPDATE_NETWORK.run(job, {"access_code": "1234"}, context(calling))
+
+    assert calling.dect.held[0].name == "Store"
+
+
+async def test_the_network_itself_may_have_the_made_code_already(calling):
+    job = change(code=Code.MADE)
+
+    assert await UPDATE_NETWORK.run(job, {"access_code": "1234"}, context(calling))
+
+
 async def test_a_lost_code_that_cannot_be_read_is_unknown(calling):
     calling.troubles = [LostAfter()]
     calling.broken["dect_network"] = [WebexError(500, "broken")]

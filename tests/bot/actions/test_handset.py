@@ -299,6 +299,29 @@ async def test_without_a_call_for_several_each_is_removed_alone(calling):
     assert names(calling) == ["B"]
 
 
+@pytest.mark.parametrize("is_missing", [True, False])
+async def test_if_one_is_gone_and_there_is_no_call_for_several(calling, is_missing):
+    """Webex says so either with a 404, as for one that is gone, or with a 405."""
+    await with_handsets(calling, "A", "B", "C")
+    three = removals(calling)
+    await calling.dect.delete_handset(REF, three[1].details["handset"])
+    calling.dect.lacks_bulk = is_missing
+    calling.troubles = [] if is_missing else [refusal(405, "HTTP status 405")]
+
+    with pytest.raises(NoBulk):
+        await run_many(DELETE_HANDSET, three, context(calling))
+
+    assert names(calling) == ["A", "C"]
+
+
+async def test_a_refusal_of_all_removals_is_about_all(calling):
+    await with_handsets(calling, "A", "B")
+    calling.troubles = [refusal(404, "[Error 4008] no", 4008)]
+
+    with pytest.raises(WebexError, match="4008"):
+        await run_many(DELETE_HANDSET, removals(calling), context(calling))
+
+
 async def test_removals_from_a_network_that_is_gone_are_done(calling):
     await with_handsets(calling, "A", "B")
     pair = removals(calling)

@@ -147,20 +147,33 @@ async def test_it_goes_with_the_handset_that_the_same_request_added(calling):
     assert (reversal.steps, reversal.warnings) == ((), ())
 
 
-async def test_the_second_line_of_an_older_handset_is_taken_away(calling):
+def of_older_handset(calling: FakeCalling) -> Job:
+    """The second line of a handset that another request has added, beside a new one of Ann's."""
     settings = dect_steps.settings_of(handset_steps(second=SOUTH)[1])
     details = {"owner_name": "Bob Birch", "second_name": "South"}
     step = dect_steps.second_line(
-        settings, THERE, details, spacing=SPACING, key="row 1 line 2", handset_id=bobs_id(calling)
+        settings, THERE, details, spacing=SPACING, key="row 2 line 2", handset_id=bobs_id(calling)
     )
-    (sent,) = jobs(step)
+    return jobs(*handset_steps(ANN, "Ann"), step)[1]
+
+
+async def test_the_second_line_of_an_older_handset_is_taken_away(calling):
+    sent = of_older_handset(calling)
     outcome = await SECOND_LINE.run(sent, {}, context(calling))
 
     reversal = await SECOND_LINE.undo(sent, outcome, context(calling))
 
     (back,) = reversal.steps
-    assert (back.key, back.spacing) == ("undo row 1 line 2", SPACING)
+    assert (back.key, back.spacing) == ("undo row 2 line 2", SPACING)
     told = await SECOND_LINE.run(jobs(back)[0], {}, context(calling))
     assert told.title == "The handset “Bob” of Bob Birch has one line"
     assert lines(calling) == [[BOB.id], [BOB.id]]
     assert (await SECOND_LINE.undo(sent, outcome, context(calling))).steps == ()
+
+
+async def test_the_name_is_part_of_what_is_set(calling):
+    sent = of_older_handset(calling)
+    await SECOND_LINE.run(sent, {}, context(calling))
+    blank(calling, display_name="Other name")
+
+    assert await SECOND_LINE.look_up(sent, context(calling)) is None
