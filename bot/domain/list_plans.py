@@ -15,6 +15,7 @@ AS_FILE = (
     "Or send the list to this chat as a CSV or Excel file, with the text “{typed}”. In a space,"
     " mention me as well."
 )
+COUNTS = ("Rows", "Ready", "Wrong")  # names of facts
 _MOST_NAMED = 4  # names in a fact
 # The verbs of titles.
 _PAST = {"Add": "Added", "Delete": "Deleted", "Tag": "Tagged", "Get": "Got", "get": "got"}
@@ -48,9 +49,9 @@ def count_facts(checked: Sequence[CheckedRow]) -> tuple[tuple[str, str], ...]:
     ready = sum(not row.problems for row in checked)
     wrong = len(checked) - ready
     return (
-        ("Rows", str(len(checked))),
-        ("Ready", str(ready)),
-        ("Wrong", str(wrong) if wrong else ""),
+        (COUNTS[0], str(len(checked))),
+        (COUNTS[1], str(ready)),
+        (COUNTS[2], str(wrong) if wrong else ""),
     )
 
 

@@ -41,9 +41,11 @@ def approval(request: Request, local: LocalTime, needed: int = 1) -> AdaptiveCar
 
 def _shown_change(planned: Plan) -> cards.Change:
     """What is to be approved: of a list its first rows, and those with warnings."""
+    if not planned.is_told_by_rows:
+        planned = list_rows.of_few_lines(planned)
     facts = (*planned.facts, *planned.context, *_reached(planned))
     if not planned.is_told_by_rows:
-        return change(list_rows.of_few_lines(planned), facts)
+        return change(planned, facts)
     return replace(
         change(planned, (*facts, *list_rows.warning_facts(planned))),
         steps=(),

@@ -11,6 +11,7 @@ from bot.core.models.mac import show_mac
 from bot.core.models.steps import StepRecord
 from bot.core.models.text import clean, join_words
 from bot.domain import third_party
+from bot.domain.list_plans import COUNTS
 from bot.domain.lists.answer import RowAnswer, RowStatus
 from bot.domain.lists.rows import ReadList, row_key, row_number
 from bot.domain.plan import Plan, RowCheck, Step
@@ -240,10 +241,16 @@ def warned_rows(planned: Plan) -> list[RowCheck]:
 
 
 def of_few_lines(planned: Plan) -> Plan:
-    """The plan of a short list, with what people must know of its lines as further warnings."""
+    """The plan of a short list, with what people must know of its lines as further warnings.
+
+    Nobody counts a few lines.
+    """
     of_lines = (_of_line(check, planned.warnings) for check in planned.checks)
     warnings = (*planned.warnings, *filter(None, of_lines))
-    return planned.model_copy(update={"warnings": warnings})
+    if not planned.is_short:
+        return planned.model_copy(update={"warnings": warnings})
+    facts = tuple(fact for fact in planned.facts if fact[0] not in COUNTS)
+    return planned.model_copy(update={"warnings": warnings, "facts": facts})
 
 
 def _of_line(check: RowCheck, told: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ import pytest_asyncio
 from sandbox.organization.entities import DectNetwork
 from tests.journeys import cards
 from tests.journeys.approving import approving, heard
+from tests.journeys.gates import held
 from tests.journeys.test_lists_told import confirm, file, has_card
 from tests.journeys.world import ANA, ELI, TOM, Json, World
 
@@ -72,6 +73,29 @@ async def test_what_failed_is_retried_and_all_is_undone(world: World):
     assert cards.facts(undo)["Delete network"] == "Ward 1"
     await confirm(world, ELI, undo)
     assert network(world, "Ward 1") is None
+
+
+async def test_a_stop_leaves_the_rest_to_be_run(world: World):
+    plan = await planned(world, "Ward 4", "D82E3EEF9401", f"{KIM}; {OMAR}\n{JACK}; {KIM}")
+    async with held(world, "PUT", "/telephony/config/locations/*/handsets/*") as line:
+        await world.client.press(ELI, plan["id"], "Confirm", validate=True)
+        await line.reached()
+        answer = await world.say(ELI, f"stop {cards.code_of(plan)}")
+        assert "4 of 6 steps are done, and no other begins." in answer["text"]
+
+    told = await world.answer(ELI, answer["seq"], where=has_card)
+    assert told["text"].startswith("Stopped: Set up the DECT network Ward 4 in Lyon")
+    assert (
+        "Line 2 (Jack Doyle): The handset was added. The second line was not begun: Stopped"
+        in (told["text"])
+    )
+    assert cards.facts(told)["Not begun"] == "1"
+    assert cards.buttons(told) == ["Run the rest", "Undo", "Show network"]
+
+    rest = await world.press(ELI, told, "Run the rest")
+    _, done = await confirm(world, ELI, rest)
+
+    assert cards.facts(done) == {"Second lines set": "1"}
 
 
 async def test_the_sheet_of_a_request_in_a_space_reaches_its_requester_alone(world: World):

@@ -47,6 +47,15 @@ def test_a_single_base_station_is_not_listed_below_its_own_title():
     assert "1. Add" not in shown(card_of(few([base(1)])))
 
 
+def test_a_few_lines_are_not_counted():
+    counted = few(WHOLE, wrong(3)).model_copy(
+        update={"facts": (("Rows", "3"), ("Ready", "2"), ("Wrong", "1"), ("Location", "Lyon"))}
+    )
+    for card in (card_of(counted), approval(counted)):
+        assert "Rows:" not in shown(card)
+        assert "Location: Lyon" in shown(card)
+
+
 def test_a_wrong_line_is_left_out_by_its_number():
     text = shown(card_of(few(WHOLE, wrong(3, "Nobody is called Zoe."))))
     assert "⚠ Line 3 is left out: Nobody is called Zoe." in text
