@@ -13,7 +13,7 @@ from bot.actions.dect_row_plans import plan_of_rows
 from bot.actions.handset import ADD_HANDSET, SECOND_LINE
 from bot.domain import dect_forms, dect_plans
 from bot.domain.dect_calls import DOES_WITHOUT, needs_of
-from bot.domain.dect_reader import is_base_addition, read_add_base
+from bot.domain.dect_reader import is_base_addition, read_add_base, read_base_lines
 from bot.domain.forms import LINES, Inputs, ParsedForm
 from bot.domain.lists.columns import FOR_BASES
 from bot.domain.lookup.dect_checks import check_rows
@@ -79,6 +79,7 @@ ADD_BASE_STATION = Operation(
     group="Add",
     feature=Feature.DECT,
     read=read_add_base,
+    read_below=read_base_lines,
     claims=is_base_addition,
     rule=Rule(CHANGE),
     needs=needs_of(NAME),

@@ -13,7 +13,7 @@ from bot.actions.dect_row_plans import plan_of_rows
 from bot.actions.handset import ADD_HANDSET, SECOND_LINE
 from bot.domain import dect_forms, dect_plans
 from bot.domain.dect_calls import DOES_WITHOUT, needs_of
-from bot.domain.dect_reader import is_handset_addition, read_add_handset
+from bot.domain.dect_reader import is_handset_addition, read_add_handset, read_handset_lines
 from bot.domain.forms import LINES, Inputs, ParsedForm
 from bot.domain.lists.columns import FOR_HANDSETS
 from bot.domain.lookup.dect_checks import check_rows
@@ -80,6 +80,7 @@ ADD_DECT_HANDSET = Operation(
     group="Add",
     feature=Feature.DECT,
     read=read_add_handset,
+    read_below=read_handset_lines,
     claims=is_handset_addition,
     rule=Rule(CHANGE),
     needs=needs_of(NAME),

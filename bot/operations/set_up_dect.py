@@ -24,7 +24,7 @@ from bot.core.models.webex import Location
 from bot.domain import dect_forms, dect_limits, dect_plans
 from bot.domain.dect_calls import DOES_WITHOUT, needs_of
 from bot.domain.dect_limits import MODELS
-from bot.domain.dect_reader import is_set_up, read_set_up
+from bot.domain.dect_reader import is_set_up, read_lines, read_set_up
 from bot.domain.forms import LINES, Inputs, ParsedForm
 from bot.domain.lists.columns import FOR_DECT
 from bot.domain.lookup.dect_checks import CheckedDectRow, check_rows
@@ -187,6 +187,7 @@ SET_UP_DECT = Operation(
     group="Add",
     feature=Feature.DECT,
     read=read_set_up,
+    read_below=read_lines,
     claims=is_set_up,
     rule=Rule({**CHANGE, Role.TECHNICIAN: Decision.ASK}),
     needs={

@@ -16,6 +16,7 @@ from bot.domain import unsupported
 from bot.domain.commands import ChatCommand
 from bot.domain.dect_pace import SPACING
 from bot.domain.identity import Identities, key
+from bot.domain.lists.column_names import Field
 from bot.domain.lists.rows import ReadList
 from bot.domain.operation import Caller, Context, Operation, Permission
 from bot.domain.plan import Plan
@@ -124,6 +125,14 @@ class Authorization:
             if isinstance(command, Operation) and command.name == original
         )
         return operation if original == name else undo_of(operation)
+
+    def operation_for(self, row_fields: frozenset[Field]) -> Operation:
+        """Return the operation for lists whose rows need these fields."""
+        return next(
+            command
+            for command in self.commands
+            if isinstance(command, Operation) and command.row_fields == row_fields
+        )
 
     def gap(self, request: Request) -> Gap | None:
         """What the cloud lacks for a request; None if it has a plan: somebody tries it anyway."""

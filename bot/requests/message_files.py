@@ -7,6 +7,10 @@ from bot.chat.event_reader import IncomingEvent
 from bot.chat.files import SentFiles, describe
 from bot.chat.list_worker import ListWorker
 from bot.domain.command_parser import Command
+from bot.domain.list_messages import REASON
+from bot.domain.lists.column_names import Field
+from bot.domain.lists.columns import FOR_DECT, FOR_PHONES
+from bot.domain.lists.rows import ReadList
 from bot.requests import returned_files
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import Reply
@@ -42,11 +46,10 @@ class MessageFiles:
         received = await download(self.messages, file, self.worker.limits.bytes)
         if not received.file.may_be_list:
             return Reply(SentFiles([received.file], 1).not_read)
-        typed = rows = await self.worker.read(
-            received.content,
-            required=authorization.operation(command.verb).row_fields or frozenset(),
-            model=command.args.get("model", ""),
-        )
+        typed = rows = await self._read(received.content, command)
+        if rows.is_of_dect:
+            command = self._for_dect(command)
+            authorization.check(command.verb, grants)
         if returned.request is not None:
             rows = await returned_files.with_passwords(self.drafts, returned.request, rows)
         reply = await self.drafts.open(
@@ -65,6 +68,26 @@ class MessageFiles:
             reply.preface,
         )
         return replace(reply, preface=preface)
+
+    async def _read(self, content: bytes, command: Command) -> ReadList:
+        """The list in a file; one of DECT also where phones were expected.
+
+        `add phones` is what a file without a text is read as.
+        """
+        required = self._rows_need(command)
+        model = command.args.get("model", "")
+        or_dect = required == FOR_PHONES
+        return await self.worker.read(content, required=required, model=model, or_dect=or_dect)
+
+    def _rows_need(self, command: Command) -> frozenset[Field]:
+        return self.drafts.authorization.operation(command.verb).row_fields or frozenset()
+
+    def _for_dect(self, command: Command) -> Command:
+        """The command, or what sets up DECT if it is about phones."""
+        if self._rows_need(command) != FOR_PHONES:
+            return command
+        reason = {name: text for name, text in command.args.items() if name == REASON}
+        return Command(self.drafts.authorization.operation_for(FOR_DECT).name, reason)
 
     async def described(self, incoming: IncomingEvent) -> SentFiles:
         """The files of a message."""

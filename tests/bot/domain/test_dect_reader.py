@@ -6,41 +6,12 @@ from hypothesis import strategies as st
 
 from bot.domain import dect_reader
 from bot.domain.command_parser import Command, Unknown
-from bot.domain.commands import ChatCommand
 from bot.domain.file_captions import list_command
 from bot.domain.lists.dect_lines import read_dect_lines
-from bot.domain.message_parser import MessageParser
-from bot.operations import COMMANDS
+from bot.operations import PARSER
 
 A, B, C = "D8:2E:3E:EF:4E:A1", "D8:2E:3E:EF:4E:A2", "D8:2E:3E:EF:4E:A3"
 PERSON = "PEOPLE:Y2lzY29zcGFyazovL3VzL1BFT1BMRS8x"
-OURS = (
-    ChatCommand(
-        name="set up dect",
-        usage=(),
-        read=dect_reader.read_set_up,
-        read_below=dect_reader.read_lines,
-        claims=dect_reader.is_set_up,
-    ),
-    ChatCommand(
-        name="add base",
-        usage=(),
-        aliases=("base station",),
-        read=dect_reader.read_add_base,
-        read_below=dect_reader.read_base_lines,
-        claims=dect_reader.is_base_addition,
-    ),
-    ChatCommand(
-        name="add handset",
-        usage=(),
-        aliases=("handset",),
-        read=dect_reader.read_add_handset,
-        read_below=dect_reader.read_handset_lines,
-        claims=dect_reader.is_handset_addition,
-    ),
-)
-NAMES = {"add base station", *(command.name for command in OURS)}
-PARSER = MessageParser((*OURS, *(each for each in COMMANDS if each.name not in NAMES)))
 
 
 def said(text: str) -> tuple[str, dict[str, str]]:
