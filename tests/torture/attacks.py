@@ -1,7 +1,7 @@
 """Scenes of attackers, and of people whom Webex fails: each writes or presses at least once."""
 
 from sandbox.ids import public_id
-from tests.torture import scenarios
+from tests.torture import dect, scenarios
 from tests.torture.player import Player
 from tests.torture.records import Post
 from tests.torture.scenarios import Scene, new_mac, token
@@ -142,6 +142,10 @@ STRANGERS_DO: tuple[tuple[int, Scene], ...] = (
 ALIASES_DO: tuple[tuple[int, Scene], ...] = ((4, approves_as_alias), (2, scenarios.approves))
 OTHERS_DO: tuple[tuple[int, Scene], ...] = (
     *scenarios.SCENES,
+    (10, dect.sets_up),
+    (8, dect.extends),
+    (6, dect.reduces),
+    (3, dect.changes_network),
     (4, presses_of_others),
     (3, wanders),
     (4, is_repeated),

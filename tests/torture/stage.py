@@ -16,6 +16,7 @@ from sandbox.seed import key_for
 from sandbox.server import OBSERVERS, Sandbox
 from sandbox.settings import Settings
 from tests.coverage_env import unmeasured
+from tests.journeys.dect_networks import placed_base, placed_handset, placed_network
 from tests.journeys.world import ADA, SAM, World, command
 from tests.torture.records import Held
 from tests.torture.witness import Witness, observer
@@ -34,14 +35,18 @@ ROLES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("technician", ""),),
 )
 APPROVERS = (("ana@acme.example", ""), ("bob@acme.example", ""), ("hugo@acme.example", "Lyon"))
+HANDSET_OWNERS = ("tom", "bob", "grace", "hugo", "kim", "lena")
 SPACES = 6
+# The bot keeps a longer pause than the sandbox checks: both read the clock at other moments.
+OWN_ENV = {"PROVBOT_HTTP": "", "PROVBOT_DECT_SPACING": "1"}
+DECT_SPACING = 0.8  # seconds
 
 
 class Stage(World):
     """A world with a witness, in which everybody's roles are known at every moment."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, witness: Witness, faster: float) -> None:
-        super().__init__(sandbox, folder, {"PROVBOT_HTTP": "", "TORTURE_FASTER": str(faster)})
+        super().__init__(sandbox, folder, {**OWN_ENV, "TORTURE_FASTER": str(faster)})
         self.witness = witness
         self.cloud: Cloud = sandbox.cloud
         self.rooms: list[Room] = []
@@ -149,6 +154,7 @@ async def stage(
     try:
         settings = Settings(
             page_cap=1000, owner_device_limit=100_000, phone_registers_s=None, seed=seed,
+            dect_spacing_s=DECT_SPACING,
             kept_messages=1_000_000, kept_presses=1_000_000, kept_unacked=100_000,
         )  # fmt: skip
         async with Sandbox(settings) as sandbox:
@@ -157,6 +163,7 @@ async def stage(
             scene.cast(cast)
             scene.rooms = _spaces(sandbox.cloud, cast)
             await _allow(scene, cast)
+            _place_networks(scene)
             witness.watch(sandbox.cloud)
             try:
                 yield scene, cast
@@ -164,6 +171,16 @@ async def stage(
                 await scene.kill()
     finally:
         OBSERVERS.remove(look)
+
+
+def _place_networks(scene: Stage) -> None:
+    """DECT networks with base stations and handsets to remove, named as those of the play."""
+    for number, place in enumerate(("Berlin", "Lyon", "Austin")):
+        network = placed_network(scene, f"zz{900_000 + number}", place)
+        for part, name in enumerate(HANDSET_OWNERS):
+            placed_base(scene, network, f"D82E3F00{number:02}{part:02}")
+            handset = f"zz{910_000 + 10 * number + part}"
+            placed_handset(scene, network, handset, f"{name}@acme.example")
 
 
 async def _allow(scene: Stage, cast: list[Person]) -> None:
