@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from bot.actions import dect_reads, dect_steps, steps
 from bot.actions.dect_steps import BASE_VALUE
+from bot.core import api_calls
 from bot.core.errors import OutcomeUnknown, Refused, WebexError, Withdrawn
 from bot.core.models.dect import MAX_BULK, AddResult, BaseStation, NetworkRef
 from bot.core.models.mac import bare_mac, show_mac
@@ -102,7 +103,10 @@ def _result(job: Job, result: AddResult, stations: Sequence[BaseStation]) -> Bul
     if result.is_unknown:
         station = _with_mac(job, stations)
         return _added(job, station.id) if station else None
-    return _added(job, result.id) if result.refusal is None else result.refusal
+    if result.refusal is None:
+        return _added(job, result.id)
+    result.refusal.call = api_calls.ADD_BASE_STATIONS.call
+    return result.refusal
 
 
 async def look_up_added(job: Job, ctx: Context) -> Outcome | None:

@@ -6,6 +6,7 @@ disagree on the statuses, so text and number decide.
 
 import math
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from bot.core import api_calls
 from bot.core.api_calls import Call
@@ -82,6 +83,10 @@ NETWORK_IS_GONE = (
 SECOND_LINE_REFUSED = (
     "Webex did not accept the second line of the handset, which keeps its first line."
     " Please check in Control Hub whether the second member can share a line, and set it there."
+)
+BASE_REFUSED = (
+    "Webex refused this base station without a reason. Nothing was changed. Please compare the MAC"
+    " address with the label, and check in Control Hub whether another DECT network has it."
 )
 MESSAGES_BY_CODE: Sequence[tuple[int, str]] = (
     (4003, MESSAGES_BY_TEXT[5][1]),
@@ -194,6 +199,8 @@ def for_storage(error: WebexError) -> str:
 
 def quoted(error: WebexError) -> str:
     """Webex's words, for the person who asked, where something else was changed; not stored."""
+    if _is_wordless(error):
+        return ""
     words = mask(error.message).rstrip(".")
     return f"Webex says “{words}”." if words else ""
 
@@ -207,6 +214,8 @@ def _own_message(error: WebexError) -> str | None:
     if call and call.reads:
         return _read_failure(call, error) or _by_type(error)
     by_webex_text = _by_webex_text(error)
+    if call is api_calls.ADD_BASE_STATIONS and not by_webex_text:
+        by_webex_text = _base_refused(error)
     if call and isinstance(error, Forbidden) and not by_webex_text:
         return _forbidden(call)
     return by_webex_text or _by_type(error)
@@ -227,6 +236,19 @@ def _read_failure(call: Call, error: WebexError) -> str | None:
         f"I could not read {call.subject}: Webex answered with status {error.status}."
         " Nothing was changed. Please try again in a few minutes, or tell a provbot admin."
     )
+
+
+def _base_refused(error: WebexError) -> str | None:
+    """The sentence for a base station: Webex answers a status alone for each."""
+    if isinstance(error, Conflict):
+        return MESSAGES_BY_TEXT[0][1]
+    is_refused = error.status == HTTPStatus.BAD_REQUEST
+    return BASE_REFUSED if is_refused and _is_wordless(error) else None
+
+
+def _is_wordless(error: WebexError) -> bool:
+    """Whether the answer was a status alone."""
+    return error.message == f"HTTP status {error.status}"
 
 
 def _forbidden(call: Call) -> str:

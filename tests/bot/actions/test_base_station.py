@@ -6,7 +6,9 @@ import pytest
 
 from bot.actions import dect_steps
 from bot.actions.base_station import ADD_BASE, DELETE_BASE
+from bot.core.api_calls import ADD_BASE_STATIONS
 from bot.core.errors import OutcomeUnknown, Refused, WebexError, Withdrawn
+from bot.domain import error_messages
 from bot.domain.plan import Outcome
 from tests.bot.actions.dect_jobs import MACS, NEW, REF, THERE, bases, jobs, look_up_many, run_many
 from tests.bot.operations.forms import context
@@ -54,6 +56,26 @@ async def test_a_refusal_of_one_is_an_error(calling):
         await ADD_BASE.run(bases(MACS[0])[0], {}, context(calling))
 
     assert caught.value.status == 409
+    assert "MAC address" in error_messages.for_storage(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (400, error_messages.BASE_REFUSED),
+        (409, "Another device already uses this MAC address"),
+    ],
+)
+async def test_a_refusal_without_words_is_told_in_words(calling, status, sentence):
+    trouble = refusal(status, f"HTTP status {status}")
+    trouble.call = ADD_BASE_STATIONS.call
+    calling.troubles = [trouble]
+
+    with pytest.raises(WebexError) as caught:
+        await ADD_BASE.run(bases(MACS[0])[0], {}, context(calling))
+
+    assert error_messages.for_storage(caught.value).startswith(sentence)
+    assert error_messages.quoted(caught.value) == ""
 
 
 async def test_several_are_one_call_with_a_result_each(calling):

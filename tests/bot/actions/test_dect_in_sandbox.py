@@ -86,7 +86,7 @@ async def test_base_stations_of_one_call_have_a_result_each(site: Site):
     results = await run_many(ADD_BASE, bases(site), site.ctx)
 
     assert [type(result) for result in results] == [Outcome, WebexError, Outcome]
-    assert error_messages.for_storage(results[1]) == error_messages.REFUSED
+    assert error_messages.for_storage(results[1]) == error_messages.BASE_REFUSED
     assert all(result.values["base"] for result in (results[0], results[2]))
     looks = await look_up_many(ADD_BASE, bases(site), site.ctx)
     assert [look is None for look in looks] == [False, True, False]
