@@ -27,8 +27,13 @@ from bot.domain.list_plans import counted
 from bot.domain.operation import Action, Context, Job, LookupInconclusive
 from bot.domain.plan import Outcome, Reversal
 
+NEXT = (
+    "Next: add base stations and handsets. Type “add base MAC to {network}” and “add handset for"
+    " OWNER to {network}”."
+)
 PER_USER = (
-    "Every user gets their own access code, which Webex creates. You find the codes in Control Hub."
+    "Every user gets their own access code, which Webex creates. “dect” with the name of the"
+    " network shows the codes that Webex gives; Control Hub has all of them."
 )
 CODE_UNCLEAR = (
     "Webex did not say whether the access code was changed, and I do not keep the code, so I cannot"
@@ -83,7 +88,7 @@ def _name(job: Job) -> str:
 
 
 def _created(job: Job, network_id: str) -> Outcome:
-    notes = ["Next: add base stations and handsets in Control Hub."]
+    notes = [NEXT.format(network=_name(job))]
     return Outcome(
         title=f"The DECT network {_name(job)} was created in {job.details['place']}",
         facts=job.plan.facts,

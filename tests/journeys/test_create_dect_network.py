@@ -48,7 +48,8 @@ async def test_a_typed_command_needs_only_continue_for_codes_per_user(world: Wor
     assert "250 base stations and 1000 lines" in cards.facts(plan)["Model"]
     result = await world.press(ELI, plan, "Confirm")
 
-    assert "You find the codes in Control Hub" in result["text"]
+    assert "shows the codes that Webex gives; Control Hub has all of them" in result["text"]
+    assert "“add base MAC to Night shift”" in result["text"]
     (made,) = await network(world, "Night shift")
     assert (made["accessCodeEnabled"], made["location"]) == (False, "Berlin")
 
