@@ -54,17 +54,24 @@ async def _make(
     missing = len(added) - len(handsets)
     if missing <= 0:
         return file
-    note = NOT_LISTED.format(count=missing, network=network.name)
+    note = NOT_LISTED.format(count=missing, network=_named(planned))
     return file.model_copy(update={"text": file.text + note})
 
 
+def _named(planned: Plan) -> str:
+    """The network as people type it: another location may have one of the same name."""
+    details = planned.first.details
+    place = f" in {details['place']}" if details["place"] else ""
+    return f"{details['network_name']}{place}"
+
+
 def _later(planned: Plan) -> str:
-    return LATER.format(network=planned.first.details["network_name"])
+    return LATER.format(network=_named(planned))
 
 
 def show_network(planned: Plan) -> Mapping[str, str]:
     """The button that shows the network of a plan."""
-    return {"Show network": f"dect {planned.first.details['network_name']}"}
+    return {"Show network": f"dect {_named(planned)}"}
 
 
 HANDOUT = Handout(SHEET, _make, HOW_TO_PAIR, _later)

@@ -146,7 +146,8 @@ class Run:
         if len(unknown) <= 1:
             return f"{self.request.code}: {CHECKING}"
         changes = f"{len(unknown):,} changes"
-        changes += f" (rows {list_rows.named(rows)})" if len(rows) > 1 else ""
+        noun = "lines" if self.plan.is_short else "rows"
+        changes += f" ({noun} {list_rows.named(rows)})" if len(rows) > 1 else ""
         return f"{self.request.code}: {CHECKING_MANY.format(changes=changes)}"
 
     async def pause(self, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> None:

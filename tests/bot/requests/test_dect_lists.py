@@ -206,4 +206,4 @@ async def test_the_button_shows_the_network(world: RequestFixture):
         action["data"] for action in result_card(world).card["actions"]  # type: ignore[index]
         if action["title"] == "Show network"
     ]  # fmt: skip
-    assert show["say"] == "dect Ward 3"
+    assert show["say"] == "dect Ward 3 in Lyon"

@@ -16,7 +16,7 @@ from tests.bot.requests.list_examples import request
 from tests.example_org import ANN, BOB, WAREHOUSE
 
 TARGET = dect_steps.Target(WAREHOUSE.name, WAREHOUSE.where, WAREHOUSE.id)
-LATER = "To get the pairing sheet with the access codes, type: dect sheet Warehouse"
+LATER = "To get the pairing sheet with the access codes, type: dect sheet Warehouse in Lyon"
 
 
 def handouts(world: RequestFixture) -> Handouts:
@@ -80,7 +80,7 @@ async def test_handsets_that_webex_does_not_list_yet_are_counted(world: RequestF
     (sent,) = world.messenger.posted
     assert sent.file is not None
     assert "Webex does not list 1 of the new handsets yet." in sent.file.text
-    assert sent.file.text.endswith("type: dect sheet Warehouse")
+    assert sent.file.text.endswith("type: dect sheet Warehouse in Lyon")
 
 
 async def test_a_read_that_fails_holds_nothing_up(world: RequestFixture):
