@@ -60,12 +60,12 @@ _SEPARATORS = frozenset(",;:")
 _QUOTES = "\"'“”„‟‘’«»"
 # An access code that is typed in a space is seen by all who read there; it is kept as a secret.
 _CODE = re.compile(
-    r"[\s,;]*(?:\b(?:and|with|using|und|mit|et|avec|y|con)\s+)*(?:\b(?:the|an?|one)\s+)?"
+    r"(?:\b(?:and|with|using|und|mit|et|avec|y|con)\s+){0,2}(?:\b(?:the|an?|one)\s+)?"
     r"\b(?:access[\s-]+)?(?:code|pin|zugangscode)\b(?:\s+is\b)?\s*[:=]?\s*(?P<code>\d+)\b",
     re.IGNORECASE,
 )
 _ON_HANDSETS = re.compile(
-    r"[\s,;]*(?:\b(?:and|with|und|mit)\s+)*(?:\bthe\s+)?"
+    r"(?:\b(?:and|with|und|mit)\s+){0,2}(?:\bthe\s+)?"
     r"\b(?:display\s+name|name\s+on\s+(?:the\s+|all\s+)?handsets?)\b(?:\s+is\b)?\s*[:=]?\s*"
     r"(?P<name>\"[^\"]{1,40}\"|“[^”]{1,40}”|[^\s,;:]{1,40})",
     re.IGNORECASE,
@@ -88,7 +88,7 @@ _FACTS = {
 def without_code(text: str) -> tuple[str, str]:
     """The access code of a text, empty without one, and the text without any."""
     match = _CODE.search(text)
-    return (match["code"], _CODE.sub(" ", text).strip()) if match else ("", text)
+    return (match["code"], _CODE.sub(" ", text).strip(" ,;")) if match else ("", text)
 
 
 def read_network(arguments: Arguments) -> dict[str, str]:

@@ -27,6 +27,7 @@ with atheris.instrument_imports():
     from bot.domain.forms import clean_inputs, read_form
     from bot.domain.language.model_name import read_model_name
     from bot.domain.language.model_text import find_models
+    from bot.domain.lists.dect_lines import read_dect_lines
     from bot.domain.lists.reader import read_file, read_pasted
     from bot.operations import COMMANDS, OPERATIONS, PARSER
     from bot.webex import responses
@@ -115,9 +116,11 @@ def ruled(data: atheris.FuzzedDataProvider) -> None:
 
 
 def listed(data: atheris.FuzzedDataProvider) -> None:
-    """Lists of phones: files, and pasted lines."""
+    """Lists of phones and of DECT: files, pasted lines, and the lines of two boxes."""
     with suppress(Refused):
         assert read_pasted(_text(data)).rows
+    with suppress(Refused):
+        read_dect_lines(_text(data), _text(data))
     with suppress(Refused):
         assert read_file(data.ConsumeBytes(data.remaining_bytes())).rows
 

@@ -7,6 +7,7 @@ that one plan has both: Webex does not tie handsets to base stations.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice, zip_longest
 
 from bot.core.errors import Refused
@@ -60,7 +61,8 @@ _BESIDE_MACS = (
     | {"base", "bases", "station", "stations", "basisstation", "basisstationen", "dect"}
 )  # fmt: skip
 _HANDSET = frozenset({"add", "get", "new", "create", "handset", "device", "dect", "cordless"})
-_HEADINGS = _AND | ARTICLES | PREPOSITIONS | {"base station", "handset", "dect", "following"}
+_THINGS = frozenset({"base station", "handset", "dect", "following"})
+_HEADINGS = _AND | ARTICLES | PREPOSITIONS | _THINGS
 _OWNER_LABEL = re.compile(
     r"^(?:(?:dect|cordless)\s+)?"
     r"(?:handsets?|mobilteile?|combinés?|owners?|users?|members?)\s*[:=]\s*(?=\S)",
@@ -81,7 +83,7 @@ _NAME_NAMES = (
     r"called|anzeigename|namens|nom\s+affich[eé]|nom|nommé|nombre)"
 )
 _LABEL = re.compile(
-    rf"(?P<before>^|\s)(?:(?:and|with|mit|und|avec|et|con|y)\s+)*"
+    r"(?P<before>^|\s)(?:(?:and|with|mit|und|avec|et|con|y)\s+){0,2}"
     rf"(?:(?P<line2>{_LINE_2_NAMES})|(?P<name>{_NAME_NAMES}))"
     r"(?:\s+(?:is|ist)\b)?(?P<sign>\s*[:=])?\s*(?=[^\s:=])(?<=[\s:=])",
     re.IGNORECASE,
@@ -199,16 +201,21 @@ def _lines(text: str) -> Iterator[str]:
 
 def is_heading(line: str) -> bool:
     """Whether a line only says what stands below it: `Base stations:`, `and handsets for`."""
-    terms = terms_of(tokenize(line[:MAX_LINE]))
-    names_nothing = all(term.meaning in _HEADINGS for term in terms)
+    meanings = {term.meaning for term in terms_of(_tokens(line[:MAX_LINE]))}
+    names_nothing = bool(meanings & _THINGS) and meanings <= _HEADINGS
     return line.rstrip().endswith(":") or names_nothing or field_of(line) is not None
+
+
+@lru_cache(32)  # a line is looked at several times in a row
+def _tokens(line: str) -> tuple[Token, ...]:
+    return tokenize(line)
 
 
 def _parts(text: str, read_line: Callable[[str, Sequence[Token]], Iterator[_Part]]) -> list[_Part]:
     """The rows of a box, whose lines this reader reads."""
     if _is_table(text):
         return _of_table(text)
-    return [part for line in _lines(text) for part in read_line(line, tokenize(line[:MAX_LINE]))]
+    return [part for line in _lines(text) for part in read_line(line, _tokens(line[:MAX_LINE]))]
 
 
 def _base_line(line: str, tokens: Sequence[Token]) -> Iterator[_Part]:
@@ -309,7 +316,7 @@ def _addresses(line: str) -> list[str]:
     recipients = [cell.strip() for cell in re.split("[;,]", line) if cell.strip()]
     if ";" in line and all(map(_ANGLE.search, recipients)):
         return recipients  # as mail programs write them
-    tokens = tokenize(line)
+    tokens = _tokens(line)
     people = [token for token in tokens if token.kind in _PEOPLE]
     are_all = all(token in people or token.word in _AND for token in tokens)
     count = len(_CELLS.findall(line.strip(" ;")))
@@ -379,6 +386,8 @@ def _is_label(cell: str, label: re.Match[str]) -> bool:
 
 def _owner_text(text: str) -> str:
     """The owner without what stands in front: `a handset for Bob Baker` → Bob Baker."""
+    if " " not in text:
+        return text
     tokens = tokenize(text)
     terms = terms_of(tokens)
     first = 0

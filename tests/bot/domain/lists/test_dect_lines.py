@@ -120,6 +120,8 @@ def test_of_two_labelled_macs_the_wired_one_counts():
         ("Baker, Bob", "Baker, Bob", "", ""),
         ("Lobby West", "Lobby West", "", ""),
         ("4711", "4711", "", ""),
+        ("One", "One", "", ""),
+        ("Handset: Bob Baker", "Bob Baker", "", ""),
         (PERSON, PERSON, "", ""),
         ("for Bob Baker", "Bob Baker", "", ""),
         ("a handset for Bob Baker", "Bob Baker", "", ""),
@@ -179,6 +181,7 @@ def test_a_handset_however_it_is_written(line: str, owner: str, line2: str, name
         "bob@example.com; carol@example.com; dan@example.com; ",
         "Bob <bob@example.com>; Carol Cole <carol@example.com>; Dan <dan@example.com>",
         "- bob@example.com\n- carol@example.com\n- dan@example.com\n\nThanks\nTom",
+        "and handsets for\nbob@example.com\ncarol@example.com\ndan@example.com",
         "Handsets for:\nbob@example.com\ncarol@example.com\ndan@example.com",
     ],
 )
