@@ -119,6 +119,7 @@ class Reads:
             api_calls.MODELS.name: self.calling.models,
             api_calls.LOCATIONS.name: self.calling.locations,
             api_calls.NETWORKS.name: self.calling.dect.networks,
+            api_calls.DECT_MODELS.name: self.calling.dect.models,
             api_calls.MACS.name: lambda: self.calling.mac_state(HARMLESS_MAC),
             api_calls.PEOPLE.name: lambda: self._list("people", email="nobody@example.com"),
             api_calls.WORKSPACES.name: lambda: self._list("workspaces", max=1),
