@@ -24,7 +24,7 @@ ONLY_SECOND = (
     "{name} is a virtual line, which can only be the second line of a handset. Please name a person"
     " or workspace for the first one."
 )
-ELSEWHERE = "{name} is in {actual}, but the network in {place}: Webex may refuse the line."
+ELSEWHERE = "{name} is in {actual}, but the network is in {place}: Webex may refuse the line."
 NO_NUMBER = (
     "{name} has neither a phone number nor an extension, so Webex may refuse the line. Ask an admin"
     " to assign one in Control Hub first."
@@ -77,9 +77,11 @@ def first_line(row: ListRow, facts: DectFacts) -> RowOwner:
 def second_line(row: ListRow, facts: DectFacts) -> RowLine:
     """Who gets the second line of a row. A whole name counts more than a part of another one."""
     as_owner, virtual = second_line_row(row), _virtual_lines(row.line2, facts)
-    exact = [line for line in virtual if _is_called(line, row.line2)]
-    if exact and not candidates(as_owner, facts.owners):
-        return _only(row.line2, exact)
+    if not candidates(as_owner, facts.owners):
+        if facts.virtual_lines.get(row.line2, ()) is None:  # one of them may be called so
+            return RowLine(problem=UNREAD.format(text=shown(row.line2)))
+        if exact := [line for line in virtual if _is_called(line, row.line2)]:
+            return _only(row.line2, exact)
     found = find_owner(as_owner, facts.owners)
     if owner := found.owner:
         line = SecondLine(owner.id, owner.name, owner.where, owner)
@@ -114,10 +116,8 @@ def _with_extension(line: LineMember) -> str:
 
 
 def _nobody(row: ListRow, found: RowOwner, facts: DectFacts) -> str:
-    """That nothing is called so: true of virtual lines only if these could be read."""
+    """That nothing is called so, no virtual line either."""
     text = shown(row.line2)
-    if facts.virtual_lines.get(row.line2, ()) is None:
-        return UNREAD.format(text=text)
     none, _, rest = found.problem.partition(f" called “{text}”{facts.owners.scope}.")
     if none != "I found no person or workspace":
         return found.problem
