@@ -24,7 +24,6 @@ from bot.domain.unsupported import Feature
 Facts = tuple[tuple[str, str], ...]
 
 NETWORK, TIME_NEEDED = "DECT network", "Time needed"  # names of facts
-IS_THERE = "{network} (is there already)"
 SHARED_CODE, OWN_CODES = "one for all", "one per user"
 TAKES_TOO_LONG = (
     "This takes {time}, but a request ends after {limit}: what is left then is not done. Please"
@@ -109,11 +108,11 @@ def _amount(noun: str, names: Sequence[str]) -> tuple[str, str]:
     return f"{noun}s", f"{len(names):,}: {join_words(named, 'and')}"
 
 
-def network_facts(network: DectNetwork) -> Facts:
-    """What is there of a network."""
+def network_facts(network: DectNetwork, named: str = "") -> Facts:
+    """What is there of a network. `named` says more than its name."""
     model = known_model(network.model)
     return (
-        (NETWORK, IS_THERE.format(network=network.name)),
+        (NETWORK, named or network.name),
         ("Location", network.location),
         ("Model", MODELS[model] if model else network.model),
         ("Access code", _code_of(network)),

@@ -28,7 +28,7 @@ from bot.domain.dect_reader import is_set_up, read_lines, read_set_up
 from bot.domain.forms import LINES, Inputs, ParsedForm
 from bot.domain.lists.columns import FOR_DECT
 from bot.domain.lookup.dect_checks import CheckedDectRow, check_rows
-from bot.domain.lookup.dect_networks import described
+from bot.domain.lookup.dect_networks import described, networks_at
 from bot.domain.lookup.dect_reads import dect_facts
 from bot.domain.lookup.locations import LOCATION, LOCATION_MISSING, find_location, location_field
 from bot.domain.lookup.models import MODEL_MISSING
@@ -47,6 +47,7 @@ CODE_TAKEN = (
     "Another DECT network in {place} uses this access code; handsets could join the wrong one."
     " Please choose another."
 )
+IS_THERE = "{network} (is there already)"
 STAYS = (
     "{network} is there already: its model, its name on handsets and its access code stay as they"
     " are."
@@ -97,7 +98,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
         ctx,
         operation=NAME,
         title=_title(network, checked),
-        facts=dect_plans.network_facts(network) if network.id else _new_facts(network),
+        facts=_facts(network),
         first=() if network.id else (_creation(network),),
         warnings=stays,
     )
@@ -108,7 +109,7 @@ async def _network(form: ParsedForm, location: Location, ctx: Context) -> DectNe
     name = form.values.get("name")
     if not name:
         return None
-    networks = await ctx.calling.dect.networks(location_id=location.id)
+    networks = await networks_at(location.id, ctx)
     there = dect_limits.with_name(networks, name)
     if there:
         return there.model_copy(update={"location_id": location.id, "location": location.name})
@@ -158,7 +159,9 @@ def _creation(network: DectNetwork) -> Step:
     )
 
 
-def _new_facts(network: DectNetwork) -> dect_plans.Facts:
+def _facts(network: DectNetwork) -> dect_plans.Facts:
+    if network.id:
+        return dect_plans.network_facts(network, IS_THERE.format(network=network.name))
     code = "one for all, as entered (never shown)" if network.has_shared_code else "one per user"
     return (
         (dect_plans.NETWORK, network.name),

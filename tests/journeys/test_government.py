@@ -101,6 +101,30 @@ async def test_a_dect_network_is_tried_only_after_a_sentence(world: World):
     assert world.state(cards.code_of(plan)) == "failed"
 
 
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        (f"set up dect Hall at Berlin\n{SHOWN}\nhugo@acme.example", {"model": "DBS210"}),
+        (f"add base {SHOWN} to Hall", {}),
+        ("add handset for hugo@acme.example to Hall", {}),
+    ],
+)
+async def test_no_dect_call_is_made_before_somebody_presses_try_anyway(
+    world: World, text: str, inputs: dict[str, str]
+):
+    before = await world.client.seq()
+    notice = await world.say(ELI, text)
+    assert "Cisco lists DECT as not supported in Webex for Government" in notice["text"]
+    assert cards.buttons(notice) == ["Try anyway", "Cancel"]
+    assert await dect_calls(world, before) == []
+
+    answer = await world.press(ELI, notice, "Try anyway")
+    if inputs:
+        answer = await world.press(ELI, answer, "Continue", **inputs)
+    assert "DECT is not available in Webex for Government" in answer["text"]
+    assert {call["status"] for call in await dect_calls(world, before)} == {404}
+
+
 async def test_the_plan_of_a_third_party_phone_says_what_is_not_shown(world: World):
     before = await world.client.seq()
     form = await world.say(TOM, f"add phone {SHOWN} Generic IPPhone Customer Managed for hugo")
@@ -124,7 +148,7 @@ async def test_help_and_questions_about_dect_say_that_it_is_missing(world: World
     before = await world.client.seq()
     shown = await world.say(ELI, "help")
     assert "create dect network (not in Webex for Government)" in shown["text"]
-    for question in ("add base station", "dect sheet Warehouse", "list dect networks"):
+    for question in ("dect sheet Warehouse", "list dect networks"):
         notice = await world.say(ELI, question)
         assert "DECT: not in Webex for Government" in notice["text"]
     assert await dect_calls(world, before) == []

@@ -281,7 +281,6 @@ async def test_a_text_without_a_command_gets_an_example_and_three_buttons(world:
         ("👍", "All right. Nothing waits for you."),
         ("who are you?", "I am provbot"),
         ("reboot the phone of Kim", "I cannot restart phones yet"),
-        ("add base station 6C5E3BA0B1C2 to Warehouse DECT", "I cannot add base stations or"),
     ],
 )
 async def test_small_talk_and_what_cannot_be_done_get_a_short_answer(

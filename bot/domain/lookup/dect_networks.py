@@ -4,14 +4,17 @@ from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz, process
 
+from bot.core.errors import NotFound, Refused
 from bot.core.models.dect import DectNetwork, same_id
 from bot.core.models.text import fold, fold_loosely, join_words
+from bot.domain import error_messages, unsupported
 from bot.domain.dect_limits import known_model
 from bot.domain.forms import ANOTHER_NETWORK, MAX_CHOICES, NONE_OF_THESE, ParsedForm
 from bot.domain.lookup import names
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.lookup.names import Named
 from bot.domain.operation import Context
+from bot.domain.unsupported import Feature
 from cards.forms import Choice, Field
 
 NETWORK_MISSING = "Please enter the name of the DECT network."
@@ -31,7 +34,7 @@ async def find_network(form: ParsedForm, field: str, ctx: Context) -> DectNetwor
     text = form.values.get(field)
     if not text:
         return None
-    networks = await reachable_networks(ctx)
+    networks = _reachable(await networks_at(None, ctx), ctx)
     matches, is_sure = matching_networks(text, networks)
     if is_sure:
         return matches[0]
@@ -43,11 +46,26 @@ async def find_network(form: ParsedForm, field: str, ctx: Context) -> DectNetwor
 
 async def reachable_networks(ctx: Context) -> list[DectNetwork]:
     """All networks of the person's locations, by name and location."""
-    networks = await ctx.calling.dect.networks()
+    return _reachable(await ctx.calling.dect.networks(), ctx)
+
+
+def _reachable(networks: Iterable[DectNetwork], ctx: Context) -> list[DectNetwork]:
     return sorted(
         (network for network in networks if ctx.reaches(network.where)),
         key=lambda network: (fold(network.name), fold(network.location)),
     )
+
+
+async def networks_at(location_id: str | None, ctx: Context) -> list[DectNetwork]:
+    """The networks of a location, or all. Refused, with Webex's answer, if the cloud lacks DECT."""
+    try:
+        return await ctx.calling.dect.networks(location_id=location_id)
+    except NotFound as error:
+        gap = unsupported.gap(Feature.DECT, government=ctx.government)
+        if gap is None:
+            raise
+        details = error_messages.support_details(error)
+        raise Refused(f"{gap.refusal(error.status)} {details}") from error
 
 
 def matching_networks(text: str, networks: Sequence[DectNetwork]) -> tuple[list[DectNetwork], bool]:
@@ -83,7 +101,7 @@ def network_choice(network: DectNetwork) -> Choice:
 
 async def network_field(ctx: Context, text: str, field: str = "network") -> Field:
     """The input for the network: a choice if the list is short enough."""
-    networks = await reachable_networks(ctx)
+    networks = _reachable(await networks_at(None, ctx), ctx)
     matches, is_sure = matching_networks(text, networks) if text else ([], False)
     if not networks or len(networks) > MAX_LISTED or text == NONE_OF_THESE:
         # A button types the id of a network, which tells a person nothing.
