@@ -4,6 +4,7 @@ Nothing answers the id of a new handset, so they are found in the list of their 
 (docs/webex/provisioning.md §5 and §10).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -48,33 +49,38 @@ def find_handsets(wanted: Sequence[HandsetSettings], listed: Iterable[Handset]) 
 
     Certain matches go first, so that a doubtful one takes no handset from another.
     """
-    left, found = [*listed], dict[int, Match]()
-    for fits, is_doubtful in ((_is, False), (_may_be, True)):
+    by_name: dict[str, list[Handset]] = defaultdict(list)  # a network has up to a thousand
+    for handset in listed:
+        by_name[fold(handset.display_name)].append(handset)
+    names = [fold(settings.display_name) for settings in wanted]
+    found = dict[int, Match]()
+    for fits, is_doubtful in ((_is_theirs, False), (_may_be_theirs, True)):
         for index, settings in enumerate(wanted):
-            if index not in found and (handset := _taken_from(left, settings, fits)):
-                found[index] = Match(settings, handset, is_doubtful)
+            left = [by_name[names[index]], *([by_name[""]] if is_doubtful else [])]
+            if index not in found and (match := _taken_from(left, settings, fits)):
+                found[index] = Match(settings, match, is_doubtful)
     return [found.get(index, Match(settings)) for index, settings in enumerate(wanted)]
 
 
 def _taken_from(
-    left: list[Handset],
+    left: Iterable[list[Handset]],
     settings: HandsetSettings,
     fits: Callable[[HandsetSettings, Handset], bool],
 ) -> Handset | None:
-    handset = next((each for each in left if fits(settings, each)), None)
-    if handset is not None:
-        left.remove(handset)
-    return handset
+    for handsets in left:
+        for handset in handsets:
+            if fits(settings, handset):
+                handsets.remove(handset)
+                return handset
+    return None
 
 
-def _is(settings: HandsetSettings, handset: Handset) -> bool:
-    is_named = fold(handset.display_name) == fold(settings.display_name)
-    return is_named and any(line.is_member(settings.line1) for line in handset.lines[:1])
+def _is_theirs(settings: HandsetSettings, handset: Handset) -> bool:
+    """Whether its first line is that of the member."""
+    return any(line.is_member(settings.line1) for line in handset.lines[:1])
 
 
-def _may_be(settings: HandsetSettings, handset: Handset) -> bool:
+def _may_be_theirs(settings: HandsetSettings, handset: Handset) -> bool:
     """Whether nothing that Webex tells of it contradicts."""
-    name = fold(handset.display_name)
     first = handset.lines[0] if handset.lines else None
-    may_be_named = name in ("", fold(settings.display_name))
-    return may_be_named and (first is None or not first.id or first.is_member(settings.line1))
+    return first is None or not first.id or first.is_member(settings.line1)
