@@ -1,4 +1,7 @@
-"""How far a request of many steps is, told while it runs, if that takes more than some seconds."""
+"""How far a request of many steps is, told while it runs, if that takes more than some seconds.
+
+Of one step only its pause is told, for which nothing else would say why nothing happens.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -54,11 +57,11 @@ class StepReport:
 
     def _show(self, state: RunState) -> None:
         total = len(state.steps)
-        if total <= 1:
-            return
         done = sum(step.state in STEP_ENDED for step in state.steps)
         elapsed, local = asyncio.get_running_loop().time() - self._entered_at, self._local()
         left = countdown.time_left(state.steps, self._bulk_sizes, local.now)
+        if total <= 1 and not left:
+            return
         phrase = left.phrase(local) if left else ""
         text = step_views.progress(state.request, state.steps, elapsed, phrase)
         if left:  # of many steps, most end at once and others after hours: the time counts

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.chat.progress import Progress
+from bot.core.models.local_time import utc
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
@@ -80,6 +81,25 @@ def test_a_single_step_has_no_count(tmp_path: Path):
         await follow(StepReport(progress, REQUEST), 60.0, [("running",), ("unknown",)])
 
     assert played(tmp_path / "provbot.db", work) == []
+
+
+def test_a_single_step_that_waits_for_a_pause_tells_of_it(tmp_path: Path):
+    spec = any_step().model_copy(update={"spacing": 90.0}).model_dump_json()
+    waiting = steps("pending")[0].model_copy(update={"spec": spec, "not_before": 80.0})
+
+    async def work(progress: Progress) -> None:
+        loop = asyncio.get_running_loop()
+        report = StepReport(progress, REQUEST, lambda: utc(loop.time()))
+        async with report:
+            report.follow(RunState(REQUEST, (waiting,)))
+            await asyncio.sleep(60.0)
+        await progress.delete(await report.message_ids())
+
+    pause = "Webex wants 90 s between changes of handsets; the next at 00:01 UTC"
+    assert played(tmp_path / "provbot.db", work) == [
+        (f"post ⏳ 7K3F: 0 of 1 done, about 70 s left ({pause}).", SHOWN_AFTER),
+        ("remove msg-1", 60.0),
+    ]
 
 
 def test_the_time_left_is_told_in_minutes_when_it_is_long():
