@@ -7,7 +7,7 @@ Lobby to Foyer`, `set the access code of Lobby to 1234`.
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from bot.domain.language.arguments import Arguments, split_at_preposition, without
 from bot.domain.language.phrases import Term, terms_of
@@ -185,7 +185,7 @@ class _Parts:
         network: list[Token] = []
         part = owner
         says_network = False
-        for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        for token, following in zip_longest(tokens, tokens[1:]):
             is_of_network = bool(following and following.word in _NETWORK_WORDS | {"dect"})
             if token.kind in _PERSON:
                 owner.append(token)

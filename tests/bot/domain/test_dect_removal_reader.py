@@ -72,6 +72,7 @@ def test_devices_and_base_stations_are_told_apart(text, command):
         ("entferne das Mobilteil von Bob aus Lobby", "Bob", "Lobby"),
         ("supprimer le combiné de Bob du réseau Lobby", "Bob", "Lobby"),
         ("remove handset", "", ""),
+        ("delete the handset", "", ""),
     ],
 )
 def test_owners_and_network_of_handsets_are_read(text, owner, network):
@@ -114,6 +115,8 @@ def test_what_is_negated_is_not_deleted():
         ('rename network Lobby to "Way to Hall"', {"network": "Lobby", "name": "Way to Hall"}),
         ("change the name of dect network Lobby to Foyer", {"network": "Lobby", "name": "Foyer"}),
         ("change dect network Lobby", {"network": "Lobby"}),
+        ("edit the dect network", {}),
+        ("set the access code", {}),
         (
             "change the display name of dect network Lobby to Foyer",
             {"network": "Lobby", "display_name": "Foyer"},
