@@ -244,6 +244,16 @@ def no_follow_ups(_plan: Plan) -> Mapping[str, str]:
     return {}
 
 
+def only_many(plan: Plan) -> bool:
+    """Plans with many steps."""
+    return plan.has_many_steps
+
+
+def one_or_many(_plan: Plan) -> bool:
+    """Plans with one step, too."""
+    return True
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Operation(ChatCommand):
     """A change that the bot can make: a form asks for it, a plan shows it, then it runs."""
@@ -265,8 +275,9 @@ class Operation(ChatCommand):
     boxes: tuple[str, ...] = (ROWS,)
     read_boxes: Callable[[Inputs, Limits], ReadList] | None = None
     without_undo: str = ""  # a sentence for people who want to take it back, if nothing does
-    # Whether a plan with one step is taken back as many are, by the undo of its action.
-    undoes_steps: bool = False
+    # Whether the actions of a plan's steps take them back. With one step, its outcome can name
+    # another operation that does.
+    undoes_steps: Callable[[Plan], bool] = only_many
     # What is left of a plan, given the keys of the steps that are done.
     remainder: Callable[[Plan, Collection[str]], Remainder | None] = no_remainder
     handout: Handout | None = None
@@ -307,7 +318,9 @@ class Operation(ChatCommand):
     @property
     def has_many_steps(self) -> bool:
         """Whether its plans have many steps, or one: an operation of its own takes them back."""
-        return (self.outcome is not first_outcome or self.undoes_steps) and not self.is_undo
+        return (
+            self.outcome is not first_outcome or self.undoes_steps is not only_many
+        ) and not self.is_undo
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -40,6 +40,9 @@ PAIR_AGAIN = (
     "Handsets that are paired already may have to be paired again: Webex does not say whether they"
     " stay registered when the access code changes. {network} has {handsets}."
 )
+CODE_STAYS = (
+    "I do not keep the old access code. To set another one, type: change access code of NETWORK"
+)
 TO_YOU = "The new code comes to you in a direct message."
 CODES = {
     Code.TYPED: "one for all, as entered (never shown)",
@@ -182,7 +185,7 @@ def _plan(form: ParsedForm, network: DectNetwork, code: Code, ctx: Context) -> P
             (LOCATION, network.location),
             ("New name", changed.get("name", "")),
             ("On the handset", changed.get("display_name", "")),
-            ("Access code", CODES.get(code, "")),
+            ("Access codes", CODES.get(code, "")),
         ),
         warnings=(
             *unsupported.warnings(Feature.DECT, government=ctx.government),
@@ -226,6 +229,11 @@ def _step(network: DectNetwork, changed: dict[str, str], code: Code, ctx: Contex
     )
 
 
+def has_new_names(planned: Plan) -> bool:
+    """Whether something of it can be taken back: an old code is not kept."""
+    return bool({"name", "displayName"} & planned.first.call.body.keys())
+
+
 def new_code() -> str:
     """A code that nobody tries first. Whether it is free in the location is checked later."""
     return dect_limits.new_access_code(()).get_secret_value()
@@ -264,7 +272,8 @@ CHANGE_DECT_NETWORK = Operation(
     fields=fields,
     plan=plan,
     actions=(action.UPDATE_NETWORK,),
-    undoes_steps=True,
+    undoes_steps=has_new_names,
+    without_undo=CODE_STAYS,
     secrets=frozenset({"access_code"}),
     generators={"access_code": new_code},
 )  # fmt: skip

@@ -32,7 +32,7 @@ from bot.domain.lookup.dect_networks import (
 from bot.domain.lookup.locations import LOCATION, first_names, scope_suffix
 from bot.domain.lookup.owned_handsets import OwnedHandset, handsets_of
 from bot.domain.lookup.several_owners import find_owners
-from bot.domain.operation import Context, Operation
+from bot.domain.operation import Context, Operation, one_or_many
 from bot.domain.plan import Outcome, Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.unsupported import Feature
@@ -166,7 +166,7 @@ def _none(
 
 def _several(owner: Owner, own: Sequence[OwnedHandset]) -> str:
     places = [*dict.fromkeys(each.place for each in own)]
-    return f"{owner.name} has {len(own)} handsets: in {join_words(places, 'and')}. Which one?"
+    return f"{owner.name} has {len(own)} handsets, in {join_words(places, 'and')}. Which one?"
 
 
 def _ask_which(form: ParsedForm, question: str, handsets: Sequence[OwnedHandset]) -> None:
@@ -320,5 +320,5 @@ REMOVE_HANDSET = Operation(
     plan=plan,
     outcome=outcome,
     actions=(action.DELETE_HANDSET,),
-    undoes_steps=True,
+    undoes_steps=one_or_many,
 )

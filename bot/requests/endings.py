@@ -35,7 +35,7 @@ def _undo(operation: Operation, plan: Plan, state: State, done: Collection[str])
     has_undo = any(
         action.name in actions and action.undo is not no_undo for action in operation.actions
     )
-    by_steps = plan.has_many_steps or operation.takes_list or operation.undoes_steps
+    by_steps = operation.takes_list or operation.undoes_steps(plan)
     if not by_steps or operation.is_undo or not has_undo:
         return None
     title = "Undo" if state is State.DONE else operation.undo_title_half_done

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sandbox.server import Sandbox
+from sandbox.settings import Settings
 from tests.journeys import cards
 from tests.journeys.world import Json, World, inside, settled, until
 
@@ -17,14 +18,20 @@ DECISION = ["Approve", "Reject"]
 
 @asynccontextmanager
 async def approving(
-    allowlist: Path, folder: Path, *, room: str = "", policy: str = "", **env: str
+    allowlist: Path,
+    folder: Path,
+    *,
+    room: str = "",
+    policy: str = "",
+    settings: Settings | None = None,
+    **env: str,
 ) -> AsyncIterator[World]:
     """A world with more approvers; their cards in the space of that title, where one is named."""
     shutil.copy(allowlist, folder / "provbot.db")
     if policy:
         (folder / "policy.toml").write_text(policy)
         env["PROVBOT_POLICY"] = str(folder / "policy.toml")
-    async with Sandbox() as sandbox:
+    async with Sandbox(settings or Settings()) as sandbox:
         if room:
             env["PROVBOT_APPROVAL_ROOM"] = await sandbox.client.room("ana@acme.example", room)
         world = World(sandbox, folder, env)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from sandbox.settings import Settings
 from tests.journeys import cards
 from tests.journeys.approving import approving, card_of, heard, networks
 from tests.journeys.dect_networks import placed_base, placed_handset, placed_network
@@ -22,7 +23,8 @@ KIM, JACK, OMAR = "kim@acme.example", "jack@acme.example", "omar@acme.example"
 async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """With approvers, and a short pause between changes of handsets."""
     folder = tmp_path_factory.mktemp("world")
-    async with approving(allowlist, folder, PROVBOT_DECT_SPACING="0.2") as world:
+    settings = Settings(dect_spacing_s=0.15)
+    async with approving(allowlist, folder, settings=settings, PROVBOT_DECT_SPACING="0.2") as world:
         yield world
 
 
@@ -90,13 +92,21 @@ async def test_the_handsets_of_two_people_are_removed_with_one_call(world: World
     (call,) = await world.changes(seq)
     assert (call["method"], call["path"].rpartition("/")[2]) == ("DELETE", "handsets")
 
+    undo = await world.say(ELI, "undo")
+    seq = await world.client.seq()
+    await world.client.press(ELI, undo["id"], "Confirm")
+    await heard(world, ELI, "is undone: Remove 2 DECT handsets from Ramp", after=seq)
+    lines = {handset.name: len(handset.lines) for handset in network.handsets.values()}
+    assert lines == {"Omar": 1, "Kim": 1, "Jack": 2}
+    assert network.early_changes == 0
+
 
 async def test_handsets_in_two_networks_are_a_choice(world: World):
     ramp, hall = placed_network(world, "Ramp"), placed_network(world, "Gate", "Berlin")
     placed_handset(world, ramp, "Kim", KIM)
     placed_handset(world, hall, "Kim upstairs", KIM)
     form = await world.say(ELI, f"remove handset of {KIM}")
-    assert "Kim Larsen has 2 handsets: in Gate in Berlin and Ramp in Lyon." in form["text"]
+    assert "Kim Larsen has 2 handsets, in Gate in Berlin and Ramp in Lyon." in form["text"]
     (choice,) = [
         value for title, value in cards.choices(form, "network").items() if "upstairs" in title
     ]
@@ -172,8 +182,13 @@ async def test_a_network_is_renamed_and_keeps_its_access_code(world: World):
     network = placed_network(world, "Yard", code="4711")
     plan = await world.say(ELI, "rename dect network Yard to Back Yard")
     assert plan["text"].startswith("Rename the DECT network Yard in Lyon to Back Yard")
-    await world.press(ELI, plan, "Confirm")
+    result = await world.press(ELI, plan, "Confirm")
     assert (network.name, network.access_code) == ("Back Yard", "4711")
+
+    undo = await world.press(ELI, result, "Undo")
+    await world.press(ELI, undo, "Confirm")
+
+    assert (network.name, network.access_code) == ("Yard", "4711")
 
 
 async def test_a_typed_access_code_is_set_and_shown_nowhere(world: World):
@@ -182,6 +197,7 @@ async def test_a_typed_access_code_is_set_and_shown_nowhere(world: World):
     assert "0815" not in plan["text"]
     result = await world.press(ELI, plan, "Confirm")
     assert network.access_code == "0815"
+    assert "Undo" not in cards.buttons(result)
     assert "0815" not in result["text"]
     assert not world.rows("select code from requests where plan like '%0815%'")
 

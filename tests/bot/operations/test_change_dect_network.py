@@ -74,6 +74,13 @@ async def test_a_new_code_is_made_and_told_to_the_requester_alone(calling):
     assert code not in outcome.model_dump_json()
 
 
+async def test_only_names_are_taken_back(calling):
+    renamed = await made(calling, name="Depot", access_code="0042")
+    assert CHANGE_DECT_NETWORK.undoes_steps(renamed)
+    assert not CHANGE_DECT_NETWORK.undoes_steps(await made(calling, access_code="0042"))
+    assert not CHANGE_DECT_NETWORK.undoes_steps(await made(calling, codes="each"))
+
+
 async def test_webex_makes_one_code_for_each_handset(calling):
     planned = await made(calling, codes="each")
     assert planned.first.call.body == {"defaultAccessCodeEnabled": False}

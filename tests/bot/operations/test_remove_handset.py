@@ -93,7 +93,7 @@ async def test_calling_in_apps_comes_back_with_a_standard_licence(calling):
 async def test_of_several_handsets_one_is_chosen_with_its_network(calling):
     await add(calling, BOB, "Bob upstairs", at=HALL, second=ANN)
     refusal = await problems(REMOVE_HANDSET, {"owner": "bob@example.com"}, context(calling))
-    sentence = "Bob Birch has 2 handsets: in Hall in Berlin and Warehouse in Lyon. Which one?"
+    sentence = "Bob Birch has 2 handsets, in Hall in Berlin and Warehouse in Lyon. Which one?"
     assert refusal.problems == {"network": sentence}
     titles = [choice.title for choice in refusal.choices["network"]]
     assert titles == [
@@ -111,7 +111,7 @@ async def test_of_two_handsets_in_one_network_all_can_be_removed(calling):
     refusal = await problems(
         REMOVE_HANDSET, {"owner": "bob@example.com", "network": "Warehouse"}, context(calling)
     )
-    assert "Bob Birch has 2 handsets: in Warehouse in Lyon." in refusal.problems["network"]
+    assert "Bob Birch has 2 handsets, in Warehouse in Lyon." in refusal.problems["network"]
     planned = await made(calling, "bob@example.com", refusal.choices["network"][-1].value)
     assert [step.key for step in planned.steps] == ["handset 1", "handset 2"]
     typed = await made(calling, "bob@example.com", "Warehouse/all")
