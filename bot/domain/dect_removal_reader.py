@@ -36,7 +36,10 @@ _PERSON = (Kind.EMAIL, Kind.MENTION)
 _FROM = HOLDERS | {"aus", "out", "off"}
 _OF = frozenset({"of", "for", "von", "fur", "fuer", "de", "du", "del", "pour", "para"})
 _OF_NETWORK = _FROM | PLACES | {"on", "dans", "auf"}
-_TO = frozenset({"to", "into", "as", "zu", "nach", "auf", "en"})
+_TO = frozenset({"to", "into", "as", "zu", "nach"})
+# In English they stand before a place.
+_TO_BESIDE = {"umbenennen": {"in", "auf"}, "renommer": {"en"}, "renombrar": {"a", "como"}}
+_RENAME = frozenset({"rename", *_TO_BESIDE})
 _NAME = frozenset({"name", "namen", "nom", "nombre"})
 _CODE_NOUNS = frozenset({"code", "codes", "pin", "zugangscode"})
 _CODE_WORDS = _CODE_NOUNS | {"access", "set"}
@@ -70,7 +73,7 @@ def read_base(arguments: Arguments) -> dict[str, str]:
 def is_base_removal(arguments: Arguments) -> bool:
     """`remove D8:2E:3E:EF:4E:5C, the base of Lobby`: the noun does not stand behind the verb."""
     has_mac = bool(arguments.of_kind(Kind.MAC, Kind.NEAR_MAC))
-    return arguments.alias == _DELETE and _BASE in arguments.meanings and has_mac
+    return _deletes(arguments, _BASE) and has_mac
 
 
 def read_handsets(arguments: Arguments) -> dict[str, str]:
@@ -95,7 +98,7 @@ def read_handsets(arguments: Arguments) -> dict[str, str]:
 def is_handset_removal(arguments: Arguments) -> bool:
     """`delete Bob's handset`: a DECT handset is no device that has a MAC or a model of its own."""
     is_phone = bool(arguments.of_kind(Kind.MAC, Kind.NEAR_MAC, Kind.MODEL))
-    return arguments.alias == _DELETE and _HANDSET in arguments.meanings and not is_phone
+    return _deletes(arguments, _HANDSET) and not is_phone
 
 
 def read_network(arguments: Arguments) -> dict[str, str]:
@@ -105,8 +108,14 @@ def read_network(arguments: Arguments) -> dict[str, str]:
 
 def is_network_deletion(arguments: Arguments) -> bool:
     """`delete the Lobby DECT network`."""
-    is_network = _NETWORK in arguments.meanings or {"dect", "network"} <= arguments.meanings
-    return arguments.alias == _DELETE and is_network
+    is_apart = arguments.alias == _DELETE and {"dect", "network"} <= arguments.meanings
+    return is_apart or _deletes(arguments, _NETWORK)
+
+
+def _deletes(arguments: Arguments, thing: str) -> bool:
+    """Whether the message says so, with the verb anywhere: `das Mobilteil von Bob löschen`."""
+    is_named = arguments.alias in (_DELETE, (thing,))
+    return is_named and {"delete", thing} <= arguments.meanings
 
 
 def read_change(arguments: Arguments) -> dict[str, str]:
@@ -120,15 +129,25 @@ def read_change(arguments: Arguments) -> dict[str, str]:
         codes = MADE if typed is None and _wants_new(arguments) else ""
         code = (typed["code"] or typed["last"]) if typed else ""
         return _code_of(arguments, rest, codes=codes, access_code=code)
-    before, behind = _around_new_name(tokens, source)
+    verbs = {token.word for token in arguments.message} & _RENAME
+    words = _TO.union(*(_TO_BESIDE.get(verb, ()) for verb in verbs))
+    tokens = tuple(token for token in tokens if token.word not in verbs)
+    before, behind = _around_new_name(tokens, source, words)
     if shown := _ON_HANDSETS.search(source):
         network = _named(arguments, _outside(before, *shown.span()))
         return non_empty(network=network, display_name=_as_typed(arguments, behind))
     return non_empty(network=_named(arguments, before), name=_as_typed(arguments, behind))
 
 
-def is_code_change(arguments: Arguments) -> bool:
-    """`new access code for Lobby`; `access code of Lobby` alone asks for it."""
+def is_change(arguments: Arguments) -> bool:
+    """`new access code for Lobby`, `das DECT-Netz Lobby in Foyer umbenennen`."""
+    is_network = arguments.alias in ((_NETWORK,), ("dect",))
+    is_renamed = any(token.word in _RENAME for token in arguments.message)
+    return (is_network and is_renamed) or _is_code_change(arguments)
+
+
+def _is_code_change(arguments: Arguments) -> bool:
+    """`access code of Lobby` alone asks for it."""
     is_named = arguments.alias in ((), ("access",)) and "access" in arguments.meanings
     if not (is_named and _tells_code(arguments)):
         return False
@@ -151,13 +170,15 @@ def _code_of(arguments: Arguments, tokens: Sequence[Token], **inputs: str) -> di
     return non_empty(network=network, **inputs)
 
 
-def _around_new_name(tokens: Sequence[Token], source: str) -> tuple[Tokens, Tokens]:
-    """What stands before the last `to` or an arrow, and behind it."""
+def _around_new_name(
+    tokens: Sequence[Token], source: str, words: Collection[str]
+) -> tuple[Tokens, Tokens]:
+    """What stands before the last of these words or an arrow, and behind it."""
     for before, behind in pairwise(tokens):
         if _ARROW.search(source[before.end : behind.start]):
             at = tokens.index(behind)
             return tuple(tokens[:at]), tuple(tokens[at:])
-    network, _, name = split_at_preposition(tokens, last=True, words=_TO)
+    network, _, name = split_at_preposition(tokens, last=True, words=words)
     return (network, name) if network else (name, ())
 
 

@@ -16,7 +16,7 @@ from bot.core.models.dect import DectNetwork
 from bot.core.models.people import Role
 from bot.core.models.secret import check_visible
 from bot.domain import dect_limits, unsupported
-from bot.domain.dect_removal_reader import EACH, MADE, is_code_change, read_change
+from bot.domain.dect_removal_reader import EACH, MADE, is_change, read_change
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.list_plans import counted
 from bot.domain.lookup.dect_networks import (
@@ -253,7 +253,7 @@ CHANGE_DECT_NETWORK = Operation(
         "reset access code", "create access code",
         "change name of dect network", "change display name of dect network",
     ),
-    claims=is_code_change,
+    claims=is_change,
     help="Rename a DECT network, or change its access code or the name on its handsets",
     examples=(
         "rename dect network Lobby to Reception",

@@ -23,6 +23,7 @@ MAC = "D8:2E:3E:EF:4E:5C"
         (f"please remove the dect base {MAC}", ""),
         (f"remove base station with mac {MAC}", ""),
         (f"entferne die Basisstation {MAC} aus Lobby", "Lobby"),
+        (f"Basisstation {MAC} löschen", ""),
     ],
 )
 def test_a_base_station_is_read_by_its_mac_wherever_it_stands(text, network):
@@ -71,6 +72,8 @@ def test_devices_and_base_stations_are_told_apart(text, command):
         ("remove handset of PEOPLE:Y2lzY29zcGFy", "PEOPLE:Y2lzY29zcGFy", ""),
         ("entferne das Mobilteil von Bob aus Lobby", "Bob", "Lobby"),
         ("supprimer le combiné de Bob du réseau Lobby", "Bob", "Lobby"),
+        ("das Mobilteil von Bob löschen", "Bob", ""),
+        ("handset of Bob: delete", "Bob", ""),
         ("remove handset", "", ""),
         ("delete the handset", "", ""),
     ],
@@ -90,6 +93,7 @@ def test_owners_and_network_of_handsets_are_read(text, owner, network):
         ("delete the Lobby dect network", "Lobby"),
         ("delete network A", "A"),
         ("lösche das DECT Netz Lobby", "Lobby"),
+        ("das DECT Netz Lobby löschen", "Lobby"),
     ],
 )
 def test_the_network_to_delete_is_read(text, network):
@@ -107,6 +111,7 @@ def test_what_is_negated_is_not_deleted():
     [
         ("rename dect network Lobby to Foyer", {"network": "Lobby", "name": "Foyer"}),
         ("rename dect network A to B", {"network": "A", "name": "B"}),
+        ("DECT Netz Lobby in Foyer umbenennen", {"network": "Lobby", "name": "Foyer"}),
         ("rename the dect network Lobby -> Foyer", {"network": "Lobby", "name": "Foyer"}),
         (
             "rename dect network Front Hall at Lyon to Back Hall",
@@ -116,6 +121,7 @@ def test_what_is_negated_is_not_deleted():
         ("change the name of dect network Lobby to Foyer", {"network": "Lobby", "name": "Foyer"}),
         ("change dect network Lobby", {"network": "Lobby"}),
         ("edit the dect network", {}),
+        ("change dect network Lobby in Lyon", {"network": "Lobby in Lyon"}),
         ("set the access code", {}),
         (
             "change the display name of dect network Lobby to Foyer",
