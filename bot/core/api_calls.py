@@ -226,6 +226,7 @@ BASE_STATION = Call(
     f"GET {_NETWORK}/baseStations/{{id}}",
     CONFIG_READ,
     subject="the base station",
+    without="I could not check which handsets are registered at the base station.",
 )
 HANDSETS = Call(
     "handsets",
@@ -306,16 +307,16 @@ CALLS = (
     UPDATE_HANDSET,
     DELETE_HANDSET,
     DELETE_HANDSETS,
+    NETWORK,
+    BASE_STATION,
+    PERSONS_NETWORKS,
+    WORKSPACES_NETWORKS,
+    UPDATE_NETWORK,
 )
 # Of `bot.webex.dect`. No command needs them yet, so `provbot doctor` does not try them.
 DECT_CALLS = (
-    NETWORK,
-    BASE_STATION,
     HANDSET,
-    PERSONS_NETWORKS,
-    WORKSPACES_NETWORKS,
     SERVICEABILITY,
-    UPDATE_NETWORK,
     SWITCH_SERVICEABILITY,
     NEW_SERVICEABILITY_PASSWORD,
 )

@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field
 from bot.actions import base_station as action
 from bot.actions import dect_steps
 from bot.core import api_calls as calls
-from bot.core.errors import WebexError
 from bot.core.models.dect import Handset
 from bot.core.models.mac import Mac, show_mac
 from bot.core.models.people import Role
@@ -37,7 +36,6 @@ ONLY_BASE = (
 STAYS = (
     "Handsets stay in {network}. Where no other base station is in reach, they cannot make calls."
 )
-HANDSETS_UNREAD = "I could not check which handsets are registered at the base station."
 
 
 class Form(BaseModel):
@@ -73,10 +71,9 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
 async def _handsets(form: ParsedForm, placed: PlacedBase, ctx: Context) -> Sequence[Handset] | None:
     """Those that are paired there; None if Webex does not tell, as they are only shown."""
     ref, base_id = placed.network.ref, placed.station.id
-    station = await fallback.read_or_error_briefly(ctx.calling.dect.base_station(ref, base_id))
-    if isinstance(station, WebexError):
-        form.note_unread(calls.BASE_STATION, HANDSETS_UNREAD)
-        return None
+    station = await fallback.optional(
+        form, calls.BASE_STATION, ctx.calling.dect.base_station(ref, base_id)
+    )
     return station.handsets if station else None
 
 

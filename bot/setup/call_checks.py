@@ -6,6 +6,7 @@ A scope that works for one call may be refused for another; then the result name
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 import httpx
@@ -85,6 +86,7 @@ class Reads:
             reads[api_calls.LICENCE_HOLDERS.name] = lambda: self._holders(licence)
         if networks:
             reads |= self._of_network(networks[0].ref)
+            reads |= await self._of_base_station(networks[0].ref)
         for name in self.skipped:
             reads.pop(name, None)
         outcomes = await asyncio.gather(*(_read_outcome(reads.get(call.name)) for call in READS))
@@ -112,7 +114,19 @@ class Reads:
         return {
             api_calls.BASE_STATIONS.name: lambda: self.calling.dect.base_stations(network),
             api_calls.HANDSETS.name: lambda: self.calling.dect.handsets(network),
+            api_calls.NETWORK.name: lambda: self.calling.dect.network(network),
         }
+
+    async def _of_base_station(self, network: NetworkRef) -> dict[str, Read]:
+        """Return the call about a single base station, if the network has one."""
+        try:
+            stations = await self.calling.dect.base_stations(network)
+        except Exception:  # noqa: BLE001 - its own check reports it
+            return {}
+        if not stations:
+            return {}
+        read = partial(self.calling.dect.base_station, network, stations[0].id)
+        return {api_calls.BASE_STATION.name: read}
 
     def _lists(self) -> dict[str, Read]:
         return {
@@ -136,6 +150,8 @@ class Reads:
             (api_calls.PERSONS_DEVICES, person, lambda: self.calling.devices_of(owner)),
             (api_calls.WORKSPACE, room, lambda: self.client.get(f"workspaces/{room}")),
             (api_calls.WORKSPACES_DEVICES, room, lambda: self.calling.devices_of(workspace)),
+            (api_calls.PERSONS_NETWORKS, person, lambda: self.calling.dect.networks_of(owner)),
+            (api_calls.WORKSPACES_NETWORKS, room, lambda: self.calling.dect.networks_of(workspace)),
             (api_calls.DEVICE, device, lambda: self.calling.device(device)),
         ]
         return {call.name: read for call, subject, read in reads if subject}

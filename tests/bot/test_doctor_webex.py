@@ -49,10 +49,29 @@ async def test_a_missing_optional_scope_is_a_warning(tmp_path):
 @pytest.mark.parametrize(
     ("path", "call", "status"),
     [
-        ("/telephony/config/people/*", "GET telephony/config/people/{id}/devices", Status.WARNING),
         (
-            "/telephony/config/workspaces/*",
+            "/telephony/config/people/*/devices",
+            "GET telephony/config/people/{id}/devices",
+            Status.WARNING,
+        ),
+        (
+            "/telephony/config/workspaces/*/devices",
             "GET telephony/config/workspaces/{id}/devices",
+            Status.WARNING,
+        ),
+        (
+            "/telephony/config/people/*/dectNetworks",
+            "GET telephony/config/people/{id}/dectNetworks",
+            Status.FAILED,
+        ),
+        (
+            "/telephony/config/workspaces/*/dectNetworks",
+            "GET telephony/config/workspaces/{id}/dectNetworks",
+            Status.FAILED,
+        ),
+        (
+            "/telephony/config/locations/*/baseStations/*",
+            "GET telephony/config/locations/{id}/dectNetworks/{id}/baseStations/{id}",
             Status.WARNING,
         ),
         ("/licenses/*", "GET licenses/{id}", Status.WARNING),
