@@ -24,7 +24,7 @@ from bot.domain.dect_reader import read_network
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lookup.locations import LOCATION_MISSING, find_location, location_field
 from bot.domain.lookup.models import MODEL_MISSING
-from bot.domain.operation import Context, Operation
+from bot.domain.operation import Context, Operation, one_or_many
 from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.unsupported import Feature
@@ -157,7 +157,7 @@ CREATE_DECT_NETWORK = Operation(
     fields=fields,
     plan=plan,
     actions=(CREATE_NETWORK,),
-    undoes_steps=True,
+    undoes_steps=one_or_many,
     secrets=frozenset({"access_code"}),
     kept=frozenset({"location", "model"}),
 )
