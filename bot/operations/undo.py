@@ -27,6 +27,7 @@ from bot.core.models.secret import new_sip_password
 from bot.core.models.text import join_words
 from bot.core.models.webex import LocationRef
 from bot.domain import dect_pace
+from bot.domain.dect_plans import TIME_NEEDED
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lookup import old_phone
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
@@ -79,7 +80,6 @@ NOUNS = {  # by action, where it is not about a device
     dect_steps.ADD_HANDSET: "handset",
     dect_steps.SECOND_LINE: "handset",
 }
-TIME_NEEDED = "Time needed"  # the name of a fact
 # What steps are taken back with, beside the actions of the operation itself.
 ACTIONS = (
     DELETE_DEVICE,

@@ -10,6 +10,7 @@ from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.core.models.text import join_words
 from bot.domain import error_messages
+from bot.domain.dect_plans import TIME_NEEDED
 from bot.domain.lists.rows import row_number
 from bot.domain.operation import Operation
 from bot.domain.plan import Outcome, Plan
@@ -388,9 +389,12 @@ def details(
     # They tell what will be: once it has ended, they would be read as what is still to come.
     told = planned.warnings if planned and request.state not in ENDED else ()
     warnings = [f"⚠ {text}" for text in told]
+    planned_facts = planned.facts if planned else ()
+    if request.state in ENDED:
+        planned_facts = tuple(fact for fact in planned_facts if fact[0] != TIME_NEEDED)
     return answers.details(
         planned.title if planned else request.operation.capitalize(),
-        [*facts, *outcome, *(planned.facts if planned else ())],
+        [*facts, *outcome, *planned_facts],
         notes=[*warnings, *steps, *times],
         buttons=buttons,
     )

@@ -9,6 +9,7 @@ from bot.actions import base_station, dect_network, dect_steps, handset
 from bot.actions.dect_steps import Target
 from bot.core.errors import Invalid
 from bot.core.models.dect import HandsetSettings
+from bot.domain import dect_plans
 from bot.domain.forms import ParsedForm
 from bot.domain.operation import Action, Job
 from bot.domain.plan import DoneStep, DoneSteps, Plan, Step
@@ -103,9 +104,9 @@ async def test_the_time_for_the_pauses_is_told(calling):
     ]
     few = FakeCalling()
     plan = await undo_plan(few, await done(few, steps[:50]))
-    assert undo.TIME_NEEDED not in dict(plan.facts)
+    assert dect_plans.TIME_NEEDED not in dict(plan.facts)
     plan = await undo_plan(calling, await done(calling, steps))
-    assert dict(plan.facts)[undo.TIME_NEEDED].startswith("about 2 minutes: Webex wants 90 s")
+    assert dict(plan.facts)[dect_plans.TIME_NEEDED].startswith("about 2 minutes: Webex wants 90 s")
 
 
 async def test_a_new_network_is_deleted_whole_with_one_step(calling):

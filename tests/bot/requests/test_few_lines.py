@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.core.models.local_time import utc
+from bot.domain.dect_plans import TIME_NEEDED
 from bot.domain.plan import Plan, RowCheck
 from bot.requests import countdown, decision_views, differences, list_views, step_views, views
 from tests.bot.requests.dect_examples import CREATE, NEW, base, handset, planned, records
@@ -145,6 +146,13 @@ def test_what_changed_of_few_lines_is_told_by_lines():
         "Line 2 is wrong now.",
         "Line 2: Nurse 2 has left.",
     ]
+
+
+def test_the_time_needed_is_told_until_the_end():
+    plan = few().model_copy(update={"facts": ((TIME_NEEDED, "about 3 minutes"),)})
+    for state, is_told in (("running", True), ("done", False)):
+        asked = request(state, plan=plan.model_dump(mode="json"))
+        assert ("about 3 minutes" in shown(views.details(asked, [], 0.0))) is is_told
 
 
 def test_whether_a_list_is_short_changes_no_plan():
