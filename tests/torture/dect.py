@@ -101,8 +101,9 @@ async def _sends_rows(player: Player, command: str, rows: Sequence[tuple[str, ..
     text = "\n".join([COLUMNS, *(",".join(row) for row in rows)])
     player.send(command, File("dect.csv", "text/csv", text.encode()))
     post = await player.sees(player.home, before, _is_card, LONG)
-    if post is not None and "Confirm" in post.buttons:
-        await runs_list(player, post)
+    if post is not None and "Continue" in post.buttons:  # what else a new network needs
+        post = await player.goes_on(post, "Continue")
+    await runs_list(player, post)
 
 
 async def _fills_boxes(player: Player, command: str, rows: Sequence[tuple[str, ...]]) -> None:

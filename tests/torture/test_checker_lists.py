@@ -84,3 +84,40 @@ def test_a_file_that_webex_refused_is_told_in_words():
     refused = FILE_REFUSED.format(name="BKT4-result.csv")
     record.posts.append(Post("p10", "tom", "", refused, {}, 62.0))
     assert found(record) == []
+
+
+def dect(*statuses: str, last: str = "failed", is_short: bool = False) -> Record:
+    """A list of three rows: a base station and a handset, a handset alone, a wrong row.
+
+    All were added but the last handset.
+    """
+    states = {"row 2 base": "done", "row 2": "done", "row 3": last}
+    file = "\n".join(["\ufeffowner,status", *(f"x,{status}" for status in statuses)])
+    return Record(
+        posts=[Post("p9", "tom", "", "The result of BKT4:", {}, 62.0, {"BKT4-result.csv": file})],
+        requests=[{"code": "BKT4", "operation": "set up dect", "state": "partly"}],
+        lists={
+            "BKT4": {"rows": [{"number": number} for number in (2, 3, 4)], "is_short": is_short}
+        },
+        steps=[{"request": "BKT4", "key": key, "state": state} for key, state in states.items()],
+    )
+
+
+def test_a_true_file_about_dect_is_no_finding():
+    assert found(dect("added", "failed", "wrong")) == []
+
+
+@pytest.mark.parametrize(
+    ("statuses", "row"),
+    [
+        (("failed", "failed", "wrong"), "row 2"),
+        (("added", "added", "wrong"), "row 3"),
+        (("added", "failed", "failed"), "row 4"),
+    ],
+)
+def test_an_untrue_row_about_dect_is_found(statuses: tuple[str, ...], row: str):
+    assert found(dect(*statuses)) == [("untrue", f"BKT4 {row}")]
+
+
+def test_a_few_lines_have_no_file():
+    assert found(dect(is_short=True)) == []
