@@ -70,7 +70,7 @@ class HandsetNames:
     def _written_name(self, row: ListRow, owner: Owner) -> NamedHandset:
         name = row.display_name
         if len(name) > MAX_HANDSET_NAME:
-            short = dect_limits.handset_name(name, self._like(name))
+            short = dect_limits.free_handset_name(name, self._taken())
             problem = TOO_LONG.format(name=name, length=len(name), short=short)
             return NamedHandset(name, problem=problem)
         first = self._written[fold(name)]
@@ -87,7 +87,7 @@ class HandsetNames:
         """
         own = {fold(handset.shown_name) for handset in self._candidates(owner)}
         written = self._written.keys() | self._made
-        name = dect_limits.handset_name(owner.name, self._like(owner.name) - (own - written))
+        name = dect_limits.free_handset_name(owner.name, self._taken() - (own - written))
         return NamedHandset(name, self._there(name, owner))
 
     def _there(self, name: str, owner: Owner) -> Handset | None:
@@ -102,11 +102,9 @@ class HandsetNames:
         own = (*self._by_owner.get(_plain(owner.id), ()), *unclear)
         return [handset for handset in own if handset.id not in self._found]
 
-    def _like(self, name: str) -> set[str]:
-        """The names that one made from this text could be: they begin with the same letter."""
-        initial = fold(name)[:1]
-        names = (*self._by_name, *self._written, *self._made)
-        return {taken for taken in names if taken[:1] == initial}
+    def _taken(self) -> set[str]:
+        """All names, folded."""
+        return {*self._by_name, *self._written, *self._made}
 
 
 def _plain(member_id: str) -> str:
