@@ -27,7 +27,7 @@ IN_NETWORK = (
     "{mac} is a base station of the DECT network {network}. Please read the label again, or remove"
     " it there first."
 )
-LEFT_OUT = "The other part of this row is left out, too."
+LEFT_OUT = "The {part} of the same row is left out, too."
 NO_ROOM = (
     "{network} is a network of {model}, for {most} at most, and this row would make {number}."
     " Please leave it out, or use another network."
@@ -112,12 +112,12 @@ class _Check:
         adds_base = bool(row.base) and not is_base_there
         there = [BASE_THERE.format(mac=show_mac(row.base))] if is_base_there else []
         there += filter(None, [handset.state])
-        problems = [*row.problems, self._base_problem(row), *handset.problems]
+        base_problem = self._base_problem(row)
+        left_out = _left_out(base_problem, handset, adds_base=adds_base)
+        problems = [*row.problems, base_problem, *handset.problems, left_out]
         if not any(problems):
             problems = self._room_problems(int(adds_base), handset.lines)
-        if any(problems) and row.base and row.owner:
-            problems.append(LEFT_OUT)
-        elif not any(problems) and there and not (adds_base or handset.lines):
+        if not any(problems) and there and not (adds_base or handset.lines):
             could_be_another = bool(handset.state) and not row.display_name
             problems = [*there, NOTHING_TO_ADD, *([ANOTHER] if could_be_another else [])]
         checked = CheckedDectRow(
@@ -217,6 +217,15 @@ class _Check:
             problems=tuple(filter(None, [*problems, named.problem])),
             warnings=tuple(filter(None, warnings)),
         )
+
+
+def _left_out(base_problem: str, handset: _Handset, *, adds_base: bool) -> str:
+    """That the right part of a row is not added either: a row is done whole, or not at all."""
+    if base_problem and handset.lines and not handset.problems:
+        return LEFT_OUT.format(part="handset")
+    if handset.problems and adds_base and not base_problem:
+        return LEFT_OUT.format(part="base station")
+    return ""
 
 
 def _in_use(mac: str, holder: str) -> str:

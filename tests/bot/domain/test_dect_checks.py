@@ -368,8 +368,12 @@ def test_a_model_without_known_limits_takes_all():
 
 def test_the_whole_row_is_left_out_if_a_part_of_it_is_wrong():
     made = checked(base(owner="Nobody"))
-    assert made.problems[-1] == "The other part of this row is left out, too."
-    assert "left out" not in problems(member("Nobody"))
+    assert made.problems[-1] == "The base station of the same row is left out, too."
+    taken = facts(mac_states={MAC: IN_USE})
+    made = checked(base(owner="Lobby"), taken)
+    assert made.problems[-1] == "The handset of the same row is left out, too."
+    for row in (member("Nobody"), base(owner="Nobody")):
+        assert "left out" not in problems(row, taken)
 
 
 def test_a_row_that_the_reader_found_wrong_stays_so():
