@@ -7,7 +7,7 @@ boxes in the forms (`bot.domain.lists.dect_lines`).
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import dropwhile, pairwise, takewhile
 
 from bot.core.models.text import fold_loosely
@@ -99,9 +99,9 @@ def read_network(arguments: Arguments) -> dict[str, str]:
 
 def read_set_up(arguments: Arguments) -> dict[str, str]:
     """The network, its base stations and the owners of its handsets, wherever they stand."""
+    if _adds_both(arguments):
+        return _read_addition(arguments)
     text = _Text.of(arguments)
-    if text.is_addition:
-        return text.addition()
     told, owners = _at_owners(text.tokens)
     place: Tokens = ()
     if not any(token.word in PLACES for token in told):
@@ -115,6 +115,22 @@ def read_set_up(arguments: Arguments) -> dict[str, str]:
         **text.settings,
         **non_empty(bases=text.bases, members=text.members((*people, *owners))),
     }
+
+
+def _read_addition(arguments: Arguments) -> dict[str, str]:
+    """`base D8:2E:3E:EF:4E:5C and a handset for Bob Baker to Warehouse DECT`.
+
+    The words of `set up dect`, which the parser took out of the tokens, may be of the name.
+    """
+    meanings = meanings_by_token(arguments.message)
+    around = _VERBS | ARTICLES | {BASE, HANDSET}
+    tokens = tuple(dropwhile(lambda token: meanings[token] in around, arguments.message))
+    text = _Text.of(replace(arguments, tokens=tokens))
+    network, owners = text.network_and_owners()
+    if not network and not any(token.kind in PEOPLE for token in owners):
+        network, owners = owners, ()  # `base stations and handsets for Lobby`
+    inputs = text.name_and_place(network)
+    return {**inputs, **non_empty(bases=text.bases, members=text.members(owners))}
 
 
 def read_add_base(arguments: Arguments) -> dict[str, str]:
@@ -177,7 +193,7 @@ def is_set_up(arguments: Arguments) -> bool:
     """`set up the Lobby DECT network`, `create dect network Lobby … for bob@example.com`."""
     if not {"dect", NETWORK, SET_UP} & arguments.meanings or _adds_both(arguments):
         return _adds_both(arguments)
-    is_new = arguments.alias in (("add", NETWORK), ("create", NETWORK))
+    is_new = _alias(arguments) in (("add", NETWORK), ("create", NETWORK))
     has_parts = any(token.kind in (*MACS, *PEOPLE) for token in arguments.message)
     may_mean_it = arguments.alias in (("add",), ("dect",), (NETWORK,))
     return (is_new and has_parts) or (may_mean_it and sets_up(arguments.message))
@@ -185,9 +201,22 @@ def is_set_up(arguments: Arguments) -> bool:
 
 def _adds_both(arguments: Arguments) -> bool:
     """`add base D8:2E:3E:EF:4E:5C and a handset for bob@example.com to Lobby`."""
+    if _alias(arguments) not in (("add", BASE), ("add", HANDSET), (BASE,), (HANDSET,)):
+        return False
     kinds = {token.kind for token in arguments.message}
     has_both = not (kinds.isdisjoint(MACS) or kinds.isdisjoint(PEOPLE))
-    return arguments.alias in (("add", BASE), ("add", HANDSET)) and has_both
+    meanings = meanings_by_token(arguments.message)
+    nouns = {
+        meanings[token]
+        for index, token in enumerate(arguments.message)
+        if token.text.islower() or not index
+    }
+    return has_both or {BASE, HANDSET} <= nouns
+
+
+def _alias(arguments: Arguments) -> tuple[str, ...]:
+    """The words by which the command was named, without articles."""
+    return tuple(word for word in arguments.alias if word not in ARTICLES)
 
 
 def is_base_addition(arguments: Arguments) -> bool:
@@ -246,22 +275,11 @@ class _Text:
     def bases(self) -> str:
         """The MACs of base stations, one a line; wrong ones as they were typed."""
         macs = [token for token in self.arguments.tokens if token.kind in MACS]
-        return "\n".join(map(mac_of, macs))
+        return "\n".join(dict.fromkeys(map(mac_of, macs)))
 
     def phrase(self, tokens: Sequence[Token]) -> str:
         """These tokens as they were typed, without quotes around them."""
         return self.arguments.phrase(tokens).strip(_QUOTES) if tokens else ""
-
-    @property
-    def is_addition(self) -> bool:
-        """Whether base stations and handsets are added to a network."""
-        return _adds_both(self.arguments)
-
-    def addition(self) -> dict[str, str]:
-        """The network to which both are added, by its name, and perhaps its location."""
-        network, owners = self.network_and_owners()
-        named = self.name_and_place(network)
-        return {**named, **non_empty(bases=self.bases, members=self.members(owners))}
 
     def network(self, tokens: Sequence[Token]) -> str:
         """The name of a network, without articles and prepositions around it."""

@@ -22,7 +22,10 @@ _PARTICLES = (("set", "up"), ("roll", "out"), ("richte", "ein"), ("baue", "auf")
 NAMED = AUXILIARIES | {"name", "names", "nom", "nombre"}
 # Verbs and nouns around a name that belong to the command.
 _WISHES = frozenset(
-    {"add", "get", "new", "create", "device", HANDSET, BASE, NETWORK, SET_UP, "dect", "network"}
+    {
+        *("add", "get", "new", "create", "device", HANDSET, BASE, NETWORK, SET_UP),
+        *("dect", "network", "here", "are", "is", "for", "attached", "following", "list", "of"),
+    }
 )
 _COUNTS = frozenset(
     {"two", "three", "four", "five", "zwei", "drei", "deux", "trois", "dos", "tres"}

@@ -1,5 +1,6 @@
 """Which column of a list holds what: by the names in its header, else by what its cells are."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -36,6 +37,7 @@ HEADER_WITHIN = 10  # rows with content
 _SAMPLE = 50  # rows by which a column without a name is known
 _MOST_SHOWN = 12  # names of columns in a sentence
 _MAX_NAME = 30
+_OF_DECT = re.compile(r"DBS|DECT|\b68[2-7]\d", re.IGNORECASE)  # models of base stations, handsets
 _TELLING = frozenset({Field.MAC, Field.MODEL, *OWNERS, *OF_DECT})
 _SURE = frozenset({Field.MAC, Field.MODEL, Field.EMAIL})
 _HINTS = {
@@ -84,6 +86,11 @@ UNNAMED_MACS = (
 UNNAMED_BASES = (
     "The column “{name}” has MAC addresses, but its name does not say that base stations have"
     " these. Nothing was changed. Please rename it to “Base MAC”, or delete it."
+)
+PHONES = (
+    "The column “{name}” names models of phones, so its MAC addresses are not those of base"
+    " stations. Nothing was changed. To add phones, send the list with the text “add phones”. If"
+    " they are base stations, rename the column with their MAC addresses to “Base MAC”."
 )
 FOR_CODES_INSTEAD = " if the phones are to get activation codes"
 
@@ -172,6 +179,7 @@ def says_dect(rows: Sequence[SheetRow]) -> bool:
 def _of_list(columns: Columns, rows: Sequence[SheetRow], required: Collection[Field]) -> Columns:
     """The columns as a list with these required fields means them."""
     if Field.DECT in required:
+        _check_phones(columns, rows)
         return _of_dect(columns, required)
     if Field.DEVICE in required:
         return columns.without(*OF_DECT)
@@ -196,6 +204,17 @@ def _of_dect(columns: Columns, required: Collection[Field]) -> Columns:
         fields[Field.HANDSET_NAME] = (*fields.get(Field.HANDSET_NAME, ()), *displayed)
     filled = {field: indexes for field, indexes in fields.items() if indexes}
     return replace(columns, fields=filled).without(*_not_read(required))
+
+
+def _check_phones(columns: Columns, rows: Sequence[SheetRow]) -> None:
+    """Refused if the MACs are those of phones: a column beside them names their models."""
+    if columns.indexes(Field.BASE_MAC) or not columns.indexes(Field.MAC):
+        return
+    for index in columns.indexes(Field.MODEL):
+        cells = [row.cell(index) for row in rows[:_SAMPLE] if row.cell(index)]
+        phones = sum(bool(find_models(cell)) and not _OF_DECT.search(cell) for cell in cells)
+        if phones * 2 > len(cells):
+            raise Refused(PHONES.format(name=clean(columns.names[index], _MAX_NAME)))
 
 
 def _not_read(required: Collection[Field]) -> tuple[Field, ...]:

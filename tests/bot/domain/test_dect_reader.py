@@ -111,6 +111,7 @@ def test_everything_in_one_sentence(parts: str):
     }
     assert set_up(f"set up dect Lobby at Lyon {parts}") == {**LOBBY, **inputs}
     assert set_up(f"create dect network Lobby at Lyon {parts}") == {**LOBBY, **inputs}
+    assert set_up(f"create a new DECT network Lobby at Lyon {parts}") == {**LOBBY, **inputs}
 
 
 @pytest.mark.parametrize(
@@ -123,6 +124,17 @@ def test_everything_in_one_sentence(parts: str):
 )
 def test_base_stations_and_handsets_for_a_network_that_is_there(text: str):
     assert set_up(text) == {"name": "Lobby", "bases": A, "members": "bob@x.example"}
+
+
+def test_the_network_of_both_keeps_its_name():
+    text = f"Add a base {A} and a handset for bob@x.example to Warehouse DECT"
+    assert set_up(text)["name"] == "Warehouse DECT"
+    text = "base stations and handsets for Warehouse DECT"
+    assert set_up(text) == {"name": "Warehouse DECT"}
+
+
+def test_a_mac_that_is_said_twice_is_one_base_station():
+    assert said(f"add base {A}, that is {A}, to Lobby")[1]["bases"] == A
 
 
 def test_the_location_may_stand_at_the_end():
@@ -363,6 +375,9 @@ def test_what_is_taken_back_is_not_done():
         ("set up dect", "set up dect", {}),
         ("add base to Lobby", "add base", {"network": "Lobby"}),
         ("please add these handsets to Lobby", "add handset", {"network": "Lobby"}),
+        ("here are the bases for the new hall", "add base", {"network": "hall"}),
+        ("base stations for Lobby", "add base", {"network": "Lobby"}),
+        ("bases and handsets for Lobby", "set up dect", {"name": "Lobby"}),
     ],
 )
 def test_a_caption_of_a_file(text: str, verb: str, inputs: dict[str, str]):

@@ -174,6 +174,7 @@ def test_a_header_with_unknown_names_is_no_row():
         ("owner,line 2\nBob,Carol", FOR_BASES, "no column for the MAC address of the base station"),
         (f"base mac\n{A}", FOR_HANDSETS, "no column for the owner"),
         ("Bob\nCarol", FOR_BASES, "name the columns in the first row: “Base MAC”."),
+        (f"MAC,Model,Owner\n{A},8865,Bob", FOR_DECT, "To add phones, send the list with the text"),
         (f"owner,HW\nBob,{A}", FOR_DECT, "Please rename it to “Base MAC”, or delete it."),
     ],
 )
@@ -251,6 +252,11 @@ def test_a_list_of_phones_is_none_of_dect(text: str):
     whole = read_file(text.encode(), or_dect=True)
     assert not whole.is_of_dect
     assert whole.rows[0].model == "8865"
+
+
+@pytest.mark.parametrize("model", ["DBS210", "Cisco DBS-210-3PC", "DMS Cisco DBS110", ""])
+def test_the_model_of_base_stations_does_not_matter(model: str):
+    assert only(f"MAC,Model,Owner\n{A},{model},Bob").base == A
 
 
 def test_only_where_it_is_allowed_is_another_list_read():
