@@ -22,7 +22,7 @@ COLUMNS = "base mac,owner,line 2,display name"
 async def sets_up(player: Player) -> None:
     """A network with base stations and handsets: by the form, or in a file."""
     command = f"set up dect {token()} at {player.dice.choice(PLACES)}"
-    rows = [_row(player) for _ in range(player.dice.randint(1, 8))]
+    rows = [_row(player) for _ in range(player.dice.randint(1, 12))]
     if player.dice.random() < 0.5:
         await _sends_rows(player, command, rows)
     else:

@@ -32,6 +32,7 @@ ID_KINDS = {
 }
 NAMES = {"network": "network_name", "base": "mac", "handset": "display_name"}  # in details
 NOTHING = "Nothing was changed"
+SHEET = "-handsets.html"
 NOT_MADE = ("failed", "skipped")
 
 
@@ -52,6 +53,7 @@ def check(record: Record) -> Iterator[Finding]:
     for row in filter(is_about_dect, record.requests):
         yield from _untrue(row, made.get(str(row["code"]), []), record)
     yield from _twice(record)
+    yield from _codes_elsewhere(record)
     for name, count in record.early.items():
         if count:
             yield Finding("state", name, f"{count} changes of handsets came too soon")
@@ -147,6 +149,17 @@ def _was_ever(kind: str, details: Json, record: Record) -> bool:
         for parts in (record.dect, *(change.made for change in record.changes))
         for part in parts
     )
+
+
+def _codes_elsewhere(record: Record) -> Iterator[Finding]:
+    """The sheet with the access codes goes to the requester alone."""
+    homes = {deed.person: deed.room for deed in record.deeds if deed.direct}
+    requesters = {str(row["code"]): row["requester_email"] for row in record.requests}
+    for post in record.posts:
+        for name in post.file:
+            code, is_sheet = name.removesuffix(SHEET), name.endswith(SHEET)
+            if is_sheet and post.room != homes.get(requesters.get(code, "")):
+                yield Finding("told", code, "its access codes were posted elsewhere")
 
 
 def _twice(record: Record) -> Iterator[Finding]:

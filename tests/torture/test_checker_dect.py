@@ -9,7 +9,8 @@ import pytest
 from sandbox.ids import public_id
 from tests.torture import changes, dect_checks
 from tests.torture.dect_parts import Part
-from tests.torture.records import Change, Json, Record
+from tests.torture.records import Change, Json, Post, Record
+from tests.torture.story import TOM, typed
 
 NETWORKS = f"/telephony/config/locations/{public_id('LOCATION', 'berlin')}/dectNetworks"
 HALL = Part("network", "hall", "hall", "Hall")
@@ -47,13 +48,25 @@ def set_up() -> Record:
     two_lines = made("/hall/handsets/h1", TWO_LINES, before=(ZZ1,), customDisplayName="zz1")
     created = {"tracking_id": "track "}
     return Record(
+        deeds=[typed("e1", TOM, 10.0, "set up dect")],
+        posts=[
+            Post("p0", TOM[:3], "", "The pairing sheet", {}, 29.0, {"SET4-handsets.html": "0042"})
+        ],
         changes=[
             made("", HALL),
             made("/hall/baseStations", BASE, baseStationMacs=[BASE.name]),
             made("/hall/handsets/bulk", ZZ1, ZZ2, items=items),
             two_lines,
         ],
-        requests=[{"code": "SET4", "state": "partly", "operation": "set up dect", "outcome": "{}"}],
+        requests=[
+            {
+                "code": "SET4",
+                "state": "partly",
+                "operation": "set up dect",
+                "outcome": "{}",
+                "requester_email": TOM,
+            }
+        ],
         steps=[
             step("create dect network", "done", "network"),
             step("add base", "done", "row 1 base", mac=BASE.name),
@@ -129,6 +142,11 @@ def tell_of_all(record: Record) -> None:
     record.requests[0]["state"] = "done"
 
 
+def post_the_codes_in_a_space(record: Record) -> None:
+    sheet = {"SET4-handsets.html": "0042"}
+    record.posts.append(Post("p1", "a space", "", "The pairing sheet", {}, 30.0, sheet))
+
+
 @pytest.mark.parametrize(
     ("spoil", "findings"),
     [
@@ -138,6 +156,7 @@ def tell_of_all(record: Record) -> None:
         (add_a_double, [("twice", "zz2"), ("twice", "zz2")]),
         (keep_a_removed_base, [("untrue", "SET4 remove base")]),
         (keep_a_removed_handset, [("untrue", "SET4 remove handset")]),
+        (post_the_codes_in_a_space, [("told", "SET4")]),
         (hurry, [("state", "Hall")]),
         (tell_of_nothing, [("untrue", "SET4")]),
         (tell_of_all, [("untrue", "SET4")]),
