@@ -1,16 +1,21 @@
-"""wxc_sdk reads back the DECT networks that provbot's calls build."""
+"""wxc_sdk reads back the DECT networks that provbot builds."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from bot.core.models.dect import HandsetSettings, NetworkRef
-from bot.webex.cache import Cache
-from bot.webex.calling import CallingApi
-from bot.webex.client import Client, FixedToken, ssl_context
-from bot.webex.http_client import http_client
-from tests.sandbox.admin.admin_client import Api, admin_api
-from tests.sandbox.admin.wxc_sdk_client import with_sdk
+import pytest
 
+from sandbox.clock import ManualClock
+from sandbox.settings import Settings
+from tests.journeys.conftest import allowlist, copy
+from tests.journeys.world import ELI, World, living
+from tests.sandbox.admin.admin_client import connected
+from tests.sandbox.admin.wxc_sdk_client import with_sdk
+from tests.sandbox.organization import NOW
+
+__all__ = ["allowlist"]  # a shared fixture
 BASES = ["00005E005301", "00005E005302"]
 CODE = "0042"
 
@@ -55,63 +60,64 @@ def _handset(handset: Any, macs: dict[str, str]) -> tuple[str, list[str], str | 
     return handset.custom_display_name, members, handset.mac, base
 
 
-async def build(api: Api) -> None:
-    """Build a network with two base stations and three handsets, one of them with two lines."""
-    hugo, kim, room = (api.id_of(who) for who in ("hugo", "kim", "Meeting Room Lyon"))
-    token = FixedToken(api.http.headers["Authorization"].removeprefix("Bearer "))
-    async with http_client(ssl_context(api.sandbox.ca_file)) as http:
-        client = Client(http, api.sandbox.api_url, token)
-        dect = CallingApi(client, Cache(lambda: 0.0), None).dect
-        body = {
-            "name": "Hall",
-            "model": "DMS Cisco DBS210",
-            "defaultAccessCodeEnabled": True,
-            "defaultAccessCode": CODE,
-        }
-        location = api.location("Lyon")
-        hall = NetworkRef(location, await dect.create_network(location, body))
-        await dect.add_base_stations(hall, BASES)
-        names = {hugo: "Hugo", room: "Room"}
-        await dect.add_handsets(
-            hall, [HandsetSettings(line1=who, display_name=name) for who, name in names.items()]
-        )
-        await dect.add_handset(hall, HandsetSettings(line1=kim, display_name="Kim"))
-        (handset,) = await dect.handsets(hall, member_id=kim)
-        both = HandsetSettings(line1=kim, line2=hugo, display_name="Kim")
-        await dect.update_handset(hall, handset.id, both)
+@pytest.fixture
+async def world(allowlist: Path, tmp_path: Path) -> AsyncIterator[World]:
+    """A sandbox with the bot in it, which keeps no pause between changes of handsets."""
+    copy(allowlist, tmp_path / "provbot.db")
+    settings = Settings(phone_registers_s=0)
+    async with living(tmp_path, settings, PROVBOT_DECT_SPACING="0") as running:
+        yield running
 
 
-async def test_what_provbots_calls_built_is_read_back():
-    async with admin_api() as api:
-        await build(api)
-        network = await with_sdk(api, lambda sdk: read_back(sdk, "Hall"))
+async def set_up(world: World) -> None:
+    """Eli sets up a network with two base stations and three handsets, one with two lines."""
+    form = await world.say(ELI, "set up dect Hall at Lyon DBS210")
+    plan = await world.press(
+        ELI, form, "Continue", access_code=CODE, bases="\n".join(BASES),
+        members="hugo@acme.example; ; Hugo\nMeeting Room Lyon; ; Room\n"
+        "kim@acme.example; hugo@acme.example; Kim",
+    )  # fmt: skip
+    await world.press(ELI, plan, "Confirm")
+    await world.at_rest()
+
+
+async def read(world: World) -> Network:
+    """Return the network as wxc_sdk reads it."""
+    async with connected(world.sandbox, ManualClock(NOW)) as api:
+        return await with_sdk(api, lambda sdk: read_back(sdk, "Hall"))
+
+
+async def test_what_was_set_up_is_read_back(world: World):
+    await set_up(world)
+
+    async with connected(world.sandbox, ManualClock(NOW)) as api:
         hugo, kim, room = (api.id_of(who) for who in ("hugo", "kim", "Meeting Room Lyon"))
-
-    assert network == Network(
+    network = await read(world)
+    assert replace(network, handsets=sorted(network.handsets)) == Network(
         model="DMS Cisco DBS210",
         access_code=CODE,
         counts=(2, 3, 4),
         bases=[(mac, 0) for mac in BASES],
         handsets=[
             ("Hugo", [hugo], None, None),
-            ("Room", [room], None, None),
             ("Kim", [kim, hugo], None, None),
+            ("Room", [room], None, None),
         ],
     )
 
 
-async def test_a_handset_that_was_paired_is_read_back_with_its_base_station():
-    async with admin_api() as api:
-        await build(api)
-        await api.sandbox.client.switch_base(BASES[1], online=True)
-        api.clock.advance(4)
-        await api.sandbox.client.pair_handset(BASES[1], CODE, index=3, mac="00005E0053F1")
-        api.clock.advance(4)
-        network = await with_sdk(api, lambda sdk: read_back(sdk, "Hall"))
+async def test_a_handset_that_was_paired_is_read_back_with_its_base_station(world: World):
+    await set_up(world)
+    (hall,) = [network for network in await world.client.dect() if network["name"] == "Hall"]
+    (kim,) = [handset["index"] for handset in hall["handsets"] if handset["name"] == "Kim"]
+    await world.client.switch_base(BASES[1], online=True)
+    await world.client.pair_handset(BASES[1], CODE, index=kim, mac="00005E0053F1")
 
+    network = await read(world)
     assert network.bases == [(BASES[0], 0), (BASES[1], 2)]
-    assert [handset[2:] for handset in network.handsets] == [
-        (None, None),
-        (None, None),
-        ("00005E0053F1", BASES[1]),
-    ]
+    paired = {name: (mac, base) for name, _, mac, base in network.handsets}
+    assert paired == {
+        "Hugo": (None, None),
+        "Kim": ("00005E0053F1", BASES[1]),
+        "Room": (None, None),
+    }

@@ -75,9 +75,15 @@ def refresh_form(sandbox: Sandbox) -> dict[str, str]:
 async def admin_api(settings: Settings | None = None) -> AsyncIterator[Api]:
     """Start a sandbox and get a service-app token from it."""
     clock = ManualClock(NOW)
-    async with Sandbox(settings, clock) as sandbox:
-        context = ssl.create_default_context(cafile=sandbox.ca_file)
-        async with httpx.AsyncClient(base_url=sandbox.api_url, verify=context) as http:
-            tokens = await http.post("/access_token", data=refresh_form(sandbox))
-            http.headers["Authorization"] = f"Bearer {tokens.json()['access_token']}"
-            yield Api(sandbox, clock, http)
+    async with Sandbox(settings, clock) as sandbox, connected(sandbox, clock) as api:
+        yield api
+
+
+@asynccontextmanager
+async def connected(sandbox: Sandbox, clock: ManualClock) -> AsyncIterator[Api]:
+    """Get a service-app token. `clock` matters only if it is that of the sandbox."""
+    context = ssl.create_default_context(cafile=sandbox.ca_file)
+    async with httpx.AsyncClient(base_url=sandbox.api_url, verify=context) as http:
+        tokens = await http.post("/access_token", data=refresh_form(sandbox))
+        http.headers["Authorization"] = f"Bearer {tokens.json()['access_token']}"
+        yield Api(sandbox, clock, http)
