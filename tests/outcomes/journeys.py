@@ -10,6 +10,7 @@ from tests.outcomes.stage import Stage, titles
 
 FREE, ERINS, SHAREDS = "D8:2E:3E:EF:4E:5C", "00:11:22:33:44:55", "00:11:22:33:44:C3"
 GROUP = "Phone rollout"
+BASE = "00:11:22:33:66:D1"  # of the network Warehouse DECT
 OTHER = "D8:2E:3E:EF:4E:5D"
 PASSWORD = "Blue-Kangaroo-4711"
 
@@ -197,6 +198,32 @@ JOURNEYS: Sequence[Journey] = (
         ),
         changes=1,
         first=1,
+    ),
+    Journey(
+        "remove base",
+        (_asked("eli", f"remove base {BASE}"), _confirmed("eli", "was removed from")),
+        changes=1,
+    ),
+    Journey(
+        "remove handset",
+        (
+            _asked("eli", "remove handset of omar@acme.example"),
+            _confirmed("eli", "was removed from"),
+        ),
+        changes=1,
+    ),
+    Journey(
+        "change dect network",
+        (
+            _asked("eli", "rename dect network Warehouse DECT to Depot"),
+            _confirmed("eli", "is now called Depot"),
+        ),
+        changes=1,
+    ),
+    Journey(
+        "delete dect network",
+        (_asked("ada", "delete dect network Warehouse DECT"), _confirmed("ada", DELETED)),
+        changes=1,
     ),
     Journey(
         "swap phone",
