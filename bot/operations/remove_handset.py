@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from bot.actions import dect_steps
 from bot.actions import handset as action
 from bot.core import api_calls as calls
+from bot.core.errors import NotFound
 from bot.core.models.dect import DectNetwork, same_id
 from bot.core.models.people import Role
 from bot.core.models.text import join_words
@@ -103,16 +104,38 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     form.values["network"] = wanted.network
     only = await find_network(form, "network", ctx)
     form.raise_if_invalid()
-    held = await asyncio.gather(*(handsets_of(each, networks, ctx, only=only) for each in owners))
+    held = await asyncio.gather(*(_held(form, each, networks, only, ctx) for each in owners))
     chosen = [
         handset
         for owner, handsets in zip(owners, held, strict=True)
+        if handsets is not None
         for handset in _chosen(form, owner, handsets, wanted, only, ctx)
     ]
     if len(owners) > 1:
         _ask_about_all(form)
     form.raise_if_invalid()
     return _plan(form, chosen, owners, ctx)
+
+
+async def _held(
+    form: ParsedForm,
+    owner: Owner,
+    networks: Sequence[DectNetwork],
+    only: DectNetwork | None,
+    ctx: Context,
+) -> Sequence[OwnedHandset] | None:
+    """The handsets of the owner; None, and an error, if Webex does not tell in which networks."""
+    try:
+        return await handsets_of(owner, networks, ctx, only=only)
+    except NotFound:  # which is no proof that there are none
+        if only:
+            raise
+    form.add_error(
+        "network",
+        f"Webex does not tell in which DECT networks {owner.name} has handsets. Please name the"
+        " network.",
+    )
+    return None
 
 
 def _chosen(

@@ -14,8 +14,8 @@ from tests.outcomes.stage import Stage
 # No fault of a call makes any of these true, in any journey.
 UNTRUE = re.compile(
     "does not exist|no Webex Calling licence|found no "
-    "|has no model|not find a model|no location that|does not know this any more|was removed(?! from)"
-    "|no longer (?:there|exists)"
+    "|has no model|not find a model|no location that|does not know this any more"
+    "|was removed(?! from)|no longer (?:there|exists)|has no DECT handset"
     "|did not understand(?! Webex)|no request [0-9A-Z]{4}[.]|is no card|already uses this MAC"
 )
 BROKE = re.compile("went wrong in provbot")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.core.errors import NotFound, WebexError
+from bot.core.errors import WebexError
 from bot.core.models.dect import BaseStation, DectNetwork, same_id
 from bot.core.models.mac import same_mac, show_mac
 from bot.domain import error_messages, fallback
@@ -60,10 +60,9 @@ class BaseSearch:
 
     async def _in(self, network: DectNetwork) -> list[PlacedBase]:
         stations = await fallback.read_or_error(self.ctx.calling.dect.base_stations(network.ref))
-        if isinstance(stations, NotFound):  # the network was deleted a moment ago
-            return []
         if isinstance(stations, WebexError):
-            self.errors.append(stations)
+            if not error_messages.is_network_gone(stations):  # deleted a moment ago
+                self.errors.append(stations)
             return []
         station = with_mac(stations, self.mac)
         return [PlacedBase(station, network, len(stations) - 1)] if station else []

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bot.core.errors import NotFound
 from bot.core.models.dect import DectNetwork, Handset, same_id
 from bot.core.models.webex import Owner
 from bot.domain.lookup.dect_networks import described
@@ -86,10 +85,7 @@ async def _networks_of(
     owner: Owner, networks: Sequence[DectNetwork], ctx: Context
 ) -> list[DectNetwork]:
     """Those of the networks in which the owner has handsets. Their answer has no locations."""
-    try:
-        member_networks = await ctx.calling.dect.networks_of(owner)
-    except NotFound:  # without Webex Calling, Webex knows nobody here
-        return []
+    member_networks = await ctx.calling.dect.networks_of(owner)
     ids = [network.id for network in member_networks]
     return [network for network in networks if any(same_id(network.id, each) for each in ids)]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.core.errors import Unavailable
+from bot.core.errors import NotFound, Unavailable
 from bot.core.models.dect import BaseStation, DectNetwork, HandsetSettings
 from bot.core.models.webex import Location
 from bot.domain.lookup.base_search import MAX_READS
@@ -117,9 +117,10 @@ async def test_that_there_is_none_is_said_only_if_all_networks_could_be_read(cal
     calling.dect.held = [network(2, BERLIN), WAREHOUSE]
     refusal = await problems(REMOVE_BASE, {"base": "D82E3EEF0000"}, context(calling))
     assert "I found no base station" in refusal.problems["base"]
-    calling.broken["base_stations"] = [TROUBLE]
-    refusal = await problems(REMOVE_BASE, {"base": "D82E3EEF0000"}, context(calling))
-    assert "could not be looked up in all DECT networks" in refusal.problems["base"]
+    for trouble in (TROUBLE, NotFound(404, "Not found.", "T-1")):
+        calling.broken["base_stations"] = [trouble]
+        refusal = await problems(REMOVE_BASE, {"base": "D82E3EEF0000"}, context(calling))
+        assert "could not be looked up in all DECT networks" in refusal.problems["base"]
 
 
 async def test_without_a_mac_the_base_stations_of_the_network_are_a_choice(calling):

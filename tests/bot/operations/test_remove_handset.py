@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.errors import Unavailable
+from bot.core.errors import NotFound, Unavailable
 from bot.core.models.dect import DectNetwork, HandsetSettings
 from bot.core.models.webex import Licence, Owner
 from bot.domain.forms import read_form
@@ -215,6 +215,13 @@ async def test_a_read_that_fails_is_no_absence(calling):
     calling.broken["networks_of"] = [Unavailable(503, "No service.", "T-1")]
     with pytest.raises(Unavailable):
         await made(calling, "bob@example.com")
+
+
+async def test_an_owner_whom_webex_does_not_know_there_is_asked_about(calling):
+    calling.broken["networks_of"] = [NotFound(404, "Not found.", "T-1")]
+    refusal = await problems(REMOVE_HANDSET, {"owner": "bob@example.com"}, context(calling))
+    assert "does not tell in which DECT networks Bob Birch" in refusal.problems["network"]
+    assert await made(calling, "bob@example.com", "Warehouse")
 
 
 async def test_many_handsets_of_a_network_take_their_time(calling):
