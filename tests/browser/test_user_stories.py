@@ -184,6 +184,26 @@ async def test_an_engineer_makes_a_dect_network(screen: Screen):
     await eli.sees(f"The DECT network {name} was created in Lyon")
 
 
+async def test_an_engineer_sets_up_a_dect_network_with_all_of_it(screen: Screen):
+    name, width = f"Plant {screen.size.width}", screen.size.width % 100
+    lines = [f"02:11:22:33:{width:02d}:01", "Lobby Lyon", "hugo@acme.example; ; Hugo DECT"]
+    await screen.open("eli/provbot")
+    eli = screen.side("Eli Novak")
+
+    await eli.say("\n".join([f"set up dect {name} at Lyon DBS110", *lines]))
+    title = re.compile(f"Set up the DECT network {name} in Lyon: 1 base station and 2 handsets")
+    plan = await eli.sees(title)
+    await plan.get_by_role("button", name="Confirm").scroll_into_view_if_needed()
+    await screen.picture("dect-plan", PHONE)
+    await eli.press("Confirm", title)
+    await eli.sees(f"✓ Set up the DECT network {name} in Lyon")
+    await screen.picture("dect-result", PHONE)
+
+    (network,) = [each for each in await screen.world.client.dect() if each["name"] == name]
+    assert len(network["baseStations"]) == 1
+    assert sorted(handset["name"] for handset in network["handsets"]) == ["Hugo DECT", "Lobby Lyon"]
+
+
 async def test_a_technician_gets_the_pairing_sheet_of_a_dect_network(screen: Screen):
     await screen.open("tom/provbot")
     tom = screen.side("Tom Berger")
