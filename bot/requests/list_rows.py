@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bot.actions import dect_steps
 from bot.actions import steps as actions
@@ -314,19 +315,32 @@ def differences(before: Plan, after: Plan) -> list[str]:
     old, new = (
         {step["key"]: step for step in plan.without(unread)["steps"]} for plan in (before, after)
     )
-    old_rows, new_rows = ({row_number(key) for key in steps} for steps in (old, new))
+    old_rows, new_rows = ({row_number(key) for key in steps} - {0} for steps in (old, new))
     changed = {row_number(key) for key in old.keys() & new.keys() if old[key] != new[key]}
-    changed |= {row_number(key) for key in old.keys() ^ new.keys()} & old_rows & new_rows
+    changed |= {row_number(key) for key in old.keys() ^ new.keys()}
+    changed &= old_rows & new_rows
+    before_rows = [*_of_no_row("No longer needed", old, new), *_of_no_row("Needed now", new, old)]
+    if before_rows:  # the steps of all rows build on it
+        changed = set()
     reasons = {check.number: check.reason for check in after.wrong_rows}
     wrong, ready = sorted(old_rows - new_rows), sorted(new_rows - old_rows)
     noun = "Line" if after.is_short else "Row"
     whys = [f"{noun} {number}: {reasons[number]}" for number in wrong if number in reasons]
     return [
+        *before_rows,
         *_rows_are(noun, wrong, "wrong now"),
         *whys[:MAX_REASONS],
         *_rows_are(noun, ready, "ready now"),
         *_rows_are(noun, sorted(changed), "different now"),
     ]
+
+
+def _of_no_row(
+    what: str, steps: Mapping[str, Mapping[str, Any]], others: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """`No longer needed: Create the DECT network Hall in Berlin.`"""
+    titles = [steps[key]["title"] for key in steps if key not in others and not row_number(key)]
+    return [f"{what}: {title}." for title in titles]
 
 
 def _rows_are(noun: str, numbers: Sequence[int], state: str) -> list[str]:

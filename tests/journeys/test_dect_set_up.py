@@ -109,6 +109,22 @@ async def test_the_same_again_adds_what_is_missing(world: World):
     assert "Confirm" not in cards.buttons(again)
 
 
+async def test_a_network_that_somebody_made_meanwhile_gets_the_rest(world: World):
+    plan = await planned(
+        world, ELI, "set up dect Yard at Berlin", model="DBS210", bases=MACS[12], members=BOB
+    )
+    placed_network(world, "Yard", "Berlin")
+
+    after = await world.press(ELI, plan, "Confirm")
+
+    assert "No longer needed: Create the DECT network Yard in Berlin." in after["text"]
+    assert "Line 0" not in after["text"]
+    assert cards.facts(after)["DECT network"] == "Yard (is there already)"
+    await confirm(world, ELI, after)
+    yard = await network(world, "Yard")
+    assert [base["mac"] for base in yard["baseStations"]] == [MACS[12]]
+
+
 async def test_what_is_wrong_is_left_out_and_said(world: World):
     taken = placed_network(world, "Taken", "Lyon")
     placed_base(world, taken, MACS[8])

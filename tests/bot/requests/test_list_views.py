@@ -244,6 +244,19 @@ def test_rows_that_changed_are_named_with_their_numbers():
     ]
 
 
+def test_a_step_that_all_rows_build_on_is_named_instead_of_the_rows():
+    first = step(2).model_copy(update={"key": "network", "title": "Create the network"})
+    rows = [step(2), step(3)]
+    later = [each.model_copy(update={"after": ("network",)}) for each in rows]
+
+    assert differences.differences(planned([first, *later]), planned(rows))[1:] == [
+        "No longer needed: Create the network."
+    ]
+    assert differences.differences(planned(rows), planned([first, *later]))[1:] == [
+        "Needed now: Create the network."
+    ]
+
+
 def test_of_many_changed_rows_the_first_are_named():
     before = planned([step(row) for row in range(2, 32)])
     after = planned([step(2)], *(wrong(row) for row in range(3, 32)))
