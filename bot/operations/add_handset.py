@@ -78,6 +78,7 @@ ADD_DECT_HANDSET = Operation(
     ),
     examples=("add handset for ann@example.com to Warehouse", "add handset"),
     group="Add",
+    guide=(("add to a DECT network", "add handset for bob@example.com to Warehouse"),),
     feature=Feature.DECT,
     read=read_add_handset,
     read_below=read_handset_lines,

@@ -188,6 +188,7 @@ SET_UP_DECT = Operation(
     ),
     examples=("set up dect Warehouse at Berlin", "set up dect"),
     group="Add",
+    guide=(("a DECT network", "set up dect Warehouse at Berlin"),),
     feature=Feature.DECT,
     read=read_set_up,
     read_below=read_lines,
