@@ -11,6 +11,7 @@ from bot.actions.dect_steps import HANDSET_VALUE, OWNER
 from bot.actions.handset_reads import about
 from bot.core.errors import Refused, WebexError
 from bot.core.models.dect import Handset, HandsetSettings
+from bot.core.models.text import fold
 from bot.domain import dect_lookup, fallback
 from bot.domain.operation import Context, Job, LookupPending
 from bot.domain.plan import Outcome, Reversal
@@ -80,7 +81,7 @@ def _has(settings: HandsetSettings, handset: Handset) -> bool:
     wanted = [settings.line1, *([settings.line2] if settings.line2 else [])]
     lines = handset.lines
     return (
-        handset.display_name == settings.display_name
+        fold(handset.display_name) == fold(settings.display_name)
         and len(lines) == len(wanted)
         and all(line.is_member(member) for line, member in zip(lines, wanted, strict=True))
     )
