@@ -118,6 +118,36 @@ async def test_handsets_in_two_networks_are_a_choice(world: World):
     assert not hall.handsets
 
 
+async def test_all_handsets_of_an_owner_go_from_all_networks(world: World):
+    ramp, gate = placed_network(world, "Ramp"), placed_network(world, "Gate", "Berlin")
+    placed_handset(world, ramp, "Kim", KIM)
+    placed_handset(world, ramp, "Kim 2", KIM)
+    placed_handset(world, gate, "Kim upstairs", KIM)
+
+    plan = await world.say(ELI, f"remove all handsets of {KIM}")
+    seq = await world.client.seq()
+    await world.client.press(ELI, plan["id"], "Confirm")
+
+    await heard(world, ELI, "✓ Removed 3 DECT handsets", after=seq)
+    assert [len(network.handsets) for network in (ramp, gate)] == [0, 0]
+
+
+async def test_one_refused_removal_does_not_hold_up_the_others(world: World):
+    ramp, gate = placed_network(world, "Ramp"), placed_network(world, "Gate", "Berlin")
+    placed_handset(world, ramp, "Kim", KIM)
+    placed_handset(world, gate, "Jack", JACK)
+    plan = await world.say(ELI, f"remove handset of {KIM} and {JACK}")
+    path = "/telephony/config/locations/*/handsets/*"
+    await world.client.fault(method="DELETE", path=path, status=403, times=1)
+    seq = await world.client.seq()
+    await world.client.press(ELI, plan["id"], "Confirm")
+
+    told = await heard(world, ELI, "1 of 2 done", after=seq)
+
+    assert len(ramp.handsets) + len(gate.handsets) == 1
+    assert "Undo" in cards.buttons(told)
+
+
 async def test_the_second_line_of_a_handset_does_not_make_it_theirs(world: World):
     network = placed_network(world, "Ramp")
     placed_network(world, "Gate", "Berlin")

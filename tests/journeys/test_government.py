@@ -107,6 +107,10 @@ async def test_a_dect_network_is_tried_only_after_a_sentence(world: World):
         (f"set up dect Hall at Berlin\n{SHOWN}\nhugo@acme.example", {"model": "DBS210"}),
         (f"add base {SHOWN} to Hall", {}),
         ("add handset for hugo@acme.example to Hall", {}),
+        (f"remove base {SHOWN}", {}),
+        ("remove handset of hugo@acme.example", {}),
+        ("rename dect network Hall to Foyer", {}),
+        ("delete dect network Hall", {}),
     ],
 )
 async def test_no_dect_call_is_made_before_somebody_presses_try_anyway(
