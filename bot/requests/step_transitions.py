@@ -203,7 +203,7 @@ class StepTransitions:
 
     async def postpone(self, step: StepRecord, until: float) -> RunState:
         """Note before which time, in Unix seconds, the step must not begin."""
-        return await self.store.call(_postpone, self.states, step, until, self.clock())
+        return await self.store.call(_postpone, self.states, step, until)
 
     async def settle(self, step: StepRecord, result: StepResult, conclude: Conclude) -> RunState:
         """Note what came of a step; the request may end with it."""
@@ -267,13 +267,13 @@ def _begin(db: Database, states: RunStates, step: StepRecord, now: float) -> Run
     return _follow(db, states, before.with_steps([begun]), now, entry=_Entry([step.key]))
 
 
-def _postpone(
-    db: Database, states: RunStates, step: StepRecord, until: float, now: float
-) -> RunState:
+def _postpone(db: Database, states: RunStates, step: StepRecord, until: float) -> RunState:
     before = states.read(db, step.request)
-    if before.step(step.key).state != step.state:
+    current = before.step(step.key)
+    if current.state != step.state:
         return before
-    postponed = steps_table.change(db, step, now=now, not_before=until)
+    # It keeps its time: the pause after its last change must not begin again.
+    postponed = steps_table.change(db, current, now=current.changed_at, not_before=until)
     return states.written(db, before.with_steps([postponed]))
 
 
@@ -287,6 +287,10 @@ def _settle(  # noqa: PLR0913 - what came of the step, and what becomes of the r
     now: float,
 ) -> RunState:
     before = states.read(db, step.request)
+    stopper = before.request.stopped_by
+    if result.state == StepState.PENDING and stopper:
+        # What had not begun was skipped when the request was stopped.
+        result = StepResult(StepState.SKIPPED, reason=STOPPED.format(who=stopper))
     moved = _move(db, step, result.state, now, **result.columns())
     state = before.with_steps([moved])
     stops = (state.request.plan or {}).get("on_refusal", "stop") == "stop"

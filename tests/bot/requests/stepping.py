@@ -98,13 +98,18 @@ class Bulks:
     silent: set[str] = field(default_factory=set)
     never_made: set[str] = field(default_factory=set)
     raises: list[Exception] = field(default_factory=list)
-    before: Exception | None = None  # instead of each call
+    before: Exception | None = None  # instead of each call, once `may_answer` is set
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
 
     async def run(
         self, jobs: Sequence[Job], secrets: Mapping[str, str], ctx: Context
     ) -> list[BulkResult]:
         """Make them, but for those that are refused or never made."""
         if self.before:
+            await self.may_answer.wait()
             raise self.before
         self.calls.append([job.step.key for job in jobs])
         results = [await self._one(job, secrets, ctx) for job in jobs]

@@ -1,14 +1,24 @@
 """Several steps that are one call: each has its own end, and none is lost or made twice."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from bot.core.errors import Conflict, NotFound, OutcomeUnknown
 from bot.domain.operation import NoBulk
-from tests.bot.requests.stepping import LIMIT, SPACING, StepWorld, bulk_toy, opened, toys
+from tests.bot.requests.fixtures import TOM
+from tests.bot.requests.stepping import LIMIT, SPACING, HeldClock, StepWorld, bulk_toy, opened, toys
 
 KEYS = "abcdefg"
+
+
+class TickingClock(HeldClock):
+    """A clock on which some time passes with each step, as in life."""
+
+    def __call__(self) -> float:
+        self.now += 0.003
+        return super().__call__()
 
 
 @pytest.fixture
@@ -100,6 +110,29 @@ async def test_a_cloud_without_such_a_call_gets_them_one_by_one(world: StepWorld
     assert await world.judge(code) == "done"
     assert world.bulks.calls == []
     assert len(world.sent) == 4
+
+
+async def test_a_stop_ends_a_request_whose_call_for_several_does_not_exist(world: StepWorld):
+    world.bulks.before = NoBulk("no such call")
+    world.bulks.may_answer.clear()
+    code = await world.made(many("abc"))
+    await world.until(lambda: world.states(code) == ["running"] * 3)
+    await world.press(await world.row(code), "stop", TOM)
+    world.bulks.may_answer.set()
+    await world.until(lambda: world.states(code) == ["skipped"] * 3)
+    await world.rest()
+    assert await world.judge(code) == "cancelled"
+
+
+async def test_a_pause_is_kept_once_while_the_clock_goes_on(tmp_path: Path):
+    async with opened(tmp_path / "bot.db", clock=TickingClock()) as world:
+        world.bulks.before = NoBulk("no such call")
+        code = await world.made(many("abcd", spacing=SPACING))
+        await world.rest()
+        assert await world.judge(code) == "done"
+        begun = [step.begun_at or 0.0 for step in world.steps(code)]
+        assert all(SPACING <= later - earlier < 1.1 * SPACING for earlier, later in pairwise(begun))
+        assert sum(world.clock.slept) < 4.4 * SPACING
 
 
 async def test_a_network_that_is_gone_ends_all(world: StepWorld):
