@@ -89,7 +89,7 @@ def row_facts(checked: Sequence[CheckedDectRow]) -> Facts:
         *(list_plans.count_facts(checked) if len(ready) < len(checked) else ()),
         _amount("Base station", [show_mac(row.row.base) for row in ready if row.adds_base]),
         _amount("Handset", handsets),
-        _amount("Second line", [row.second.name for row in ready if row.second]),
+        _second_lines([row.second.name for row in ready if row.second]),
     )
 
 
@@ -106,6 +106,15 @@ def _amount(noun: str, names: Sequence[str]) -> tuple[str, str]:
     more = len(names) - _MOST_NAMED
     named = [*names[:_MOST_NAMED], *([f"{more:,} more"] if more > 0 else [])]
     return f"{noun}s", f"{len(names):,}: {join_words(named, 'and')}"
+
+
+def _second_lines(names: Sequence[str]) -> tuple[str, str]:
+    """A fact that counts the members: one often has the second line of many handsets."""
+    return (
+        ("Second lines", list_plans.counts_of(names))
+        if len(names) > 1
+        else _amount("Second line", names)
+    )
 
 
 def network_facts(network: DectNetwork, named: str = "") -> Facts:

@@ -23,6 +23,7 @@ HANDSET_THERE = "{name} has the handset “{handset}” in this network already.
 NOTHING_TO_ADD = "Nothing needs to be added."
 ANOTHER = "For one more handset, please write a name for it."
 HAS_ANOTHER = "{name} has the handset “{handset}” in this network already; this adds another one."
+ONE_MORE = "{name} gets a handset by row {row}, too; this one is called “{handset}”."
 IN_NETWORK = (
     "{mac} is a base station of the DECT network {network}. Please read the label again, or remove"
     " it there first."
@@ -104,6 +105,7 @@ class _Check:
         self.stations = {bare_mac(station.mac) for station in facts.stations or ()}
         self.names = HandsetNames(facts.handsets, rows)
         self.bases, self.lines = facts.base_count, facts.line_count
+        self.rows_of: dict[str, int] = {}  # the first row of each owner
 
     def row(self, row: ListRow) -> CheckedDectRow:
         """What is to be done for a row, or why it cannot be."""
@@ -202,11 +204,7 @@ class _Check:
             problems.append(problem)
         else:
             warnings += dect_members.first_line_warnings(owner, facts)
-            others = self.names.others_of(owner)
-            warnings += [
-                HAS_ANOTHER.format(name=owner.name, handset=other.shown_name)
-                for other in others[:1]
-            ]
+            warnings += self._others(row, owner, named.name)
         if second:
             warnings += dect_members.line_warnings(second.name, second.where, second.owner, facts)
         return _Handset(
@@ -217,6 +215,17 @@ class _Check:
             problems=tuple(filter(None, [*problems, named.problem])),
             warnings=tuple(filter(None, warnings)),
         )
+
+    def _others(self, row: ListRow, owner: Owner, name: str) -> list[str]:
+        """Which other handsets the owner has, or gets by a row above: perhaps one is a mistake."""
+        warnings = [
+            HAS_ANOTHER.format(name=owner.name, handset=other.shown_name)
+            for other in self.names.others_of(owner)[:1]
+        ]
+        first = self.rows_of.setdefault(owner.key, row.number)
+        if first != row.number and not row.display_name:
+            warnings.append(ONE_MORE.format(name=owner.name, row=first, handset=name))
+        return warnings
 
 
 def _left_out(base_problem: str, handset: _Handset, *, adds_base: bool) -> str:

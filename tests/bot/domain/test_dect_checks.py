@@ -309,6 +309,10 @@ def test_names_differ_within_a_list():
     ]
     first, second, third, fourth = check_rows(rows, facts())
     assert [first.display_name, second.display_name] == ["Ann Alder 2", "Ann Alder 3"]
+    assert (first.warnings, second.warnings) == (
+        (),
+        ("Ann Alder gets a handset by row 1, too; this one is called “Ann Alder 3”.",),
+    )
     assert (third.display_name, third.problems) == ("ann alder", ())
     assert fourth.problems[0].startswith("Row 3 has the name “ANN ALDER”, too.")
 

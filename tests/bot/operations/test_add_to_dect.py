@@ -92,6 +92,11 @@ async def test_several_are_a_list_where_wrong_rows_hold_up_no_others(calling):
     assert facts["Handsets"] == "2: Ann Alder and Lobby"
 
 
+async def test_a_second_line_of_many_handsets_is_named_once(calling):
+    made = await handsets(context(calling), "Lobby; Store\nMeeting Room North; Store")
+    assert dict(made.facts)["Second lines"] == "2 × Store"
+
+
 async def test_a_handset_reaches_into_the_locations_of_all_members(calling):
     made = await handsets(context(calling), "Meeting Room South; ann@example.com")
     assert [place.name for place in made.locations] == ["Lyon", "Berlin"]
