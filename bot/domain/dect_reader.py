@@ -34,7 +34,9 @@ from bot.domain.language.dect_words import (
     base_model,
     each_owner,
     is_base_model,
+    is_handset_model,
     meanings_by_token,
+    only_points,
     sets_up,
     without_things,
     without_wishes,
@@ -204,7 +206,7 @@ def _adds_both(arguments: Arguments) -> bool:
     if _alias(arguments) not in (("add", BASE), ("add", HANDSET), (BASE,), (HANDSET,)):
         return False
     kinds = {token.kind for token in arguments.message}
-    has_both = not (kinds.isdisjoint(MACS) or kinds.isdisjoint(PEOPLE))
+    has_both = not (kinds.isdisjoint(MACS) or kinds.isdisjoint(PEOPLE)) and BASE in arguments.alias
     meanings = meanings_by_token(arguments.message)
     nouns = {
         meanings[token]
@@ -221,23 +223,32 @@ def _alias(arguments: Arguments) -> tuple[str, ...]:
 
 def is_base_addition(arguments: Arguments) -> bool:
     """`add D8:2E:3E:EF:4E:5C as a base to Lobby`, `add D8:2E:3E:EF:4E:5C to the DECT network`."""
-    if arguments.alias != ("add",) or not arguments.of_kind(*MACS):
+    if arguments.alias != ("add",):
         return False
-    is_phone = any(
-        token.kind in PEOPLE or (token.kind is Kind.MODEL and not is_base_model(token))
-        for token in arguments.tokens
-    )
-    meanings = meanings_by_token(arguments.message)
+    tokens, meanings = arguments.message, meanings_by_token(arguments.message)
+    if any(_is_of_others(token) for token in tokens):
+        return False
     names_base = any(
-        token.text.islower() and meanings[token] == BASE for token in arguments.message
+        (token.text.islower() and meanings[token] == BASE) or is_base_model(token)
+        for token in tokens
     )
-    return not is_phone and (NETWORK in arguments.meanings or names_base)
+    has_mac = any(token.kind in MACS for token in tokens)
+    points = any(token.word in ("attached", "following") for token in tokens)
+    return (has_mac and (names_base or NETWORK in arguments.meanings)) or (names_base and points)
+
+
+def _is_of_others(token: Token) -> bool:
+    """Whether it is an owner or a model, which base stations do not have."""
+    return token.kind in PEOPLE or (token.kind is Kind.MODEL and not is_base_model(token))
 
 
 def is_handset_addition(arguments: Arguments) -> bool:
     """`put Bob's cordless on Lobby`, `add bob@example.com to the Lobby DECT network`."""
-    if arguments.alias != ("add",) or arguments.of_kind(*MACS, Kind.MODEL):
+    if arguments.alias != ("add",) or arguments.of_kind(*MACS):
         return False
+    models = arguments.of_kind(Kind.MODEL)
+    if models:
+        return all(map(is_handset_model, models))
     to_network = NETWORK in arguments.meanings and bool(arguments.of_kind(*PEOPLE))
     return HANDSET in arguments.meanings or to_network
 
@@ -299,7 +310,8 @@ class _Text:
         named = without_wishes(tuple(dropwhile(_is_small, before)))
         if named and meanings_by_token(named)[named[-1]] == NETWORK:  # `the Lobby DECT network`
             named = without_meanings_around(named, {NETWORK}, only_at_end=True)
-        name, location = self.phrase(named), self.phrase(place)
+        name = "" if only_points(named) else self.phrase(named)
+        location = self.phrase(place)
         if not location:
             name, _, location = (part.strip() for part in name.partition(","))
         is_noun = fold_loosely(name) == "dect"  # `DECT in Lyon einrichten`
@@ -310,7 +322,7 @@ class _Text:
         named = without_wishes(without_things(tokens))
         wished = without_meanings_around(named, _VERBS | ARTICLES, only_at_end=True)
         told = without_words_around(wished, WITH | AND | FOR | _OF | _TO)
-        if not told:
+        if only_points(told):
             return ""
         (_, owners), *details = labelled(self._without_possessive(told))
         values = dict(details)

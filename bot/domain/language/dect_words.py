@@ -6,7 +6,13 @@ from itertools import dropwhile, pairwise
 
 from bot.domain.language.phrases import terms_of
 from bot.domain.language.tokens import Kind, Token, tokenize
-from bot.domain.language.vocabulary import ARTICLES, AUXILIARIES, CONJUNCTIONS
+from bot.domain.language.vocabulary import (
+    ARTICLES,
+    AUXILIARIES,
+    CONJUNCTIONS,
+    POINTS_TO_LIST,
+    PREPOSITIONS,
+)
 
 BASE, HANDSET, NETWORK, SET_UP = "base station", "handset", "dect network", "set up dect"
 MACS = (Kind.MAC, Kind.NEAR_MAC)
@@ -24,7 +30,8 @@ NAMED = AUXILIARIES | {"name", "names", "nom", "nombre"}
 _WISHES = frozenset(
     {
         *("add", "get", "new", "create", "device", HANDSET, BASE, NETWORK, SET_UP),
-        *("dect", "network", "here", "are", "is", "for", "attached", "following", "list", "of"),
+        *("dect", "network", "here", "are", "is", "for", "from", "of", "list"),
+        *("attached", "following"),
     }
 )
 _COUNTS = frozenset(
@@ -32,6 +39,7 @@ _COUNTS = frozenset(
 )
 _COMMA = "\0"  # within a name
 _BASE_MODEL = re.compile(r"(?:DBS|DECT)\D{0,3}(?P<number>110|210)", re.IGNORECASE)
+_HANDSET_MODEL = re.compile(r"\b68(?:23|25)\b")
 _BETWEEN_OWNERS = re.compile(r"\s*[,;]\s*|\s+(?:and|und|et|y|&)\s+", re.IGNORECASE)
 BEFORE_OWNER = re.compile(
     r"^(?:(?:and|und|et|y|for|für|fuer|pour|para|of|to|workspace|person|user|owner)\s+)+(?=\S)"
@@ -64,7 +72,7 @@ def without_things(tokens: Sequence[Token]) -> Tokens:
     follows_thing = follows_noun = False
     for index in reversed(range(len(tokens))):
         token = tokens[index]
-        is_value = token.kind in (*MACS, Kind.SERIAL) or is_base_model(token)
+        is_value = token.kind in (*MACS, Kind.SERIAL) or _is_model(token)
         is_noun = meanings[token] in (BASE, HANDSET) and (
             follows_thing or _is_announced(tokens, index, meanings)
         )
@@ -108,6 +116,21 @@ def base_model(token: Token) -> re.Match[str] | None:
 def is_base_model(token: Token) -> bool:
     """Whether it is a model of base stations."""
     return base_model(token) is not None
+
+
+def _is_model(token: Token) -> bool:
+    return is_base_model(token) or is_handset_model(token)
+
+
+def is_handset_model(token: Token) -> bool:
+    """Whether it is a model of handsets."""
+    return token.kind is Kind.MODEL and bool(_HANDSET_MODEL.search(token.text))
+
+
+def only_points(tokens: Sequence[Token]) -> bool:
+    """Whether the words name nothing, but point to a list: `these people`, `the attached file`."""
+    small = POINTS_TO_LIST | ARTICLES | PREPOSITIONS | WITH
+    return all(token.word in small and token.text.islower() for token in tokens)
 
 
 def without_wishes(tokens: Sequence[Token]) -> Tokens:

@@ -26,11 +26,11 @@ _MAX_SHOWN = 80  # characters of what was typed
 _OTHER_DEVICE = {
     DeviceKind.DECT_BASE: (
         "“{}” is a DECT base station, not a phone: it belongs to a DECT network."
-        " Please add it to the network in Control Hub."
+        " Please type: add base MAC to NETWORK"
     ),
     DeviceKind.DECT_HANDSET: (
         "“{}” is a DECT handset: it works with the base stations of a DECT network."
-        " Please add it to the network in Control Hub."
+        " Please type: add handset for OWNER to NETWORK"
     ),
     DeviceKind.ROOM_DEVICE: (
         "“{}” is a room device, not a desk phone: it is added with an activation code."

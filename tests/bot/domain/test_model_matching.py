@@ -258,7 +258,7 @@ def test_two_models_in_one_field_are_asked_about():
 @pytest.mark.parametrize("rows", [ROWS, KNOWN_MODELS], ids=["list", "known models"])
 def test_another_kind_of_device_is_told_where_it_goes(text, sentence, rows):
     assert sentence in error_of(text, rows)
-    assert "in Control Hub" in error_of(text, rows)
+    assert "to NETWORK" in error_of(text, rows)
 
 
 @pytest.mark.parametrize(
