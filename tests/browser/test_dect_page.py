@@ -1,5 +1,7 @@
 """The tab DECT of the page: base stations are plugged in, and handsets are paired with a code."""
 
+import re
+
 import pytest
 from playwright.async_api import Locator, expect
 
@@ -101,3 +103,31 @@ async def test_without_a_code_or_a_base_station_the_handset_says_what_is_missing
 
 def spaced(mac: str) -> str:
     return ":".join(mac[at : at + 2] for at in range(0, 12, 2))
+
+
+async def test_an_engineer_sets_up_a_network_and_pairs_its_handset(screen: Screen):
+    name, owner = f"Attic {screen.size.width}", "Kim Larsen"
+    code, mac = f"11{screen.size.width % 100:02d}", f"00005E005E{screen.size.width % 100:02d}"
+    await screen.open("eli/provbot")
+    eli = screen.side("Eli Novak")
+    await eli.say(f"set up dect {name} at Lyon")
+    form = await eli.sees("Continue")
+    await eli.fill(form, Access_code=code, Base_stations=mac, Handsets="kim@acme.example; ; Loft")
+    await form.get_by_role("button", name="Continue").click()
+    await eli.press("Confirm", f"Set up the DECT network {name}")
+    await eli.sees(f"✓ Set up the DECT network {name} in Lyon: 1 base station and 1 handset")
+
+    pane = await screen.behind("DECT")
+    base = row(pane, f"Base stations of {name}", "Base station")
+    await base.get_by_role("button", name="Plug in base station").click()
+    await expect(base).to_contain_text("online")
+    near = pane.get_by_role("combobox", name="Base station")
+    await near.select_option(label=f"{name} · {spaced(mac)}")
+    await pane.get_by_role("textbox", name="Access code").fill(code)
+    await pane.get_by_role("button", name="Pair the handset").click()
+
+    says = pane.get_by_role("form").get_by_role("status")
+    await expect(says).to_have_text(f"Loft is registered for {owner}")
+    await screen.close_panel()
+    await eli.say(f"dect {name}")
+    await eli.sees(re.compile(f"Loft.*{owner}", re.DOTALL))
