@@ -5,7 +5,7 @@ Facts: docs/webex/provisioning.md §5. Sources disagree on some limits (§13).
 
 import re
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
@@ -38,6 +38,10 @@ MODELS: Mapping[Model, str] = {
     "DBS110": "DBS110 · one base station, up to 30 lines",
     "DBS210": "DBS210 · up to 250 base stations and 1000 lines",
 }
+NO_ROOM = (
+    "{network} is a network of {model}, for {most} at most, and this row would make {number}."
+    " Please leave it out, or use another network."
+)
 # Codes that somebody tries first; the same digit four times is one too.
 _EASY_CODES = {"1234", "4321", "2580", "0123"}
 _CODES = [f"{number:04}" for number in range(10_000)]
@@ -56,13 +60,6 @@ def check_display_name(text: str) -> str:
         raise ValueError(
             f"The name on the handset has 11 characters at most; this one has {len(text)}."
         )
-    return text
-
-
-def check_handset_name(text: str) -> str:
-    """The name of one handset itself; ValueError if Webex does not take it."""
-    if not text.strip() or len(text) > MAX_HANDSET_NAME:
-        raise ValueError(f"The name of a handset has 1 to 16 characters; this one has {len(text)}.")
     return text
 
 
@@ -106,16 +103,15 @@ def limits_of(model: str, listed: Iterable[DectModel] = ()) -> Limits | None:
 
 def room_problems(
     network: DectNetwork,
+    limits: Limits | None,
     *,
     base_stations: int = 0,
     lines: int = 0,
-    listed: Sequence[DectModel] = (),
 ) -> list[str]:
-    """A sentence for each limit that so many more would exceed; counts that are unknown pass.
+    """A sentence for each limit that so many more would exceed; what is unknown passes.
 
-    For a network that is yet to be created, its counts are 0.
+    `network` has the counts with all that is added before.
     """
-    limits = limits_of(network.model, listed)
     if limits is None:
         return []
     parts = [
@@ -123,20 +119,15 @@ def room_problems(
         ("line", limits.lines, network.lines, lines),
     ]
     return [
-        _no_room(network, noun, most, now, more)
+        NO_ROOM.format(
+            network=network.name,
+            model=known_model(network.model) or network.model,
+            most=f"{most} {noun}{'s' * (most != 1)}",
+            number=now + more,
+        )
         for noun, most, now, more in parts
         if now is not None and more and now + more > most
     ]
-
-
-def _no_room(network: DectNetwork, noun: str, most: int, now: int, more: int) -> str:
-    model = known_model(network.model) or network.model
-    has = f"it has {now}, and {more} more do not fit" if now else f"{more} do not fit"
-    return f"{network.name} is a network of {model}, for {_counted(most, noun)} at most: {has}."
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def with_name(

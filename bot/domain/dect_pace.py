@@ -6,12 +6,11 @@ once; networks are independent of each other.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import TypeVar
 
-from bot.core.models.dect import MAX_BULK, HandsetSettings
+from bot.core.models.dect import MAX_BULK
 from bot.domain.error_messages import approximate_wait
 
 T = TypeVar("T")
@@ -23,29 +22,6 @@ def in_bulks(things: Iterable[T], size: int = MAX_BULK) -> list[tuple[T, ...]]:
     """The things in their order, at most `size` in one call."""
     rest = tuple(things)
     return [rest[at : at + size] for at in range(0, len(rest), size)]
-
-
-@dataclass(frozen=True)
-class HandsetCalls:
-    """The changes by which handsets are added: bulk calls, then one for each second line.
-
-    With `at_once` both lines are in the bulk calls, which Webex may refuse (error 5302).
-    """
-
-    bulks: tuple[tuple[HandsetSettings, ...], ...]
-    second_lines: tuple[HandsetSettings, ...]
-
-    @classmethod
-    def of(cls, handsets: Sequence[HandsetSettings], *, at_once: bool = False) -> "HandsetCalls":
-        """Those for these handsets."""
-        first = handsets if at_once else [settings.with_one_line for settings in handsets]
-        second = () if at_once else (settings for settings in handsets if settings.line2)
-        return cls(tuple(in_bulks(first)), tuple(second))
-
-    @property
-    def count(self) -> int:
-        """How many changes they are."""
-        return len(self.bulks) + len(self.second_lines)
 
 
 def wait_before(last_change: float | None, now: float, spacing: float = SPACING) -> float:

@@ -29,10 +29,6 @@ IN_NETWORK = (
     " it there first."
 )
 LEFT_OUT = "The {part} of the same row is left out, too."
-NO_ROOM = (
-    "{network} is a network of {model}, for {most} at most, and this row would make {number}."
-    " Please leave it out, or use another network."
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,25 +141,10 @@ class _Check:
             self.names.keep(handset.name)
 
     def _room_problems(self, bases: int, lines: int) -> list[str]:
-        """Which limits of the network the row would exceed; counts that are unknown pass."""
-        limits, network = self.facts.limits, self.facts.network
-        if limits is None:
-            return []
-        model = dect_limits.known_model(network.model) or network.model
-        parts = [
-            ("base station", limits.base_stations, self.bases, bases),
-            ("line", limits.lines, self.lines, lines),
-        ]
-        return [
-            NO_ROOM.format(
-                network=network.name,
-                model=model,
-                most=f"{most} {noun}{'s' * (most != 1)}",
-                number=now + more,
-            )
-            for noun, most, now, more in parts
-            if now is not None and more and now + more > most
-        ]
+        counts = {"base_stations": self.bases, "lines": self.lines}
+        network = self.facts.network.model_copy(update=counts)
+        limits = self.facts.limits
+        return dect_limits.room_problems(network, limits, base_stations=bases, lines=lines)
 
     def _base_problem(self, row: ListRow) -> str:
         """Why the base station cannot be added; empty if it can, or if that is not known."""

@@ -2,24 +2,13 @@
 
 import pytest
 
-from bot.core.models.dect import HandsetSettings
 from bot.domain.dect_pace import (
-    HandsetCalls,
     in_bulks,
     pace_note,
     seconds_needed,
     time_needed,
     wait_before,
 )
-
-
-def handsets(count: int, second: int = 0) -> list[HandsetSettings]:
-    return [
-        HandsetSettings(
-            line1=f"p{number}", line2="v1" if number < second else None, display_name=f"H{number}"
-        )
-        for number in range(count)
-    ]
 
 
 @pytest.mark.parametrize(
@@ -29,21 +18,6 @@ def test_bulk_calls_take_fifty_in_order(count, sizes):
     bulks = in_bulks(range(count))
     assert [len(bulk) for bulk in bulks] == sizes
     assert [thing for bulk in bulks for thing in bulk] == list(range(count))
-
-
-def test_a_second_line_is_a_change_of_its_own():
-    added = handsets(60, second=3)
-    calls = HandsetCalls.of(added)
-    assert (len(calls.bulks), len(calls.second_lines), calls.count) == (2, 3, 5)
-    assert all(settings.line2 is None for bulk in calls.bulks for settings in bulk)
-    assert calls.second_lines == tuple(added[:3])
-
-
-def test_two_lines_can_be_sent_at_once():
-    added = handsets(60, second=3)
-    calls = HandsetCalls.of(added, at_once=True)
-    assert calls.count == 2
-    assert [settings for bulk in calls.bulks for settings in bulk] == added
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,8 @@ async def test_a_network_is_built_read_changed_and_deleted(building: Building):
     network = await dect.network(hall)
     assert network
     assert (network.base_stations, network.handsets, network.lines) == (3, 2, 3)
-    assert dect_limits.room_problems(network, base_stations=248) != []
+    limits = dect_limits.limits_of(network.model)
+    assert dect_limits.room_problems(network, limits, base_stations=248) != []
     change = NetworkChange(name="Lager", one_code_per_handset=True)
     await dect.update_network(hall, change)
     renamed = await dect.network(hall)
