@@ -20,7 +20,7 @@ from bot.domain.language.vocabulary import (
     HOLDERS,
     PREPOSITIONS,
 )
-from bot.domain.text_readers import PLACES, mac_text, non_empty
+from bot.domain.text_readers import PLACES, mac_text, non_empty, subject_of
 
 Tokens = tuple[Token, ...]
 
@@ -40,8 +40,11 @@ _TO = frozenset({"to", "into", "as", "zu", "nach"})
 # In English they stand before a place.
 _TO_BESIDE = {"umbenennen": {"in", "auf"}, "renommer": {"en"}, "renombrar": {"a", "como"}}
 _RENAME = frozenset({"rename", *_TO_BESIDE})
+_LOSSES = frozenset({"lost", "left", "his", "her", "their", "verloren"})  # `Bob lost his handset`
 _NAME = frozenset({"name", "namen", "nom", "nombre"})
+_NOT_YET = (("code",), (_NETWORK,))  # aliases that ask for something new, without a verb
 _CODE_NOUNS = frozenset({"code", "codes", "pin", "zugangscode"})
+_AROUND = PREPOSITIONS | ARTICLES | AUXILIARIES | CONJUNCTIONS | _FROM | _NAME | _LOSSES
 _CODE_WORDS = _CODE_NOUNS | {"access", "set"}
 _NEW = frozenset(
     {"new", "another", "different", "fresh", "random", "reset", "renew", "generate", "neuen"}
@@ -49,7 +52,7 @@ _NEW = frozenset(
 # An access code that is typed in a space is seen by all who read there; it is kept as a secret.
 _TYPED_CODE = re.compile(
     r"[\s,]*\bcode\s*[:=]?\s*(?P<code>\d+)\b"
-    r"|[\s,]*(?:\b(?:to|auf|zu|is)\b|[:=])\s*(?P<last>\d+)\W*$",
+    r"|[\s,]*(?:\b(?:to|auf|zu|is|(?:should|must)\s+be)\b|[:=])\s*(?P<last>\d+)\W*$",
     re.IGNORECASE,
 )
 _ONE_EACH = re.compile(
@@ -89,7 +92,7 @@ def read_handsets(arguments: Arguments) -> dict[str, str]:
     if not owner and not parts.says_network:
         owner, network = network, ()
     is_all = any(token.word in _BOTH for token in arguments.message)
-    owner = tuple(token for token in owner if token.word not in _BOTH)
+    owner = subject_of(tuple(token for token in owner if token.word not in _BOTH))
     name = _named(arguments, network)
     wanted = "/".join(filter(None, (name, ALL_HANDSETS))) if is_all else name
     return non_empty(owner=_named(arguments, owner), network=wanted)
@@ -98,7 +101,17 @@ def read_handsets(arguments: Arguments) -> dict[str, str]:
 def is_handset_removal(arguments: Arguments) -> bool:
     """`delete Bob's handset`: a DECT handset is no device that has a MAC or a model of its own."""
     is_phone = bool(arguments.of_kind(Kind.MAC, Kind.NEAR_MAC, Kind.MODEL))
-    return _deletes(arguments, _HANDSET) and not is_phone
+    is_named = _deletes(arguments, _HANDSET) or _is_from_network(arguments)
+    return is_named and not is_phone
+
+
+def _is_from_network(arguments: Arguments) -> bool:
+    """`remove Bob from the dect network Lobby`: only a handset connects somebody with it."""
+    terms = [term for term in terms_of(arguments.message) if term.meaning not in ARTICLES]
+    nouns = [at for at, term in enumerate(terms) if term.meaning in (_NETWORK, "dect")]
+    return arguments.alias == _DELETE and any(
+        at > 2 and terms[at - 1].meaning in _FROM for at in nouns
+    )
 
 
 def read_network(arguments: Arguments) -> dict[str, str]:
@@ -147,12 +160,14 @@ def is_change(arguments: Arguments) -> bool:
 
 
 def _is_code_change(arguments: Arguments) -> bool:
-    """`access code of Lobby` alone asks for it."""
-    is_named = arguments.alias in ((), ("access",)) and "access" in arguments.meanings
-    if not (is_named and _tells_code(arguments)):
+    """`access code of Lobby` alone asks for it, and `code 8865` for one that activates a phone."""
+    if not _tells_code(arguments):
         return False
-    tells_how = _TYPED_CODE.search(arguments.source) or _ONE_EACH.search(arguments.source)
-    return tells_how is not None or _wants_new(arguments)
+    is_typed = _TYPED_CODE.search(arguments.source) is not None
+    if arguments.alias in ((), ("access",)) and "access" in arguments.meanings:
+        return is_typed or _ONE_EACH.search(arguments.source) is not None or _wants_new(arguments)
+    is_set = bool({"set", "change"} & arguments.meanings)
+    return is_typed and (is_set if arguments.alias in _NOT_YET else arguments.alias == ("dect",))
 
 
 def _tells_code(arguments: Arguments) -> bool:
@@ -232,7 +247,7 @@ class _Parts:
 
 def _named(arguments: Arguments, tokens: Sequence[Token]) -> str:
     """The tokens as they were typed, without what names nothing at both ends."""
-    rest = _without_around(tuple(tokens), PREPOSITIONS | ARTICLES | AUXILIARIES | _FROM | _NAME)
+    rest = _without_around(tuple(tokens), _AROUND)
     return arguments.phrase(rest) if rest else ""
 
 

@@ -73,6 +73,10 @@ def test_devices_and_base_stations_are_told_apart(text, command):
         ("entferne das Mobilteil von Bob aus Lobby", "Bob", "Lobby"),
         ("supprimer le combiné de Bob du réseau Lobby", "Bob", "Lobby"),
         ("das Mobilteil von Bob löschen", "Bob", ""),
+        ("remove Bob Baker from the dect network Lobby", "Bob Baker", "Lobby"),
+        ("remove user bob@example.com from dect network Lobby", "bob@example.com", "Lobby"),
+        ("Bob lost his handset, remove it", "Bob", ""),
+        ("the handset of Bob is broken, remove it", "Bob", ""),
         ("handset of Bob: delete", "Bob", ""),
         ("remove handset", "", ""),
         ("delete the handset", "", ""),
@@ -82,6 +86,25 @@ def test_owners_and_network_of_handsets_are_read(text, owner, network):
     inputs = {"owner": owner, "network": network}
     expected = {name: value for name, value in inputs.items() if value}
     assert read(text) == ("remove handset", expected)
+
+
+def test_two_macs_stand_side_by_side_and_the_form_asks():
+    macs = {"base": f"{MAC} D8:2E:3E:EF:4E:5D"}
+    assert read(f"remove base {MAC} and D8:2E:3E:EF:4E:5D") == ("remove base", macs)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("set up dect network Hall at Lyon code 1234", "set up dect"),
+        ("dect network Hall at Lyon code 1234", "create dect network"),
+        ("create dect network Hall at Lyon code 1234", "create dect network"),
+        ("activation code 8865 for Bob", "activation code"),
+        ("code 8865 for Bob", "activation code"),
+    ],
+)
+def test_other_codes_are_left_to_other_commands(text, command):
+    assert read(text)[0] == command
 
 
 @pytest.mark.parametrize(
@@ -132,6 +155,14 @@ def test_what_is_negated_is_not_deleted():
         ("change access code of Lobby 2 to 0042", {"network": "Lobby 2", "access_code": "0042"}),
         ("change access code of Lobby to 12", {"network": "Lobby", "access_code": "12"}),
         ("access code of Lobby: 1234", {"network": "Lobby", "access_code": "1234"}),
+        ("set code of Lobby to 1234", {"network": "Lobby", "access_code": "1234"}),
+        ("change the code of Lobby to 1234", {"network": "Lobby", "access_code": "1234"}),
+        ("dect Lobby access code 1234", {"network": "Lobby", "access_code": "1234"}),
+        ("set dect network Lobby access code 1234", {"network": "Lobby", "access_code": "1234"}),
+        (
+            "the access code for Lobby should be 1234",
+            {"network": "Lobby", "access_code": "1234"},
+        ),
         ("change access code of Lobby", {"network": "Lobby"}),
         ("new access code for Lobby", {"network": "Lobby", "codes": "new"}),
         ("reset the access code of the dect network Lobby", {"network": "Lobby", "codes": "new"}),
