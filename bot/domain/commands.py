@@ -44,6 +44,7 @@ class ChatCommand:
     help: str = ""  # what it does, in one sentence; empty: no topic of the help
     examples: tuple[str, ...] = ()  # what to type
     group: str = ""  # the line of the help card on which it stands; empty: on none
+    listed_by: str = ""  # the command whose help names it instead
     aliases: tuple[str, ...] = ()  # other words for the name
     topics: tuple[str, ...] = ()  # other words for it behind `help`; they do not call it
     read: Callable[[Arguments], dict[str, str]] = read_text  # what else was typed → inputs

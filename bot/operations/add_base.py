@@ -76,7 +76,7 @@ ADD_BASE_STATION = Operation(
     ),
     help="Add base stations to a DECT network: one or several MACs, lines, or a file",
     examples=("add base D8:2E:3E:EF:4E:5C to Warehouse", "add base"),
-    group="Add",
+    group="DECT",
     guide=(("add to a DECT network", "add base D8:2E:3E:EF:4E:5C to Warehouse"),),
     feature=Feature.DECT,
     read=read_add_base,

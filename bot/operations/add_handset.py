@@ -77,7 +77,7 @@ ADD_DECT_HANDSET = Operation(
         " name on the handset, or a file"
     ),
     examples=("add handset for ann@example.com to Warehouse", "add handset"),
-    group="Add",
+    group="DECT",
     guide=(("add to a DECT network", "add handset for bob@example.com to Warehouse"),),
     feature=Feature.DECT,
     read=read_add_handset,

@@ -255,6 +255,7 @@ CHANGE_DECT_NETWORK = Operation(
     ),
     claims=is_change,
     help="Rename a DECT network, or change its access code or the name on its handsets",
+    listed_by="dect",
     examples=(
         "rename dect network Lobby to Reception",
         "change access code of Lobby",

@@ -130,6 +130,7 @@ DELETE_DECT_NETWORK = Operation(
     aliases=("delete network",),
     claims=is_network_deletion,
     help="Delete a DECT network with its base stations and handsets",
+    listed_by="dect",
     examples=("delete dect network Lobby", "delete dect network Lobby at Berlin"),
     feature=Feature.DECT,
     read=read_network,

@@ -47,7 +47,7 @@ def help_card(caller: Caller, unknown: str = "") -> AdaptiveCard:
         subtitle=f"The help has no topic “{unknown}”." if unknown else "",
         notes=[
             f"Write for example: {first_example(caller)}",
-            f"More: help {first}{_about_lists(caller)}",
+            f"More: help {first}{_more(caller)}",
         ],
         buttons=buttons(caller)[:MAX_BUTTONS],
     )
@@ -64,6 +64,7 @@ def topic_card(command: ChatCommand, caller: Caller) -> AdaptiveCard:
             ("Also", ", ".join(command.aliases)),
             ("Many at once", _for_many(command, caller)),
             ("Other lists", _other_lists(command, caller)),
+            ("Also there", _listed(command, caller)),
             ("You may", _permission(command, caller)),
             ("Here", gap.sentence if gap else ""),
         ],
@@ -86,10 +87,18 @@ def _other_lists(command: ChatCommand, caller: Caller) -> str:
     return ", ".join(each.name for each in lists if each is not command)
 
 
-def _about_lists(caller: Caller) -> str:
-    """What to type for the help about lists, for people who may use one. The line stays short."""
-    may_use_one = any(each.many_of and caller.may_use(each) for each in caller.commands)
-    return ", help lists" if may_use_one else ""
+def _listed(command: ChatCommand, caller: Caller) -> str:
+    """The commands that this person may use and that stand only in the help of this one."""
+    listed = (each for each in caller.commands if each.listed_by == command.name)
+    return ", ".join(each.name for each in listed if caller.may_use(each))
+
+
+def _more(caller: Caller) -> str:
+    """What to type for commands that do not stand on the card. The line stays short."""
+    usable = [each for each in caller.commands if caller.may_use(each)]
+    topics = ["lists"] if any(each.many_of for each in usable) else []
+    topics += dict.fromkeys(each.listed_by for each in usable if each.listed_by)
+    return "".join(f", help {topic}" for topic in topics)
 
 
 def buttons(caller: Caller) -> list[Button]:

@@ -119,6 +119,7 @@ REMOVE_BASE = Operation(
     aliases=("remove base station", "remove dect base", "remove dect base station"),
     claims=is_base_removal,
     help="Remove a base station from its DECT network",
+    listed_by="dect",
     examples=("remove base D8:2E:3E:EF:4E:5C", "remove base D8:2E:3E:EF:4E:5C from Lobby"),
     feature=Feature.DECT,
     read=read_base,

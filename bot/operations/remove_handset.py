@@ -315,6 +315,7 @@ REMOVE_HANDSET = Operation(
     aliases=("remove dect handset", "remove dect phone"),
     claims=is_handset_removal,
     help="Remove the handset of somebody, or of several people, from its DECT network",
+    listed_by="dect",
     examples=(
         "remove handset of ann@example.com",
         "remove handset of ann@example.com and bob@example.com from Lobby",

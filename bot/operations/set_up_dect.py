@@ -187,7 +187,7 @@ SET_UP_DECT = Operation(
         " the columns base mac, owner, line 2, display name"
     ),
     examples=("set up dect Warehouse at Berlin", "set up dect"),
-    group="Add",
+    group="DECT",
     guide=(("a DECT network", "set up dect Warehouse at Berlin"),),
     feature=Feature.DECT,
     read=read_set_up,

@@ -29,7 +29,8 @@ STATE = Path(".demo")  # emptied at each start
 RUNNING = STATE / "running"  # locked while a demo runs; holds the address of its page
 SANDBOX_STATE = Path(".sandbox")
 PAGE_PORT = 8780
-DECT_SPACING = "5"  # seconds between changes of DECT handsets: nobody tries things with 90
+SPACING = "PROVBOT_DECT_SPACING"  # seconds between changes of DECT handsets
+USUAL_SPACING = "5"  # nobody tries things with 90
 START_TIMEOUT = 30.0  # seconds for the bot to come online
 LOOPBACK = "127.0.0.1"
 NO_SANDBOX_STATUS = 2  # exit status
@@ -138,7 +139,7 @@ def _start_cloud(stack: ExitStack, listen: str, port: int, *, gov: bool) -> str:
         _process(
             *("sandbox", "--host", listen),
             *("--page-port", str(port), "--state-dir", str(STATE)),
-            *("--dect-spacing", DECT_SPACING),
+            *("--dect-spacing", _dect_spacing()),
             *(["--gov"] if gov else []),
         )
     )
@@ -180,8 +181,12 @@ def _fill_allowlist(people: list[dict[str, Any]]) -> None:
 
 def _environment(control: str) -> dict[str, str]:
     own = {"PROVBOT_DATABASE": str(STATE / "provbot.db"), "PROVBOT_LOG": "json"}
-    faster = {"PROVBOT_DECT_SPACING": DECT_SPACING}
-    return {**faster, **os.environ, **_get_json(control, "env"), **own}
+    faster = {SPACING: _dect_spacing()}
+    return {**os.environ, **faster, **_get_json(control, "env"), **own}
+
+
+def _dect_spacing() -> str:
+    return os.environ.get(SPACING) or USUAL_SPACING
 
 
 def _watch(control: str, page: str, bot: "subprocess.Popen[str]") -> int:
@@ -195,7 +200,7 @@ def _watch(control: str, page: str, bot: "subprocess.Popen[str]") -> int:
     typer.echo(
         f"\n  Chat with provbot:  {page}\n\n"
         "  Choose who you are: for example Tom, a technician, or Sam, who has no role.\n"
-        f"  Changes of DECT handsets are {DECT_SPACING} seconds apart here, with Webex 90.\n"
+        f"  Changes of DECT handsets are {_dect_spacing()} seconds apart here; Webex wants 90.\n"
         f"  The logs are in {STATE}. Ctrl-C stops both.\n"
     )
     return wait_for_end(bot)

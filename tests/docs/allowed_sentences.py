@@ -43,7 +43,7 @@ The passwords in your list were not kept: provbot makes new ones, and sends them
 of …. They cannot be shown a second time, so please keep this message.
 Stopping …: …, and no other begins. I will tell you how the rows end that are being sent.
 # the command line
-Chat with provbot: … Choose who you are: for example Tom, a technician, or Sam, who has no role. Changes of DECT handsets are … seconds apart here, with Webex 90. The logs are in …. Ctrl-C stops both.
+Chat with provbot: … Choose who you are: for example Tom, a technician, or Sam, who has no role. Changes of DECT handsets are … seconds apart here; Webex wants 90. The logs are in …. Ctrl-C stops both.
 # provbot init, and what scopes are for
 … exists already. Your answers replace its lines; other lines stay. Go on?
 This token is not renewed, so it is for a trial only.

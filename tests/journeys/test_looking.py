@@ -20,7 +20,7 @@ async def test_help_shows_what_the_role_allows(world: World, text: str):
     assert "add phone D8:2E:3E:EF:4E:5C 8865 for ann@example.com" in answer["text"]
     assert "(needs approval)" in answer["text"]
     assert cards.buttons(answer) == [
-        "Add phone", "Activation code", "DECT network", "Devices", "Who am I",
+        "Add phone", "Activation code", "Devices", "DECT", "Who am I",
     ]  # fmt: skip
 
 
@@ -29,7 +29,7 @@ async def test_help_omits_what_a_viewer_may_not_do(world: World):
 
     assert "add phone" not in answer["text"]
     assert "confirm" not in answer["text"]  # a viewer cannot open a request
-    assert cards.buttons(answer) == ["Devices", "Who am I"]
+    assert cards.buttons(answer) == ["Devices", "DECT", "Who am I"]
 
 
 async def test_the_buttons_of_help_equal_typed_commands(world: World):

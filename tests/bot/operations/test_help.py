@@ -20,11 +20,10 @@ from tests.fake_calling import FakeCalling
 from tests.fake_people import FakePeople
 
 CHANGES = [
-    *("add phone", "add phones", "activation code", "create dect network", "set up dect"),
-    *("add base", "add handset"),
+    *("add phone", "add phones", "activation code", "set up dect", "add base", "add handset"),
     *("tag", "swap phone", "move phone", "delete device"),
 ]
-FIND = ["devices", "device", "dect", "dect sheet"]
+FIND = ["devices", "device", "dect"]
 ROLES = ["grant", "revoke", "approval space", "access", "audit"]
 REQUESTS = ["requests", "request"]
 OWN_REQUESTS = ["confirm", "cancel", "undo", "stop"]  # for those who can open one
@@ -89,7 +88,7 @@ async def test_help_fits_one_screen_of_a_phone(authorization, role):
 
 async def test_help_says_what_needs_approval(authorization):
     shown, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.TECHNICIAN))
-    assert "create dect network (needs approval)" in shown
+    assert "set up dect (needs approval)" in shown
     shown, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.ADMIN))
     assert "needs approval" not in shown
 
@@ -98,14 +97,14 @@ async def test_help_says_what_the_government_cloud_lacks(authorization):
     there = replace(authorization, government=True)
     grant = Grant("ann@example.com", Role.ADMIN)
     shown, titles = await answered(there, HELP, grant)
-    assert "create dect network (not in Webex for Government)" in shown
-    assert "DECT network" not in titles
+    assert "set up dect (not in Webex for Government)" in shown
+    assert "DECT" not in titles
     shown, titles = await answered(there, HELP, grant, text="create dect network")
     assert GAPS[Feature.DECT].sentence in shown
     assert titles == ["Help"]
-    shown, titles = await answered(authorization, HELP, grant, text="create dect network")
+    shown, titles = await answered(authorization, HELP, grant, text="dect")
     assert "Government" not in shown
-    assert titles == ["DECT network", "Help"]
+    assert titles == ["DECT", "Help"]
 
 
 async def test_help_shows_an_example_that_the_person_may_type(authorization):
@@ -113,6 +112,17 @@ async def test_help_shows_an_example_that_the_person_may_type(authorization):
     assert f"Write for example: {OPERATIONS[0].examples[0]}" in shown
     shown, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.APPROVER))
     assert "Write for example: requests" in shown
+
+
+async def test_help_names_where_the_other_commands_of_dect_are(authorization):
+    grant = Grant("ann@example.com", Role.TECHNICIAN)
+    shown, _ = await answered(authorization, HELP, grant)
+    assert "help lists, help dect" in shown
+    shown, _ = await answered(authorization, HELP, grant, text="dect")
+    assert (
+        "Also there: create dect network, remove base, remove handset, change dect network,"
+        " dect sheet" in shown
+    )
 
 
 @pytest.mark.parametrize(
