@@ -220,13 +220,24 @@ class Client:
         """
         sent = NO_BODY if body is None else Body.of_json(body, content_type)
         change = partial(self._change, method, _with_query(path, params or {}), sent)
-        return await retry.run(retry.CHANGE, change)
+        return (await retry.run(retry.CHANGE, change))[0]
+
+    async def change_several(
+        self, path: str, body: Any, *, params: Mapping[str, Any]
+    ) -> tuple[Any, str]:
+        """A POST of several things, whose good answer may refuse some; with its tracking id.
+
+        Sent and retried like `change`.
+        """
+        change = partial(self._change, "POST", _with_query(path, params), Body.of_json(body))
+        answer, headers = await retry.run(retry.CHANGE, change)
+        return answer, responses.tracking_id(headers)
 
     async def upload(self, path: str, fields: Mapping[str, str], file: FileMessage) -> Any:
         """A POST of a form with one file. Sent and retried like `change`."""
         sent = Body.of_form(fields, file)
         change = partial(self._change, "POST", _with_query(path, {}), sent)
-        return await retry.run(retry.CHANGE, change)
+        return (await retry.run(retry.CHANGE, change))[0]
 
     async def _read(
         self, url: str, check: Callable[[Any], object] | None = None
@@ -238,9 +249,9 @@ class Client:
             check(body)
         return body, headers
 
-    async def _change(self, method: str, path: str, body: Body) -> Any:
+    async def _change(self, method: str, path: str, body: Body) -> tuple[Any, Mapping[str, str]]:
         try:
-            return (await self._authorized(method, path, body, changing=True))[0]
+            return await self._authorized(method, path, body, changing=True)
         except Unreached:
             raise
         except (Unavailable, Undecodable) as error:

@@ -141,8 +141,8 @@ class DectApi:
     @guarded_write
     async def _add_base_stations(self, network: NetworkRef, macs: Sequence[str]) -> list[AddResult]:
         path, body = f"{_path(network)}/baseStations", {"baseStationMacs": [*macs]}
-        answer = await self._change(api_calls.ADD_BASE_STATIONS, "POST", path, body)
-        return rows.base_station_results(answer, macs)
+        answer, tracking_id = await self._add_several(api_calls.ADD_BASE_STATIONS, path, body)
+        return _tracked(rows.base_station_results(answer, macs), tracking_id)
 
     async def delete_base_station(self, network: NetworkRef, base_station_id: str) -> None:
         """`DELETE …/baseStations/{id}`. Repeatable.
@@ -192,8 +192,9 @@ class DectApi:
     ) -> list[AddResult]:
         path = f"{_path(network)}/handsets/bulk"
         body = {"items": [settings.body for settings in handsets]}
-        answer = await self._change(api_calls.ADD_HANDSETS, "POST", path, body)
-        return rows.handset_results(answer, [settings.display_name for settings in handsets])
+        answer, tracking_id = await self._add_several(api_calls.ADD_HANDSETS, path, body)
+        names = [settings.display_name for settings in handsets]
+        return _tracked(rows.handset_results(answer, names), tracking_id)
 
     async def update_handset(
         self, network: NetworkRef, handset_id: str, settings: HandsetSettings
@@ -308,6 +309,10 @@ class DectApi:
         with call.named():
             return await self._client.change(method, path, body, params={"orgId": self._org})
 
+    async def _add_several(self, call: Call, path: str, body: Any) -> tuple[Any, str]:
+        with call.named():
+            return await self._client.change_several(path, body, params={"orgId": self._org})
+
     async def _delete(self, call: Call, path: str, read: Callable[[], Awaitable[object]]) -> None:
         """Delete it. A 404 may be an error of Webex: raises NotFound if it can still be read."""
         try:
@@ -315,6 +320,14 @@ class DectApi:
         except NotFound:
             if await _can_be_read(read):
                 raise
+
+
+def _tracked(results: list[AddResult], tracking_id: str) -> list[AddResult]:
+    """The results; a refusal without a tracking id of its own has that of the answer."""
+    for result in results:
+        if result.refusal is not None:
+            result.refusal.tracking_id = result.refusal.tracking_id or tracking_id
+    return results
 
 
 async def _can_be_read(read: Callable[[], Awaitable[object]]) -> bool:

@@ -85,7 +85,7 @@ class Webex:
             raise answer
         if isinstance(answer, int):
             return httpx.Response(answer)
-        return httpx.Response(self.status, json=answer)
+        return httpx.Response(self.status, json=answer, headers={"trackingid": "ROUTER_1"})
 
     @property
     def sent(self) -> tuple[str, str, Any]:
@@ -356,12 +356,14 @@ async def test_each_base_station_has_its_own_result():
     assert isinstance(taken.refusal, Conflict)
     assert refused.refusal
     assert (refused.refusal.message, refused.refusal.code) == ("No.", 25220)
+    assert {taken.refusal.tracking_id, refused.refusal.tracking_id} == {"ROUTER_1"}
     assert [result.is_unknown for result in unknown] == [True, True, True]
 
 
 @pytest.mark.parametrize("status", [201, 206])
 async def test_handsets_are_added_in_bulk_with_a_result_for_each(status):
-    error = {"message": "[Error 4516] Cannot assign user to device: {0} with line/Port: {1}"}
+    message = "[Error 4516] Cannot assign user to device: {0} with line/Port: {1}"
+    error = {"message": message, "trackingId": "OWN_2"}
     items = [
         {"customDisplayName": "Ann", "result": {"status": 200}},
         {"customDisplayName": "Bob", "result": {"status": 400, "error": error}},
@@ -377,6 +379,7 @@ async def test_handsets_are_added_in_bulk_with_a_result_for_each(status):
     assert (ann.is_added, bob.is_added) == (True, False)
     assert bob.refusal
     assert bob.refusal.code == 4516
+    assert bob.refusal.tracking_id == "OWN_2"
     assert bob.refusal.message == "[Error 4516] Cannot assign user to device with line/Port"
 
 
