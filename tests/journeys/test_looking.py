@@ -8,8 +8,8 @@ from tests.journeys.world import ADA, ANA, ELI, SAM, TESS, TOM, VERA, World
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OF_TECHNICIANS = (
-    "add phones · activation codes · create dect network · tag devices · move phone · delete device"
-    " · delete devices"
+    "add phones · activation codes · create dect network · set up dect · tag devices · move phone"
+    " · remove base · remove handset · change dect network · delete device · delete devices"
 )
 
 
@@ -48,7 +48,7 @@ async def test_the_buttons_of_help_equal_typed_commands(world: World):
         (VERA, "viewer", "nothing"),
         (TOM, "technician", OF_TECHNICIANS),
         (TESS, "technician at Lyon", OF_TECHNICIANS),
-        (ELI, "engineer", "delete device · delete devices"),
+        (ELI, "engineer", "delete dect network · delete device · delete devices"),
         (ANA, "approver", "nothing"),
         (ADA, "admin", "nothing"),
     ],
