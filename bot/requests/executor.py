@@ -132,9 +132,10 @@ class Executor:
     async def _take_turn(self, run: Run, subject: str) -> float:
         """Run the steps about one subject; returns when the next may begin, or 0 if none is due."""
         async with self._subjects.turn(subject):
-            if run.plan.has_many_steps and await self._has_changed(run, subject):
+            if _needs_fresh_facts(run.plan) and await self._has_changed(run, subject):
                 # Another request may have changed the same device: Webex would take a second
                 # deletion for the first one, and the phone that comes next would be one too many.
+                # While a handset waits for its pause, the same one may have been added.
                 run.facts_checked_at, run.facts_hold = None, False
             while steps := run.next_call(subject, self._bulk_limit):
                 until = await self._spaced_until(run, steps[0])
@@ -370,3 +371,8 @@ class Executor:
             made = {key: outcome for key, outcome in outcomes if outcome.secret is not None}
             return Execution(request, HalfDone(made, run.problems), steps)
         return Execution(request, next(iter(run.problems.values())), steps)
+
+
+def _needs_fresh_facts(planned: Plan) -> bool:
+    """Whether what another request changes before a step begins must be read first."""
+    return planned.has_many_steps or planned.first.spacing > 0

@@ -10,7 +10,7 @@ from tests.journeys import cards
 from tests.journeys.approving import approving
 from tests.journeys.dect_networks import placed_base, placed_handset, placed_network
 from tests.journeys.test_lists_told import confirm, has_card
-from tests.journeys.world import ELI, Json, World
+from tests.journeys.world import ADA, ELI, Json, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -140,3 +140,18 @@ async def test_a_network_that_is_deleted_meanwhile_ends_the_request_at_once(worl
 
     assert "The DECT network was deleted meanwhile" in told["text"]
     assert network.handsets == {}
+
+
+async def test_two_who_ask_for_the_same_handset_add_one(world: World):
+    network = placed_network(world, "Dock 9")
+    typed = f"add handset for {KIM} to Dock 9"
+    plans = {person: await world.say(person, typed) for person in (ELI, ADA)}
+    before = await world.client.seq()
+
+    for person, plan in plans.items():
+        await world.client.press(person, plan["id"], "Confirm")
+
+    told = [(await world.answers(person, before))[-1]["text"] for person in plans]
+    assert len(network.handsets) == 1
+    assert [text.startswith("✓") for text in sorted(told)] == [False, True]
+    assert "has the handset “Kim Larsen” in this network already" in min(told)
