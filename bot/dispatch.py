@@ -72,6 +72,7 @@ TOO_MANY_COMMANDS = (
     "commands in one message."
 )
 LOOKING_UP = "⏳ Looking that up …"
+READING_FILE = "⏳ Reading your file …"
 READING_PRESS = "⏳ I received your button press. Webex has not sent its details yet …"
 # Seconds after which a decision that could not be handled must be repeated: the person may have
 # changed their mind or found another way.
@@ -230,9 +231,12 @@ class Dispatch:
 
     def _progress_if_slow(self, incoming: IncomingEvent) -> AbstractContextManager[None]:
         """Show a progress message while a command takes long; presses show their own."""
+        progress = self.rate_limit_notice.progress
         if "request" in (incoming.inputs or {}):
             return nullcontext()
-        return self.rate_limit_notice.progress.if_slow(incoming.place, LOOKING_UP)
+        if incoming.files:  # fetched, and read by a process that has to start
+            return progress.while_running(incoming.place, READING_FILE)
+        return progress.if_slow(incoming.place, LOOKING_UP)
 
     async def _answer_or_refusal(self, incoming: IncomingEvent) -> Replies:
         """Return the answers, or the sentence of a refusal."""

@@ -92,7 +92,7 @@ async def test_a_file_is_read_once_it_is_scanned(world: World):
     assert len(await rows_of(world, check)) == 2
     assert [call["status"] for call in await downloads(world, seq)] == [423, 423, 423, 200]
     first = (await posts(world, seq))[0]
-    assert first["body"]["text"].startswith("⏳ Looking that up")
+    assert first["body"]["text"] == "⏳ Reading your file …"
     await world.press(ELI, plan, "Cancel")
 
 
