@@ -145,6 +145,19 @@ def counts(row_answers: Mapping[int, RowAnswer]) -> dict[RowStatus, int]:
     return {status: numbers[status] for status in RowStatus if numbers[status]}
 
 
+def counts_of_few(
+    steps: Iterable[StepRecord], row_answers: Mapping[int, RowAnswer]
+) -> dict[RowStatus, int]:
+    """As `counts`, of a few lines: each part of a line counts that failed or is not certain."""
+    parts_not_done = Counter(
+        answer.status
+        for parts in _parts(steps).values()
+        for answer in (_answer(part, is_lost=False) for part in parts)
+        if answer.status in (RowStatus.FAILED, RowStatus.UNKNOWN)
+    )
+    return counts(row_answers) | parts_not_done
+
+
 def summary(planned: Plan, steps: Sequence[StepRecord]) -> str:
     """`34 of 38 rows done, 3 failed, 1 not begun.` Rows that are wrong are not counted."""
     numbers = counts(answers(planned, steps))
@@ -252,6 +265,11 @@ def of_few_lines(planned: Plan) -> Plan:
         return planned.model_copy(update={"warnings": warnings})
     facts = tuple(fact for fact in planned.facts if fact[0] not in COUNTS)
     return planned.model_copy(update={"warnings": warnings, "facts": facts})
+
+
+def left_out(planned: Plan) -> list[str]:
+    """`Line 2 is left out: …`, for each line of a short list that is wrong: it has no file."""
+    return [_of_line(check, ()) for check in planned.wrong_rows] if planned.is_short else []
 
 
 def _of_line(check: RowCheck, told: Iterable[str]) -> str:

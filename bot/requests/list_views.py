@@ -20,6 +20,7 @@ from cards.parts import Button, say
 from cards.requests import add_reason
 
 MAX_NOTES = 6  # of one kind
+MAX_SENTENCE_OF_FEW = 1_000  # characters about a line of a short list, which no file has
 NO_ROW_READY = "No row of this list can run"
 CORRECT_IT = (
     "Nothing was changed. Please correct the list and send it again, or press Change to paste its"
@@ -152,8 +153,8 @@ def _ready(number: int) -> str:
     return "1 ready row" if number == 1 else f"{number:,} ready rows"
 
 
-def _row(number: int, sentence: str, name: str = "", noun: str = "Row") -> Row:
-    return Row(number, clean(sentence, MAX_SENTENCE), name, noun)
+def _row(number: int, sentence: str) -> Row:
+    return Row(number, clean(sentence, MAX_SENTENCE))
 
 
 def _shortened(sentences: Sequence[str]) -> list[str]:
@@ -174,17 +175,23 @@ def result(
     `follow_ups` are the commands of further buttons, by their titles.
     """
     counts = list_rows.counts(answers)
+    counted = list_rows.counts_of_few(steps, answers) if planned.is_short else counts
     problems = {number: answer for number, answer in answers.items() if _is_problem(answer)}
     reference = next((step.reference for step in steps if step.reference), "")
     names = list_rows.owner_names(steps)
     noun = "Line" if planned.is_short else "Row"
+    longest = MAX_SENTENCE_OF_FEW if planned.is_short else MAX_SENTENCE
     return cards.result(
         _headline(request, planned, steps, is_certain=RowStatus.UNKNOWN not in counts),
-        _counted(counts, row_parts.counts(steps)),
-        [_row(row, _reason(answer), names.get(row, ""), noun) for row, answer in problems.items()],
+        _counted(counted, row_parts.counts(steps)),
+        [
+            Row(row, clean(_reason(answer), longest), names.get(row, ""), noun)
+            for row, answer in problems.items()
+        ],
         has_file=not planned.is_short,
         notes=[
             *_shortened(step_views.problems([step for step in steps if not row_number(step.key)])),
+            *_shortened(list_rows.left_out(planned)),
             *_gone(answers),
             *_why_not_begun(request, steps, answers),
             *list_tags.notes(steps, answers),

@@ -88,4 +88,6 @@ def _sentence(step: StepRecord, answer: RowAnswer) -> str:
     if answer.status not in _PHRASES:
         return f"{name} {DONE}"
     phrase = _PHRASES[answer.status]
+    if approved.action == dect_steps.ADD_BASE:  # its row is called after the owner
+        name = f"{name} {show_mac(approved.details['mac'])}"
     return f"{name} {phrase}: {answer.reason}" if answer.reason else f"{name} {phrase}."

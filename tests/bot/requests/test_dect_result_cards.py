@@ -7,6 +7,7 @@ import pytest
 from bot.domain.error_messages import NETWORK_IS_GONE
 from bot.domain.lists.answer import RowStatus
 from bot.domain.lists.rows import ListRow, ReadList
+from bot.domain.plan import RowCheck
 from bot.requests import list_files, list_rows, list_views, row_parts
 from tests.bot.requests.dect_examples import (
     CREATE,
@@ -62,6 +63,31 @@ def test_a_base_station_that_failed_is_named_by_its_mac():
     card = result("failed", STEPS[1:2], journal, is_short=True)
     assert "Line 3 (D8:2E:3E:00:00:03): It is in use." in shown(card)
     assert "in the file" not in shown(card)
+
+
+def test_all_that_failed_of_a_few_lines_is_told_whole_and_counted():
+    journal = records(STEPS, "done")
+    journal[0] = record(STEPS[0], "failed", number=1, reason="It is in use." + " Oh." * 80)
+    journal[2] = record(STEPS[2], "failed", number=3, reason="Give it an extension.")
+
+    card = result("partly", STEPS, journal, outcome=UNDO, is_short=True)
+
+    assert "\nFailed: 2\n" in shown(card)
+    assert "The base station D8:2E:3E:00:00:02 was not added: It is in use. Oh." in shown(card)
+    assert "The handset was not added: Give it an extension." in shown(card)
+    assert fits(card)
+
+
+def test_lines_that_were_left_out_are_told_again_with_the_result():
+    wrong = RowCheck(number=3, is_wrong=True, reason="I am not sure who “bob” is.")
+    plan = planned(STEPS[:1], wrong).model_copy(update={"is_short": True})
+    journal = records(STEPS[:1], "done")
+    done = request("done", outcome={"title": "S"})
+
+    card = list_views.result(done, plan, journal, list_rows.answers(plan, journal))
+
+    assert "Left out: 1" in shown(card)
+    assert "Line 3 is left out: I am not sure who “bob” is." in shown(card)
 
 
 def test_a_row_that_was_stopped_half_way_is_named_and_the_rest_counted():
