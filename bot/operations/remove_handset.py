@@ -29,6 +29,7 @@ from bot.domain.lookup.dect_networks import (
     find_network,
     network_field,
     reachable_networks,
+    shown_ids,
 )
 from bot.domain.lookup.locations import LOCATION, first_names, scope_suffix
 from bot.domain.lookup.owned_handsets import OwnedHandset, handsets_of
@@ -53,6 +54,10 @@ NOBODYS = (
 LICENCE_UNREAD = (
     "I could not check the owner's licence. If it is Webex Calling Standard,"
     " removing the handset switches calling on in their Webex apps."
+)
+ELSEWHERE = (
+    "{owner} does not have the same handset any more, but one in {network}. Choose that one only if"
+    " you mean it; otherwise cancel."
 )
 MAX_NAMED = 12  # handsets that a plan names; more are counted
 
@@ -114,7 +119,18 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     if len(owners) > 1:
         _ask_about_all(form)
     form.raise_if_invalid()
+    _check_networks(form, chosen, ctx)
+    form.raise_if_invalid()
     return _plan(form, chosen, owners, ctx)
+
+
+def _check_networks(form: ParsedForm, chosen: Sequence[OwnedHandset], ctx: Context) -> None:
+    """A plan that was shown does not go on with a handset in another network: an error then."""
+    known = shown_ids(ctx.shown) if ctx.shown else ()
+    for each in chosen:
+        if known and not any(same_id(each.network.id, network) for network in known):
+            sentence = ELSEWHERE.format(owner=each.owner.name, network=each.place)
+            form.add_error("network", sentence, [Choice(each.described, _value(each))])
 
 
 async def _held(

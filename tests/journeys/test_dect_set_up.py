@@ -165,6 +165,25 @@ async def test_a_base_station_and_a_handset_are_added_by_one_line_each(world: Wo
     assert (await network(world, "Dock", "Lyon"))["handsets"] == []
 
 
+async def test_a_plan_never_moves_to_a_network_with_a_similar_name(world: World):
+    gruppe = placed_network(world, "Gruppe")
+    placed_network(world, "Gruppe2")
+    plan = await world.say(ELI, f"add handset for {KIM} to Gruppe")
+    del world.sandbox.cloud.organization.dect_networks[gruppe.key]
+    seq = await world.client.seq()
+
+    form = await world.press(ELI, plan, "Confirm")
+
+    gone = "The DECT network Gruppe, which the plan was for, is not there any more."
+    assert gone in form["text"]
+    assert await world.changes(seq) == []
+    again = await world.say(ELI, f"add handset for {KIM} to Gruppe")
+    assert "I found no DECT network called “Gruppe”. Did you mean" in again["text"]
+    chosen = cards.choices(again, "network")["Gruppe2 · Lyon · DBS210"]
+    plan = await world.press(ELI, again, "Continue", network=chosen)
+    assert cards.facts(plan)["DECT network"] == "Gruppe2"
+
+
 async def test_a_network_whose_name_repeats_is_chosen(world: World):
     placed_network(world, "Gate", "Lyon")
     second = placed_network(world, "Gate 2", "Austin")

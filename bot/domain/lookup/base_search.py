@@ -17,6 +17,10 @@ from cards.forms import Choice
 MAX_READS = 8  # networks whose base stations are read at once
 MAX_CHOICES = 40  # a longer choice is no help on a phone, and cards have a size limit
 BASE_MISSING = "Please enter the MAC address of the base station."
+MOVED = (
+    "The base station {mac} is in another DECT network now: {network}. To remove it there, press"
+    " Continue; otherwise cancel."
+)
 CHOOSE_BASE = "Which base station of {network}?"
 
 
@@ -92,6 +96,10 @@ async def find_base(
         return placed
     search = BaseSearch(mac, ctx)
     placed = await search.find(others)
+    if placed and ctx.shown:
+        where = described(placed.network)
+        form.add_error("base", MOVED.format(mac=show_mac(mac), network=where))
+        return None
     if placed is None:
         _note_nowhere(form, mac, search, ctx)
     return placed

@@ -14,10 +14,15 @@ from bot.domain.lookup import names
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.lookup.names import Named
 from bot.domain.operation import Context
+from bot.domain.plan import Plan
 from bot.domain.unsupported import Feature
 from cards.forms import Choice, Field
 
 NETWORK_MISSING = "Please enter the name of the DECT network."
+NETWORK_GONE = (
+    "The DECT network {network}, which the plan was for, is not there any more. Please choose"
+    " another one only if you mean it; otherwise cancel."
+)
 MAX_LISTED = 40  # a longer choice is no help on a phone, and cards have a size limit
 MIN_LIKENESS = 60.0  # of 100: what is proposed for a name that no network has
 MAX_PROPOSED = 3
@@ -29,19 +34,42 @@ _MARKS = " \t\"'“”„‟‘’«».,;:!?"
 async def find_network(form: ParsedForm, field: str, ctx: Context) -> DectNetwork | None:
     """The network that a field means; None, and an error, if it is not clear.
 
-    Networks that the person does not look after are as good as unknown.
+    Networks that the person does not look after are as good as unknown. A plan that was shown
+    stays with its network, as the same text may fit another one once that is gone.
     """
     text = form.values.get(field)
     if not text:
         return None
     networks = _reachable(await networks_at(None, ctx), ctx)
-    matches, is_sure = matching_networks(text, networks)
+    if ctx.shown and shown_ids(ctx.shown):
+        same = still_there(ctx.shown, networks)
+        if same is None:
+            gone = NETWORK_GONE.format(network=_shown_name(ctx.shown))
+            form.add_error(field, gone, [*map(network_choice, networks[:MAX_CHOICES])])
+        return same
+    matches, is_sure = _meant(text, networks)
     if is_sure:
         return matches[0]
     sentence, offered = _unclear(text, matches, networks, scope_suffix(ctx))
     choices = [*map(network_choice, offered), ANOTHER_NETWORK] if offered else None
     form.add_error(field, sentence, choices)
     return None
+
+
+def shown_ids(shown: Plan) -> tuple[str, ...]:
+    """The ids of the networks that a plan is about; a network that it creates has none."""
+    ids = (step.details.get("network", "") for step in shown.steps)
+    return tuple(dict.fromkeys(filter(None, ids)))
+
+
+def still_there(shown: Plan, networks: Sequence[DectNetwork]) -> DectNetwork | None:
+    """The network of a plan that was shown, perhaps by another name now; None if it is gone."""
+    ids = shown_ids(shown)
+    return next((net for net in networks if any(same_id(net.id, each) for each in ids)), None)
+
+
+def _shown_name(shown: Plan) -> str:
+    return next(filter(None, (step.details.get("network_name", "") for step in shown.steps)), "")
 
 
 async def reachable_networks(ctx: Context) -> list[DectNetwork]:
@@ -87,6 +115,23 @@ def matching_networks(text: str, networks: Sequence[DectNetwork]) -> tuple[list[
     return [networks[at] for at in match.indexes], match.sure
 
 
+def _meant(text: str, networks: Sequence[DectNetwork]) -> tuple[list[DectNetwork], bool]:
+    """Like `matching_networks`, for changes: the beginning of another name is not sure.
+
+    `Hall` may be a network that was deleted, when there is only `Hall 2` or `Hall2`.
+    """
+    matches, is_sure = matching_networks(text, networks)
+    return matches, is_sure and not _is_beginning(text, matches[0])
+
+
+def _is_beginning(text: str, network: DectNetwork) -> bool:
+    """Whether the name goes on behind the text, with more than `DECT` or `network`."""
+    if same_id(network.id, text) or _is_called(network, text.strip(_MARKS)):
+        return False
+    name, typed = _without_things(network.name), _without_things(text)
+    return name != typed and name.startswith(typed)
+
+
 def described(network: DectNetwork) -> str:
     """A network for people, with its location: `Lobby in Lyon`."""
     return " in ".join(filter(None, (network.name, network.location)))
@@ -102,7 +147,8 @@ def network_choice(network: DectNetwork) -> Choice:
 async def network_field(ctx: Context, text: str, field: str = "network") -> Field:
     """The input for the network: a choice if the list is short enough."""
     networks = _reachable(await networks_at(None, ctx), ctx)
-    matches, is_sure = matching_networks(text, networks) if text else ([], False)
+    is_gone = bool(ctx.shown and shown_ids(ctx.shown) and not still_there(ctx.shown, networks))
+    matches, is_sure = _meant(text, networks) if text and not is_gone else ([], False)
     if not networks or len(networks) > MAX_LISTED or text == NONE_OF_THESE:
         # A button types the id of a network, which tells a person nothing.
         is_id = is_sure and same_id(matches[0].id, text)

@@ -139,3 +139,21 @@ async def test_the_input_is_a_choice_with_the_named_network_chosen():
     assert (field.value, list(field.choices)) == ("hall 7", [])
     field = await network_field(organization(networks=many), "net-7")
     assert field.value == "Hall 7 in Lyon"  # a person reads it, and it is found again
+
+
+@pytest.mark.parametrize("name", ["Gruppe2", "Gruppe 2", "Gruppe Nord"])
+async def test_the_beginning_of_another_name_is_not_taken_silently(name):
+    ctx = organization(networks=[network(7, name, LYON)])
+    found, form = await network_of("Gruppe", ctx)
+    assert found is None
+    expected = f"I found no DECT network called “Gruppe”. Did you mean {name} in Lyon?"
+    assert form.problems["network"] == expected
+    assert form.choices["network"][0].value == "net-7"
+    assert (await network_field(ctx, "Gruppe")).value == ""
+
+
+async def test_the_words_for_a_network_may_be_left_out_of_its_name():
+    found, form = await network_of(
+        "Gruppe", organization(networks=[network(7, "Gruppe DECT", LYON)])
+    )
+    assert (found is not None, form.problems) == (True, {})

@@ -231,3 +231,26 @@ async def test_the_form_offers_the_networks_and_one_box(calling):
         True,
     )
     assert BERLIN.name not in str(network.choices)
+
+
+@pytest.mark.parametrize("name", ["Hall2", "Hall 2", "Hall"])
+async def test_a_plan_that_was_shown_stays_with_its_network(calling, name):
+    hall = WAREHOUSE.model_copy(update={"id": "net-8", "name": "Hall"})
+    calling.dect.held = [WAREHOUSE, hall]
+    shown = await handsets(context(calling), "ann@example.com", "Hall")
+    calling.dect.held = [WAREHOUSE, hall.model_copy(update={"id": "net-9", "name": name})]
+    again = replace(context(calling), shown=shown)
+    with pytest.raises(Invalid) as caught:
+        await handsets(again, "ann@example.com", "Hall")
+    gone = "The DECT network Hall, which the plan was for, is not there any more."
+    assert caught.value.problems["network"].startswith(gone)
+    inputs = {"network": "Hall", "members": "ann@example.com"}
+    (field, _) = await ADD_DECT_HANDSET.fields(inputs, again)
+    assert (len(field.choices), field.value) == (2, "")
+
+
+async def test_a_plan_that_was_shown_finds_its_network_by_another_name(calling):
+    shown = await handsets(context(calling), "ann@example.com")
+    calling.dect.held = [WAREHOUSE.model_copy(update={"name": "Depot"})]
+    made = await handsets(replace(context(calling), shown=shown), "ann@example.com")
+    assert dict(made.facts)["DECT network"] == "Depot"

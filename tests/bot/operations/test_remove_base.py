@@ -1,6 +1,7 @@
 """Remove a base station from its DECT network."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -151,3 +152,14 @@ async def test_a_network_without_base_stations_has_none_to_remove(calling):
     calling.dect.stations.clear()
     refusal = await problems(REMOVE_BASE, {"network": "Warehouse"}, context(calling))
     assert "has no base stations" in refusal.problems["network"]
+
+
+async def test_a_plan_that_was_shown_does_not_follow_the_base_station_elsewhere(calling):
+    hall = network(2)
+    calling.dect.held = [WAREHOUSE, hall]
+    shown = await made(calling, base=MAC)
+    with_bases(calling, WAREHOUSE, [OTHER])
+    with_bases(calling, hall, [MAC])
+    invalid = await problems(REMOVE_BASE, {"base": MAC}, replace(context(calling), shown=shown))
+    moved = f"The base station {SHOWN} is in another DECT network now: Hall 002 in Lyon."
+    assert invalid.problems["base"].startswith(moved)

@@ -1,5 +1,7 @@
 """Remove handsets of one or several owners."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.errors import NotFound, Unavailable
@@ -239,3 +241,14 @@ async def test_the_form_shows_the_network_of_a_chosen_handset(calling):
     assert [field.id for field in shown] == [*REMOVE_HANDSET.form.model_fields]
     assert shown[1].value == "net-1"
     assert read_form(REMOVE_HANDSET.form, {"owner": "x"}).values["network"] == ""
+
+
+async def test_a_plan_that_was_shown_does_not_move_to_a_handset_in_another_network(calling):
+    shown = await made(calling, "bob@example.com")
+    calling.dect.sets[WAREHOUSE.id] = []
+    await add(calling, BOB, "B. Birch", at=HALL)
+    again = replace(context(calling), shown=shown)
+    invalid = await problems(REMOVE_HANDSET, {"owner": "bob@example.com", "network": ""}, again)
+    told = invalid.problems["network"]
+    assert told.startswith("Bob Birch does not have the same handset any more, but")
+    assert "Hall in Berlin" in told
