@@ -59,7 +59,7 @@ async def add(request: web.Request, cloud: Cloud, _token: Token) -> web.Response
     """POST handsets: 201 without a body."""
     network = network_from_path(request, organization_with_dect(request, cloud))
     before = len(network.handsets)
-    fault = _add(cloud, network, _handset_request(await json_body(request)))
+    fault = _add(cloud, network, _handset_request(await json_body(request)), in_list=False)
     if len(network.handsets) > before:
         log_handset_change(cloud, "DECT handset added", network)
     if fault is not None:
@@ -67,10 +67,13 @@ async def add(request: web.Request, cloud: Cloud, _token: Token) -> web.Response
     return web.Response(status=HTTPStatus.CREATED)
 
 
-def _add(cloud: Cloud, network: DectNetwork, handset: HandsetRequest) -> ItemFault | None:
+def _add(
+    cloud: Cloud, network: DectNetwork, handset: HandsetRequest, *, in_list: bool
+) -> ItemFault | None:
     """Add a handset, unless a fault refuses it; return the fault."""
     org = cloud.organization
-    fault = cloud.faults.fault_for_item("handset", member_names(org, handset.lines))
+    names = member_names(org, handset.lines)
+    fault = cloud.faults.fault_for_item("handset", names, in_list=in_list)
     if fault is None or fault.after_commit:
         add_handset(org, network, handset)
     return fault
@@ -108,7 +111,7 @@ def _items(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _added(cloud: Cloud, network: DectNetwork, item: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Add one handset and return its part of the answer, which a fault can leave out."""
     try:
-        fault = _add(cloud, network, _handset_request(item))
+        fault = _add(cloud, network, _handset_request(item), in_list=True)
     except ApiError as error:
         result = {"status": int(HTTPStatus.BAD_REQUEST), "error": _error(error)}
     else:

@@ -113,7 +113,8 @@ class ItemFault:
     ``item`` is what the call adds: ``base`` (DECT base stations) or ``handset``. ``mac`` is a glob
     on the address of the base station, ``member`` on the email address or name of a line's member.
     ``message`` and ``error_code`` are for handsets; the result of a base station has none.
-    ``after_commit``: the item is added nevertheless. ``missing``: the answer leaves the item out.
+    ``after_commit``: the item is added nevertheless. ``missing``: the answer leaves the item out;
+    such a fault waits for an answer with items.
     """
 
     item: Literal["base", "handset"]
@@ -125,8 +126,10 @@ class ItemFault:
     after_commit: bool = False
     missing: bool = False
 
-    def matches(self, item: str, names: Iterable[str]) -> bool:
+    def matches(self, item: str, names: Iterable[str], *, in_list: bool) -> bool:
         """Whether the fault applies to an item with one of these names, in any case."""
+        if self.missing and not in_list:
+            return False
         pattern = (self.mac.replace(":", "") if item == "base" else self.member).casefold()
         return self.item == item and any(fnmatchcase(n.casefold(), pattern) for n in names)
 

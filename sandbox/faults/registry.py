@@ -134,10 +134,15 @@ class FaultRegistry:
                 effects.append(self._count_hit(fault, _with_jitter(effect, fault.draws)))
         return effects
 
-    def fault_for_item(self, item: str, names: list[str]) -> ItemFault | None:
-        """Return the fault that strikes this item of a call, if any."""
+    def fault_for_item(
+        self, item: str, names: list[str], *, in_list: bool = True
+    ) -> ItemFault | None:
+        """Return the fault that strikes this item of a call, if any.
+
+        `in_list` False: the call is about this item alone, so its answer cannot leave it out.
+        """
         for fault, effect in self._with_effect(ItemFault):
-            if effect.matches(item, names) and fault.occurs(self._clock.now()):
+            if effect.matches(item, names, in_list=in_list) and fault.occurs(self._clock.now()):
                 return self._count_hit(fault, effect)
         return None
 

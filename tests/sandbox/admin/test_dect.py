@@ -343,6 +343,15 @@ async def test_a_fault_refuses_a_handset_that_is_added_alone(api, hall):
     assert early_changes(api) == 0
 
 
+async def test_an_answer_about_one_handset_leaves_none_out(api, hall):
+    await api.sandbox.client.fault(what="refused_handset", missing=True)
+
+    assert (await api.post(f"{hall}/handsets", handset_body(api, "hugo"))).status_code == 201
+    assert len(await handsets(api, hall)) == 1
+    (fault,) = await api.sandbox.client.faults()
+    assert (fault["state"], fault["hits"]) == ("on", 0)
+
+
 async def test_members_are_paged_and_sorted_by_either_name(api):
     path = f"{CONFIG}/devices/availableMembers"
 
