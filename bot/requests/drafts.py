@@ -322,7 +322,8 @@ class Drafts:
         ]
         fields, list_note = await self.lists.in_form(request, operation, fields)
         after = await self.transitions.keep_form(request)
-        note = " ".join(filter(None, (note, list_note)))
+        is_wrong = any(field.error for field in fields)
+        note = " ".join(filter(None, ("" if is_wrong else note, list_note)))
         gap = self.authorization.gap(after)
         return Reply(views.form(operation, after, fields, note, invalid.commands, gap), after)
 

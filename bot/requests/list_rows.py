@@ -106,8 +106,17 @@ def _answer(step: StepRecord, *, is_lost: bool) -> RowAnswer:
 
 
 def to_retry(row_answers: Mapping[int, RowAnswer]) -> list[int]:
-    """The numbers of the rows that may be tried again."""
-    return [number for number, answer in row_answers.items() if answer.status in TO_RETRY]
+    """The numbers of the rows that may be tried again.
+
+    If their network was deleted meanwhile, what was added to it is gone, too.
+    """
+    statuses = (*TO_RETRY, *SUCCEEDED) if is_network_gone(row_answers) else TO_RETRY
+    return [number for number, answer in row_answers.items() if answer.status in statuses]
+
+
+def is_network_gone(row_answers: Mapping[int, RowAnswer]) -> bool:
+    """Whether somebody deleted the DECT network of the rows while they ran."""
+    return any(map(row_parts.is_network_gone, row_answers.values()))
 
 
 def only(

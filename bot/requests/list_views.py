@@ -10,8 +10,9 @@ from bot.core.models.text import clean
 from bot.domain.lists.answer import RowAnswer, RowStatus
 from bot.domain.lists.rows import row_number
 from bot.domain.plan import Outcome, Plan
+from bot.operations.set_up_dect import NAME as SET_UP_DECT
 from bot.requests import journal, list_rows, list_tags, row_parts, step_views, views
-from bot.requests.lifecycle import ENDED, State
+from bot.requests.lifecycle import ENDED, State, StepState
 from bot.requests.list_rows import MAX_SENTENCE
 from cards import lists as cards
 from cards import requests as request_cards
@@ -34,6 +35,9 @@ ALL_THERE = "All rows are already as the list asks for. Nothing was changed."
 NETWORK_GONE = (
     "The DECT network was deleted meanwhile, so nothing more could be added to it ({rows})."
 )
+GONE_WITH_IT = "What was added to it before is gone with it."
+SET_UP_AGAIN = "To set the network up again, type: set up dect"
+RETRY_SETS_UP = "“Retry failed” sets the network up again, with all of this."
 UNDO_NEEDS_APPROVAL = "The undo needs approval again."
 RETRY_FAILED, RUN_THE_REST = "Retry failed", "Run the rest"
 NAMES = {  # of the facts of a result, in their order
@@ -192,7 +196,7 @@ def result(
         notes=[
             *_shortened(step_views.problems([step for step in steps if not row_number(step.key)])),
             *_shortened(list_rows.left_out(planned)),
-            *_gone(answers),
+            *_gone(request, steps, answers),
             *_why_not_begun(request, steps, answers),
             *list_tags.notes(steps, answers),
             *notes,
@@ -201,7 +205,7 @@ def result(
         footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
         buttons=[
             *buttons(request, answers),
-            *(Button(title, say(text)) for title, text in (follow_ups or {}).items()),
+            *(_follow_ups(answers, follow_ups or {})),
             *_again(request),
         ],
     )
@@ -221,15 +225,31 @@ def _counted(
     ]
 
 
-def _gone(answers: Mapping[int, RowAnswer]) -> list[str]:
-    """That the network of all rows was deleted, once for all of them."""
-    missing = sum(row_parts.is_network_gone(answer) for answer in answers.values())
-    return [NETWORK_GONE.format(rows=list_rows.rows(missing))] if missing else []
+def _gone(
+    request: Request, steps: Sequence[StepRecord], answers: Mapping[int, RowAnswer]
+) -> list[str]:
+    """That the network of all rows was deleted, once for all of them, and what to do."""
+    missing = sum(map(row_parts.is_network_gone, answers.values()))
+    if not missing:
+        return []
+    is_lost = bool(journal.with_state(steps, StepState.DONE))
+    return [
+        NETWORK_GONE.format(rows=list_rows.rows(missing)),
+        *([GONE_WITH_IT] if is_lost else []),
+        RETRY_SETS_UP if request.operation == SET_UP_DECT else SET_UP_AGAIN,
+    ]
 
 
 def _again(request: Request) -> list[Button]:
     outcome = Outcome.model_validate(request.outcome or {"title": ""})
     return [views.button(outcome.again_title, "another", request)] if outcome.again else []
+
+
+def _follow_ups(answers: Mapping[int, RowAnswer], commands: Mapping[str, str]) -> list[Button]:
+    """The further buttons; none that would show a network that is gone."""
+    if list_rows.is_network_gone(answers):
+        return []
+    return [Button(title, say(text)) for title, text in commands.items()]
 
 
 def _headline(
@@ -286,11 +306,18 @@ def _certainty(request: Request, steps: Sequence[StepRecord]) -> list[str]:
 
 
 def buttons(request: Request, answers: Mapping[int, RowAnswer]) -> list[Button]:
-    """What helps after the end of a list: to retry rows, and the undo."""
+    """What helps after the end of a list: to retry rows, and the undo.
+
+    Of a network that is gone, nothing can be taken back, and only its set-up can be tried again.
+    """
     outcome = Outcome.model_validate(request.outcome or {"title": ""})
+    is_gone = list_rows.is_network_gone(answers)
     can_retry = request.state in ENDED and list_rows.to_retry(answers)
-    retry = [views.button(_retry_title(answers), "retry", request)] if can_retry else []
-    undo = [views.button(outcome.undo.title, "undo", request)] if outcome.undo else []
+    may_retry = can_retry and (not is_gone or request.operation == SET_UP_DECT)
+    retry = [views.button(_retry_title(answers), "retry", request)] if may_retry else []
+    if not outcome.undo or is_gone:
+        return retry
+    undo = [views.button(outcome.undo.title, "undo", request)]
     return [*retry, *undo]
 
 

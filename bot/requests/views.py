@@ -59,7 +59,7 @@ def form(
     heading = (
         "Please correct this:" if mistakes == 1 else f"Please correct these {mistakes} fields:"
     )
-    intro = heading if mistakes else note
+    intro = " ".join(filter(None, (heading if mistakes else "", note)))
     below = " with one row a line below" if operation.takes_list else ""
     return forms.form(
         operation.title,

@@ -39,6 +39,7 @@ The … were sent to … in a direct message. They cannot be shown a second time
 These are the rows that … did not do, with their numbers.
 This is what … did not do.
 a bulk call has other results than steps
+“Retry failed” sets the network up again, with all of this.
 The passwords in your list were not kept: provbot makes new ones, and sends them to you alone.
 of …. They cannot be shown a second time, so please keep this message.
 Stopping …: …, and no other begins. I will tell you how the rows end that are being sent.
