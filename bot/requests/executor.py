@@ -225,8 +225,7 @@ class Executor:
 
     async def _spaced_until(self, run: Run, step: StepRecord) -> float:
         """When a step may begin, also after restarts and changes by other requests; 0: at once."""
-        approved = journal.step_of(step)
-        until = await self.steps.earliest(approved.subject, approved.spacing)
+        until = await self.steps.earliest(journal.step_of(step))
         if until > self.clock() and until != step.not_before:
             run.follow(await self.steps.postpone(step, until))
         return until

@@ -13,6 +13,7 @@ from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain.lists.rows import row_number
+from bot.domain.plan import Step
 from bot.requests import journal
 from bot.requests.lifecycle import ENDED, STEP_TRANSITIONS, UNDER_WAY, State, StepState
 from bot.store import audit, watched
@@ -176,12 +177,14 @@ class StepTransitions:
         """A run begins. After a restart, the outcome of steps that were being sent is unknown."""
         return await self.store.call(_resume, self.states, request, self.clock())
 
-    async def earliest(self, subject: str, spacing: float) -> float:
-        """When a step about this subject may begin, in Unix seconds; 0 if at once."""
-        if not spacing:
+    async def earliest(self, step: Step) -> float:
+        """When a step may begin, in Unix seconds; 0 if at once."""
+        if not step.spacing:
             return 0.0
-        last = await self.store.call_without_fsync(steps_table.last_spaced, subject)
-        return 0.0 if last is None else last + spacing
+        network, since = step.details.get("network", ""), self.clock() - step.spacing
+        find = steps_table.last_spaced
+        last = await self.store.call_without_fsync(find, step.subject, network, since)
+        return 0.0 if last is None else last + step.spacing
 
     async def last_change(self, subject: str, other_than: str) -> float:
         """When another request last moved a step of this subject, in Unix seconds; 0: never."""

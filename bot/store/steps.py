@@ -81,20 +81,22 @@ def _find(db: Database, step: StepRecord) -> StepRecord:
     return _step(next(rows))
 
 
-def last_spaced(db: Database, subject: str) -> float | None:
-    """Return when a step of this subject that keeps a spacing was last sent, or its answer came.
+def last_spaced(db: Database, subject: str, network: str, since: float) -> float | None:
+    """Return when a step that keeps a spacing was last sent, or its answer came.
 
-    By any request, in Unix seconds; None: never.
+    By any request, about this subject or this DECT network, whose name may have changed meanwhile;
+    `network` is its id, or empty. Times are Unix seconds. None: not since then.
     """
-    row = next(
-        select(
-            db,
-            "select max(max(begun_at, changed_at)) as at from steps where subject = ?"
-            " and begun_at is not null and json_extract(spec, '$.spacing') > 0",
-            [subject],
-        )
+    rows = db.execute(
+        "select max(begun_at, changed_at) from steps where changed_at >= ?"
+        " and begun_at is not null and (subject = ?"
+        " or (? and json_extract(spec, '$.details.network') = ?))"
+        " and json_extract(spec, '$.spacing') > 0"
+        " order by 1 desc limit 1",
+        [since, subject, network != "", network],
     )
-    return None if row["at"] is None else float(row["at"])
+    row = rows.fetchone()
+    return None if row is None else float(row[0])
 
 
 def last_change(db: Database, subject: str, other_than: str) -> float:

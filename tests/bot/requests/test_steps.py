@@ -293,6 +293,17 @@ async def test_spacing_holds_within_a_request_and_between_two(world: StepWorld):
     assert [after - before for before, after in pairwise(begun)] == [SPACING] * 3
 
 
+async def test_spacing_holds_for_a_network_whose_name_has_changed(world: StepWorld):
+    codes = []
+    for key, name in (("a", "old name"), ("b", "new name")):
+        step = toy(key, name, spacing=SPACING).model_copy(update={"details": {"network": "net-1"}})
+        codes.append(await world.made(toys(step, toy(f"{key} beside it", f"beside {name}"))))
+        await world.rest()
+    assert [await world.judge(code) for code in codes] == ["done", "done"]
+    first, second = (world.steps(code)[0].begun_at or 0.0 for code in codes)
+    assert second - first == SPACING
+
+
 async def test_spacing_does_not_hold_between_different_subjects(world: StepWorld):
     steps = toy("a", "one", spacing=SPACING), toy("b", "two", spacing=SPACING)
     code = await world.made(toys(*steps))
