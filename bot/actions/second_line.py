@@ -57,9 +57,21 @@ async def _handset(job: Job, ctx: Context) -> Handset | None:
     if not handset_id:
         return _found(job, await ctx.calling.dect.handsets(network))
     answer = await fallback.read_or_error(ctx.calling.dect.handset(network, handset_id))
-    if answer is None and await dect_reads.is_network_there(network, ctx):
-        raise Refused(about(NOT_LISTED, job))
+    if answer is None:
+        return await _listed(job, handset_id, ctx)
     return None if isinstance(answer, WebexError) else answer
+
+
+async def _listed(job: Job, handset_id: str, ctx: Context) -> Handset | None:
+    """The handset in the list, as a cloud may lack the call for one; Refused if it is gone."""
+    network = dect_steps.network_of(job)
+    listed = await fallback.read_or_error(ctx.calling.dect.handsets(network))
+    if isinstance(listed, WebexError):
+        return None
+    handset = handset_reads.with_id(handset_id, listed)
+    if handset is None:
+        raise Refused(about(NOT_LISTED, job))
+    return handset
 
 
 def _known_id(job: Job) -> str:

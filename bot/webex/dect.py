@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from bot.core import api_calls
 from bot.core.api_calls import Call
-from bot.core.errors import NotFound, Unreadable, WebexError
+from bot.core.errors import NotFound, OutcomeUnknown, Unreadable, WebexError
 from bot.core.models.dect import (
     MAX_BULK,
     AddResult,
@@ -314,7 +314,10 @@ class DectApi:
             return await self._client.change_several(path, body, params={"orgId": self._org})
 
     async def _delete(self, call: Call, path: str, read: Callable[[], Awaitable[object]]) -> None:
-        """Delete it. A 404 may be an error of Webex: raises NotFound if it can still be read."""
+        """Delete it. A 404 may be an error of Webex: raises NotFound if it can still be read.
+
+        OutcomeUnknown if that cannot be told.
+        """
         try:
             await self._change(call, "DELETE", path)
         except NotFound:
@@ -333,8 +336,8 @@ def _tracked(results: list[AddResult], tracking_id: str) -> list[AddResult]:
 async def _can_be_read(read: Callable[[], Awaitable[object]]) -> bool:
     try:
         return await read() is not None
-    except WebexError:
-        return False
+    except WebexError as error:
+        raise OutcomeUnknown(error.status, str(error)) from error
 
 
 def _path(network: NetworkRef) -> str:

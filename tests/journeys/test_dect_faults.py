@@ -45,6 +45,18 @@ async def test_without_a_call_for_several_handsets_each_is_added_alone(world: Wo
     assert len(network.handsets) == 2
 
 
+async def test_without_a_call_for_one_handset_second_lines_are_set(world: World):
+    network = placed_network(world, "Dock 10")
+    plan = await planned(world, "Dock 10", f"{KIM}; {OMAR}\n{JACK}")
+    await world.client.fault(method="GET", path="*/dectNetworks/*/handsets/*", status=404, times=99)
+
+    _, told = await confirm(world, ELI, plan)
+    await world.client.clear_faults()
+
+    assert cards.facts(told)["Second lines set"] == "1"
+    assert sorted(len(each.lines) for each in network.handsets.values()) == [1, 2]
+
+
 async def test_a_lost_answer_for_several_handsets_makes_no_doubles(world: World):
     network = placed_network(world, "Dock 2")
     plan = await planned(world, "Dock 2", f"{KIM}\n{JACK}")

@@ -268,6 +268,12 @@ def test_a_stray_404_does_not_mean_that_it_is_deleted(path, read, delete):
 
 
 @pytest.mark.parametrize(("path", "read", "delete"), SINGLE)
+@pytest.mark.parametrize("answer", [500, 403, {}])
+def test_a_404_that_cannot_be_checked_has_an_unknown_outcome(path, read, delete, answer):
+    assert isinstance(raised(Webex({f"GET {path}": answer}), delete), OutcomeUnknown)
+
+
+@pytest.mark.parametrize(("path", "read", "delete"), SINGLE)
 def test_an_answer_without_an_id_does_not_mean_that_it_is_gone(path, read, delete):
     assert isinstance(raised(Webex({f"GET {path}": {}}), read), Unavailable)
 
