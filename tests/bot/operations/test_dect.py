@@ -1,104 +1,34 @@
-"""Look at DECT networks, and get their pairing sheets."""
+"""Look at DECT networks."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from bot.core.errors import Forbidden, NotFound, Unavailable, WebexError
-from bot.core.models.dect import BaseStation, DectNetwork, Handset, HandsetLine
+from bot.core.models.dect import HandsetLine
 from bot.core.models.files import FileMessage
-from bot.core.models.people import Place
 from bot.core.models.webex import LocationRef
 from bot.domain.command_parser import Command
-from bot.domain.operation import Caller, Permission, PrivateAnswer, Question
+from bot.domain.operation import Permission
 from bot.domain.unsupported import GAPS, Feature
 from bot.operations import PARSER
 from bot.operations.dect import DECT, DECT_SHEET
-from cards import render
-from tests.bot.operations.forms import context
-from tests.cards import rules
-from tests.example_org import BERLIN, LYON
-from tests.fake_calling import FakeCalling
-
-# As Webex writes it: behind a button, it names a network whatever its name is.
-ID = "Y2lzY29zcGFyazovL3VzL0RFQ1RfTkVUV09SSy8wMDExMjIzMy00NDU1LTY2NzctODg5OS1hYWJiY2NkZGVlZmY"
-DIRECT, SPACE = Place("room-1", direct=True), Place("room-2", direct=False)
-VIEWER = Caller("vera@example.com", ("viewer",), (Permission("dect"),))
-ALL = (
-    "set up dect", "add base", "add handset", "remove base", "remove handset",
-    "change dect network", "delete dect network", "dect",
-)  # fmt: skip
-ADMIN = Caller("ada@example.com", ("admin",), tuple(map(Permission, ALL)))
-
-
-def network(name: str, where: Any = LYON, **more: Any) -> DectNetwork:
-    """A network of a DBS210, with codes for each handset."""
-    values = {
-        "id": f"net-{name}-{where.name}", "name": name, "model": "DMS Cisco DBS210",
-        "location_id": where.id, "location": where.name, "has_shared_code": False, **more,
-    }  # fmt: skip
-    return DectNetwork(**values)
-
-
-HALL = network("Hall")
-SHARED = network("Shared", has_shared_code=True, access_code=SecretStr("2468"))
-LOBBY_LYON, LOBBY_BERLIN = network("Lobby"), network("Lobby", BERLIN)
-
-
-def handset(number: int, **more: Any) -> Handset:
-    """One that is not paired, with its own code."""
-    line = HandsetLine(id=f"p{number}", name=f"Ann Alder {number}", extension=f"{1000 + number}")
-    values = {
-        "id": f"set-{number}", "index": str(number), "display_name": f"A. Alder {number}",
-        "access_code": SecretStr(f"{5000 + number}"), "lines": (line,), **more,
-    }  # fmt: skip
-    return Handset(**values)
-
-
-def organization(
-    *networks: DectNetwork, bases: int = 0, sets: int = 0, **broken: list[Exception | None]
-) -> FakeCalling:
-    """Networks of which each has so many base stations and handsets."""
-    calling = FakeCalling(broken=dict(broken))
-    calling.dect.held = list(networks)
-    for each in networks:
-        calling.dect.stations[each.id] = [
-            BaseStation(id=f"b{number}", mac=f"00005E{number:06X}", lines_registered=0)
-            for number in range(bases)
-        ]
-        calling.dect.sets[each.id] = [handset(number) for number in range(1, sets + 1)]
-    return calling
-
-
-async def asked(
-    calling: FakeCalling,
-    text: str = "",
-    *places: str,
-    question: Question = DECT,
-    caller: Caller = ADMIN,
-    place: Place = DIRECT,
-    government: bool = False,
-) -> Any:
-    """The answer."""
-    ctx = replace(context(calling, *places, government=government), place=place)
-    return await question.answer(text, caller, ctx)
-
-
-async def shown(*args: Any, **more: Any) -> tuple[str, list[str]]:
-    """The words and the buttons of a card."""
-    card = await asked(*args, **more)
-    content = render.to_content(card)
-    assert rules.violations(content) == []
-    return render.to_text(card), rules.buttons(content)
-
-
-async def said_by(calling: FakeCalling, text: str, title: str, **more: Any) -> str:
-    """What a button types."""
-    card = await asked(calling, text, **more)
-    said: str = rules.button(render.to_content(card), title)["say"]
-    return said
+from tests.bot.operations.dect_networks import (
+    ADMIN,
+    HALL,
+    ID,
+    LOBBY_BERLIN,
+    LOBBY_LYON,
+    SHARED,
+    SPACE,
+    VIEWER,
+    asked,
+    handset,
+    network,
+    organization,
+    said_by,
+    shown,
+)
 
 
 async def test_networks_are_listed_with_counts_and_buttons_to_open_them():
@@ -372,51 +302,6 @@ async def test_lists_are_sent_as_files_without_codes():
     assert handsets.text == "2 handsets of Hall in Lyon."
     assert b"5001" not in handsets.content
     assert b"2468" not in all_networks.content
-
-
-@pytest.mark.parametrize("place", [DIRECT, SPACE])
-async def test_the_sheet_is_for_the_person_alone(place):
-    answer = await asked(organization(HALL, sets=2), "hall", question=DECT_SHEET, place=place)
-
-    assert isinstance(answer, PrivateAnswer)
-    assert answer.answer.name == "Hall-handsets.html"
-    assert b"5001" in answer.answer.content
-    assert "5001" not in answer.answer.text + answer.sent + answer.not_sent
-    assert answer.sent == "I sent the pairing sheet of Hall to you in a direct message."
-
-
-async def test_the_sheet_can_be_of_one_owner():
-    calling = organization(HALL, sets=12)
-    answer = await asked(calling, "hall for Ann Alder 7", question=DECT_SHEET)
-    assert b"5007" in answer.answer.content
-    assert b"5008" not in answer.answer.content
-    text, _ = await shown(calling, "hall for Carol", question=DECT_SHEET)
-    assert text.startswith("Hall in Lyon has no handset for “Carol”\n")
-
-
-async def test_the_only_network_need_not_be_named():
-    answer = await asked(organization(HALL, sets=1), "", question=DECT_SHEET)
-    assert isinstance(answer, PrivateAnswer)
-
-
-async def test_which_network_the_sheet_is_of_is_asked():
-    calling = organization(LOBBY_BERLIN, LOBBY_LYON, sets=1)
-    text, buttons = await shown(calling, "lobby", question=DECT_SHEET)
-    assert text.startswith("Which network?\n")
-    assert buttons[:2] == ["Lobby in Berlin", "Lobby in Lyon"]
-    said = await said_by(calling, "lobby", "Lobby in Lyon", question=DECT_SHEET)
-    assert said == f"dect sheet {LOBBY_LYON.id}"
-
-
-async def test_a_network_without_handsets_has_no_sheet():
-    text, _ = await shown(organization(HALL), "hall", question=DECT_SHEET)
-    assert text.startswith("Hall in Lyon has no handset\n")
-
-
-async def test_a_viewer_gets_no_codes_in_a_sheet_and_no_handset_is_read():
-    calling = organization(HALL, sets=1, handsets=[Unavailable(503, "down", "T")])
-    text, _ = await shown(calling, "hall", question=DECT_SHEET, caller=VIEWER)
-    assert text.startswith("The pairing sheet of Hall has access codes\n")
 
 
 @pytest.mark.parametrize(("question", "typed"), [(DECT, "dect"), (DECT_SHEET, "dect sheet")])
