@@ -9,7 +9,7 @@ from bot.core.models.files import FileMessage
 from bot.domain import pairing_sheet
 from bot.domain.forms import Inputs
 from bot.domain.operation import Context, Handout
-from bot.domain.plan import Plan
+from bot.domain.plan import Plan, Step
 
 SHEET = "pairing sheet"
 HOW_TO_PAIR = (
@@ -54,24 +54,29 @@ async def _make(
     missing = len(added) - len(handsets)
     if missing <= 0:
         return file
-    note = NOT_LISTED.format(count=missing, network=_named(planned))
+    note = NOT_LISTED.format(count=missing, network=_named(planned.first))
     return file.model_copy(update={"text": file.text + note})
 
 
-def _named(planned: Plan) -> str:
+def _named(step: Step) -> str:
     """The network as people type it: another location may have one of the same name."""
-    details = planned.first.details
+    details = step.details
     place = f" in {details['place']}" if details["place"] else ""
     return f"{details['network_name']}{place}"
 
 
+def later(step: Step) -> str:
+    """How to get the sheet of the network of this step later."""
+    return LATER.format(network=_named(step))
+
+
 def _later(planned: Plan) -> str:
-    return LATER.format(network=_named(planned))
+    return later(planned.first)
 
 
 def show_network(planned: Plan) -> Mapping[str, str]:
     """The button that shows the network of a plan."""
-    return {"Show network": f"dect {_named(planned)}"}
+    return {"Show network": f"dect {_named(planned.first)}"}
 
 
 HANDOUT = Handout(SHEET, _make, HOW_TO_PAIR, _later)

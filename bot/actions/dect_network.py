@@ -21,11 +21,12 @@ from bot.core.models.dect import (
     NetworkRef,
 )
 from bot.core.models.mac import bare_mac
+from bot.core.models.text import join_words
 from bot.core.models.webex import LocationRef
 from bot.domain import dect_limits, dect_lookup, error_messages, fallback
 from bot.domain.list_plans import counted
 from bot.domain.operation import Action, Context, Job, LookupInconclusive
-from bot.domain.plan import Outcome, Reversal
+from bot.domain.plan import DoneStep, Outcome, Reversal, Step
 
 NEXT = (
     "Next: add base stations and handsets. Type “add base MAC to {network}” and “add handset for"
@@ -41,7 +42,11 @@ CODE_UNCLEAR = (
 )
 OTHERS_THERE = (
     "The DECT network {network} has {others} that this request did not add, so it is not deleted."
-    " To delete it with all that it has, type: delete dect network {network}"
+    " To delete it with all that it has, type “delete dect network {network}”."
+)
+LATER_THERE = (
+    "The DECT network {network} has {others} of {codes}, so it is not deleted. To take that back"
+    " first, type “undo {last}”."
 )
 NOT_RESTORED = (
     "A DECT network that was deleted cannot be restored, nor can its base stations and handsets."
@@ -107,8 +112,8 @@ async def undo_creation(job: Job, outcome: Outcome, ctx: Context) -> Reversal:
     stations = dect_reads.required(contents.base_stations)
     handsets = dect_reads.required(contents.handsets)
     name, where = contents.network.name, LocationRef(job.details["place"], job.details["location"])
-    if others := _of_others(job, stations, handsets):
-        raise Refused(OTHERS_THERE.format(network=name, others=others))
+    if others := _of_others(job.plan.steps, stations, handsets):
+        raise Refused(await _why_not_deleted(name, others, contents, job, ctx))
     target = Target(name, where, contents.network.id)
     content = _content(len(stations), len(handsets))
     return Reversal(
@@ -130,9 +135,30 @@ async def _created_contents(job: Job, outcome: Outcome, ctx: Context) -> Network
     return await dect_reads.contents_of(NetworkRef(job.details["location"], network_id), ctx)
 
 
-def _of_others(job: Job, stations: Sequence[BaseStation], handsets: Sequence[Handset]) -> str:
-    """What the network has that the request did not add: `1 base station and 2 handsets`."""
-    done = job.plan.steps
+async def _why_not_deleted(
+    name: str, others: str, contents: NetworkContents, job: Job, ctx: Context
+) -> str:
+    """Whose the rest of the network is: later requests of provbot, which can be undone, first."""
+    later = await ctx.journal.others_about(job.step.subject, ctx.undoes) if ctx.journal else ()
+    adding = [each for each in later if any(map(_adds, each.steps))]
+    own = [*job.plan.steps, *(done.step for each in adding for done in each.steps)]
+    stations = dect_reads.required(contents.base_stations)
+    if not adding or _of_others(own, stations, dect_reads.required(contents.handsets)):
+        return OTHERS_THERE.format(network=name, others=others)
+    codes = [each.code for each in adding]
+    return LATER_THERE.format(
+        network=name, others=others, codes=join_words(codes, "and"), last=codes[-1]
+    )
+
+
+def _adds(done: DoneStep) -> bool:
+    return done.step.action in (dect_steps.ADD_BASE, dect_steps.ADD_HANDSET)
+
+
+def _of_others(
+    done: Sequence[Step], stations: Sequence[BaseStation], handsets: Sequence[Handset]
+) -> str:
+    """What the network has that these steps did not add: `1 base station and 2 handsets`."""
     macs = {step.details["mac"] for step in done if step.action == dect_steps.ADD_BASE}
     wanted = [
         dect_steps.settings_of(step) for step in done if step.action == dect_steps.ADD_HANDSET
@@ -274,7 +300,11 @@ async def undo_update(job: Job, _outcome: Outcome, ctx: Context) -> Reversal:
     )
     return Reversal(
         steps=(step,),
-        facts=(("Change network", f"{now.name} · {where.name}"),),
+        facts=(
+            ("Change network", f"{now.name} · {where.name}"),
+            ("New name", step.call.body.get("name", "")),
+            ("On the handset", step.call.body.get("displayName", "")),
+        ),
         warnings=warnings,
         location=where,
     )

@@ -163,7 +163,7 @@ async def undo_addition(job: Job, outcome: Outcome, ctx: Context) -> Reversal:
     )
     return Reversal(
         steps=(step,),
-        facts=(("Remove handset", about("{name} · {owner}", job)),),
+        facts=(("Remove handset", handset_reads.name_and_owner(job)),),
         location=target.where,
     )
 
@@ -255,7 +255,7 @@ async def undo_deletion(job: Job, _outcome: Outcome, ctx: Context) -> Reversal:
     target = dect_reads.target_of(job, contents.network)
     return Reversal(
         steps=_addition(job, settings, target, ctx),
-        facts=(("Add handset", about("{name} · {owner}", job)),),
+        facts=(("Add handset", handset_reads.name_and_owner(job)),),
         warnings=(about(PAIR_AGAIN, job),),
         location=target.where,
     )

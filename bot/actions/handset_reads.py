@@ -36,6 +36,12 @@ def about(sentence: str, job: Job) -> str:
     )
 
 
+def name_and_owner(job: Job) -> str:
+    """`Zoe · Zoe Martin`, and `Zoe Martin` if the handset is called so."""
+    name, owner = job.details["display_name"], job.details.get("owner_name") or "its owner"
+    return name if name == owner else f"{name} · {owner}"
+
+
 def of_step(job: Job, outcome: Outcome, listed: Sequence[Handset]) -> Handset | None:
     """The handset that the step added: by its id, or by name and member if that is not known."""
     handset_id = outcome.values.get(HANDSET_VALUE)

@@ -259,6 +259,10 @@ class Journal(Protocol):
         """The steps of a request that were done, or may have been."""
         ...
 
+    async def others_about(self, subject: str, code: str) -> Sequence[DoneSteps]:
+        """What later requests than this one have done about a subject, without undone ones."""
+        ...
+
 
 class Allowlist(Protocol):
     """The table of roles, as far as operations need it."""

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
-from bot.actions import dect_reads, dect_steps, steps
+from bot.actions import dect_handout, dect_reads, dect_steps, steps
 from bot.actions.add_phone import ADD_PHONE
 from bot.actions.base_station import ADD_BASE, DELETE_BASE
 from bot.actions.dect_network import DELETE_NETWORK, UPDATE_NETWORK
@@ -142,20 +142,20 @@ async def plan(actions: Mapping[str, Action], _form: ParsedForm, ctx: Context) -
             return await _reversal(actions[each.step.action], each, plan_done, ctx)
 
     answers = await asyncio.gather(*map(reversal, done))
-    goes_on = original.plan.on_refusal == "go on"
-    refusals = [answer for answer in answers if isinstance(answer, Refused)]
-    if refusals and not goes_on:
-        raise Invalid({"request": _sentences(str(refusal) for refusal in refusals)})
+    refusals = [str(answer) for answer in answers if isinstance(answer, Refused)]
+    if refusals and original.plan.on_refusal != "go on":
+        raise Invalid({"request": _sentences(refusals)})
     reversals = {
         each.step.key: Reversal(warnings=(str(answer),)) if isinstance(answer, Refused) else answer
         for each, answer in zip(done, answers, strict=True)
     }
     composed = compose(original, reversals)
     if not composed.steps:
-        raise Invalid({"request": _sentences((NOTHING_LEFT, *composed.warnings))})
+        why = _sentences(composed.warnings if refusals else (NOTHING_LEFT, *composed.warnings))
+        raise Invalid({"request": why})
     if not original.plan.is_of_list:
         return composed
-    return _for_list(composed, [str(refusal) for refusal in refusals], reversals.values())
+    return _for_list(composed, refusals, reversals.values())
 
 
 def _for_list(composed: Plan, reasons: Sequence[str], reversals: Iterable[Reversal]) -> Plan:
@@ -223,11 +223,12 @@ def compose(original: DoneSteps, reversals: Mapping[str, Reversal]) -> Plan:
     composed = _steps(original, reversals)
     facts = [fact for each in backwards for fact in each.facts if fact[1]]
     shown_facts = _of_list(composed) if before.is_of_list else _shortened(facts)
+    places = _names(_dect_places(composed) or locations)
     warnings = _without_phone(original, reversals)
     warnings += [warning for each in backwards for warning in each.warnings]
     return Plan(
         title=f"Undo {original.code}: {before.title}",
-        facts=(*shown_facts, (LOCATION, join_words(_names(locations), "and")), *_time(composed)),
+        facts=(*shown_facts, (LOCATION, join_words(places, "and")), *_time(composed)),
         warnings=tuple(
             dict.fromkeys((*_without_phone(original, reversals), *warnings, *unread.values()))
         ),
@@ -289,6 +290,8 @@ def _described(step: Step) -> str:
     product = product or details.get("display_name", "")  # of a DECT handset
     if step.action == dect_steps.DELETE_NETWORK:
         product = details["network_name"]
+    if product == owner:  # a handset that is called after its owner
+        product = ""
     device = " ".join(filter(None, (product, show_mac(details.get("mac", "")))))
     return " · ".join(filter(None, (device, owner)))
 
@@ -306,6 +309,14 @@ def _shortened(facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _names(locations: Sequence[LocationRef]) -> list[str]:
     return [location.name for location in locations if location.name]
+
+
+def _dect_places(composed: Sequence[Step]) -> list[LocationRef]:
+    """Where the DECT networks are, if it is about nothing else: owners may be elsewhere."""
+    if not all(step.action in dect_steps.ACTIONS for step in composed):
+        return []
+    details = [step.details for step in composed]
+    return list(dict.fromkeys(LocationRef(each["place"], each["location"]) for each in details))
 
 
 def _locations(before: Plan, backwards: Sequence[Reversal]) -> tuple[LocationRef, ...]:
@@ -362,7 +373,8 @@ def outcome(planned: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
 def _whole(planned: Plan, title: str, outcomes: Mapping[str, Outcome]) -> Outcome:
     added_steps = [step for step in planned.steps if step.action == steps.ADD_PHONE]
     if not added_steps:
-        return Outcome(title=title, facts=_in_past(planned.facts))
+        sheets = tuple(dict.fromkeys(map(dect_handout.later, _handsets(planned))))
+        return Outcome(title=title, facts=_in_past(planned.facts), notes=sheets)
     last = added_steps[-1]
     added = outcomes[last.key]
     deleted = [step for step in planned.steps if step.action == steps.DELETE_DEVICE]
@@ -373,6 +385,11 @@ def _whole(planned: Plan, title: str, outcomes: Mapping[str, Outcome]) -> Outcom
         old_phone.tags_later(planned),
         plug_in="" if is_moved else old_phone.PLUG_IN_OLD,
     )
+
+
+def _handsets(planned: Plan) -> list[Step]:
+    """The steps that add handsets, which must be paired then."""
+    return [step for step in planned.steps if step.action == dect_steps.ADD_HANDSET]
 
 
 def _in_past(facts: Facts) -> Facts:

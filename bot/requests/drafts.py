@@ -46,7 +46,7 @@ from bot.requests.request_lists import RequestLists, taken_lines
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
 from bot.requests.transitions import Transitions
-from bot.requests.undo import NOT_UNDOABLE_NOW, lost_by_undo, not_undoable, undo_of
+from bot.requests.undo import lost_by_undo, not_undoable, undo_of, why_not_now
 from bot.store import requests as requests_table
 from bot.store.database import Store
 
@@ -163,7 +163,7 @@ class Drafts:
         except Invalid as invalid:
             with suppress(Refused):  # another press was faster
                 await self.transitions.apply(undoing, State.CANCELLED, by=press.sender, told=1)
-            raise Refused(NOT_UNDOABLE_NOW.format(code=request.code, why=str(invalid))) from invalid
+            raise Refused(why_not_now(request.code, str(invalid))) from invalid
         except Refused:
             shown = await self.transitions.find(undoing.code)
             if shown.version == undoing.version:

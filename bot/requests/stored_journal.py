@@ -24,10 +24,20 @@ class StoredJournal:
         """The steps of a request that were done, or may have been."""
         return await self.store.call_without_fsync(_read, code)
 
+    async def others_about(self, subject: str, code: str) -> Sequence[DoneSteps]:
+        """What later requests than this one have done about a subject, without undone ones."""
+        return await self.store.call_without_fsync(_read_others, subject, code)
+
 
 def _read(db: Database, code: str) -> DoneSteps:
     request = requests_table.find_or_fail(db, code)
     return done_steps(code, Plan.model_validate(request.plan), steps_table.of(db, code))
+
+
+def _read_others(db: Database, subject: str, code: str) -> list[DoneSteps]:
+    codes = steps_table.later_requests(db, subject, code)
+    undone = requests_table.undone_by(db, codes)
+    return [_read(db, each) for each in codes if each not in undone]
 
 
 def done_steps(code: str, plan: Plan, records: Sequence[StepRecord]) -> DoneSteps:

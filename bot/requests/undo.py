@@ -15,6 +15,7 @@ from bot.domain import policy
 from bot.domain.identity import same_account
 from bot.domain.plan import Outcome, Plan, Undo
 from bot.domain.policy import Decision
+from bot.operations.undo import NOTHING_LEFT
 from bot.requests import views
 from bot.requests.authorization import Authorization
 from bot.requests.lifecycle import PLAN_LIFETIME, UNDER_WAY, State
@@ -33,6 +34,7 @@ NOT_UNDOABLE = "{code} ({about}) cannot be undone."
 NOT_UNDOABLE_NOW = (
     "{code} cannot be undone now. Nothing was changed. {why} To try again later, type: undo {code}"
 )
+NOT_UNDOABLE_ANY_MORE = "{code} cannot be undone any more. Nothing was changed. {why}"
 LAST_UNDOABLE = "The last that can be undone is {code} ({about}). To undo it, type: undo {code}"
 FREE_UNDO = "The undo of {code} does the same and needs no approval. Type: undo {code}"
 UNDO_BEING_MADE = (
@@ -167,6 +169,12 @@ def _is_not_undone(db: Database, change: Request) -> bool:
 def _is_in_time(request: Request, now: float, until: float) -> bool:
     """The time counts until Confirm; from then on a request only waits for its turn."""
     return now < until or State(request.state) in UNDER_WAY
+
+
+def why_not_now(code: str, why: str) -> str:
+    """That an undo has no plan; it is worth another try unless nothing is left for it."""
+    is_over = why.startswith(NOTHING_LEFT)
+    return (NOT_UNDOABLE_ANY_MORE if is_over else NOT_UNDOABLE_NOW).format(code=code, why=why)
 
 
 def not_undoable(db: Database, request: Request, why: str) -> str:

@@ -112,6 +112,18 @@ def last_change(db: Database, subject: str, other_than: str) -> float:
     return float(row["at"] or 0.0)
 
 
+def later_requests(db: Database, subject: str, code: str) -> list[str]:
+    """Return the requests that have done steps of this subject after `code` did its own."""
+    rows = select(
+        db,
+        "select request from steps where subject = ? and request != ? and state = 'done'"
+        " and changed_at >= (select min(changed_at) from steps where request = ?)"
+        " group by request order by min(changed_at)",
+        [subject, code, code],
+    )
+    return [str(row["request"]) for row in rows]
+
+
 def removed_by(db: Database, step: StepRecord) -> str:
     """Return the other request that has done the same deletion since this step was last sent."""
     spec = json.loads(step.spec)

@@ -132,7 +132,7 @@ async def test_a_new_network_stays_if_others_added_something(calling):
 
     assert str(caught.value) == (
         "The DECT network Hall has 1 base station and 2 handsets that this request did not add, so"
-        " it is not deleted. To delete it with all that it has, type: delete dect network Hall"
+        " it is not deleted. To delete it with all that it has, type “delete dect network Hall”."
     )
 
 

@@ -1,6 +1,8 @@
 """What the plan for the undo of a DECT request says: counts, what goes, how long it takes."""
 
 from bot.actions import dect_steps
+from bot.core.models.dect import HandsetSettings
+from bot.core.models.webex import LocationRef
 from bot.domain.dect_plans import TIME_NEEDED
 from bot.domain.plan import DoneStep, DoneSteps, Outcome, Plan, Reversal, Step
 from bot.operations.undo import compose, outcome
@@ -82,3 +84,40 @@ def test_a_network_that_the_request_created_goes_as_a_whole():
     assert plan.steps == (goes,)
     assert plan.facts == (("Delete network", "Ward 3"), ("Location", "Lyon"))
     assert plan.warnings == ("With Ward 3, 1 base station and 1 handset are deleted.",)
+
+
+def test_handsets_that_an_undo_adds_again_have_a_sheet():
+    added = dect_steps.handset_step(
+        HandsetSettings(line1="p1", display_name="Zoe Martin"),
+        THERE,
+        {"owner_name": "Zoe Martin"},
+        spacing=SPACING,
+        key="undo remove handset",
+    )
+    removal = dect_steps.delete_handset("h1", "Zoe Martin", "Zoe Martin", THERE, spacing=SPACING)
+    done = DoneStep(step=removal, outcome=Outcome(title=""))
+    plan = compose(
+        DoneSteps(code="QH4A", plan=planned([removal]), steps=(done,)),
+        {removal.key: Reversal(steps=(added,))},
+    )
+
+    told = outcome(plan, {added.key: Outcome(title="")})
+
+    assert told.notes == (
+        "To get the pairing sheet with the access codes, type: dect sheet Ward 3 in Lyon",
+    )
+
+
+def test_the_location_is_that_of_the_network_not_of_owners():
+    steps = [base(1)]
+    done = [DoneStep(step=step, outcome=Outcome(title="")) for step in steps]
+    berlin = LocationRef("Berlin", "berlin")
+    before = planned(steps).model_copy(update={"locations": (berlin, THERE.where)})
+
+    plan = compose(
+        DoneSteps(code="QH4A", plan=before, steps=tuple(done)),
+        {"row 1 base": Reversal(steps=(removed_base(1),))},
+    )
+
+    assert dict(plan.facts)["Location"] == "Lyon"
+    assert plan.locations == before.locations

@@ -34,13 +34,18 @@ ACTIONS: dict[str, Action] = {
 
 @dataclass
 class FakeJournal:
-    """Has one request."""
+    """Has one request, and those that came later."""
 
     request: DoneSteps
+    later: Sequence[DoneSteps] = ()
 
     async def done_steps(self, _code: str) -> DoneSteps:
         """The request."""
         return self.request
+
+    async def others_about(self, _subject: str, _code: str) -> Sequence[DoneSteps]:
+        """Those that came later."""
+        return self.later
 
 
 def rows(target: Target) -> list[Step]:
@@ -66,10 +71,10 @@ async def done(calling: FakeCalling, steps: Sequence[Step]) -> DoneSteps:
     return DoneSteps(code="7K3F", plan=plan, steps=tuple(finished.values()))
 
 
-async def undo_plan(calling: FakeCalling, request: DoneSteps) -> Plan:
+async def undo_plan(calling: FakeCalling, request: DoneSteps, *later: DoneSteps) -> Plan:
     """The plan that takes the request back."""
     calling.asked.clear()
-    ctx = replace(context(calling), journal=FakeJournal(request), undoes="7K3F")
+    ctx = replace(context(calling), journal=FakeJournal(request, later), undoes="7K3F")
     return await undo.plan(ACTIONS, ParsedForm({}), ctx)
 
 
@@ -128,6 +133,25 @@ async def test_a_new_network_that_others_use_stays_with_all_that_it_has(calling)
 
     with pytest.raises(Invalid, match="has 1 handset that this request did not add"):
         await undo_plan(calling, request)
+
+
+async def test_a_later_request_about_the_network_is_undone_first(calling):
+    request = await done(calling, [dect_steps.create_network(NEW, "DBS210"), *rows(NEW)])
+    there = Target.of(calling.dect.held[-1])
+    added = dect_steps.add_handset(ANN, "Ann 2", there, 3, spacing=90.0)
+    retry = (await done(calling, added)).model_copy(update={"code": "QH4B"})
+
+    with pytest.raises(Invalid) as caught:
+        await undo_plan(calling, request, retry)
+
+    assert str(caught.value) == (
+        "The DECT network Hall has 1 handset of QH4B, so it is not deleted."
+        " To take that back first, type “undo QH4B”."
+    )
+    settings = HandsetSettings(line1=SOUTH.id, display_name="South")
+    await calling.dect.add_handset(calling.dect.held[-1].ref, settings)
+    with pytest.raises(Invalid, match="has 2 handsets that this request did not add"):
+        await undo_plan(calling, request, retry)
 
 
 async def test_without_the_network_nothing_is_left(calling):

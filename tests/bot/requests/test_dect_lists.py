@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from bot.core.errors import Forbidden
+import pytest
+
+from bot.core.errors import Forbidden, Refused
 from bot.core.models.files import FileMessage
 from bot.core.models.requests import Request
 from bot.requests.interaction import Reply
@@ -109,6 +111,26 @@ async def test_what_failed_is_tried_again_in_the_network_that_is_there(world: Re
     (network,) = [net for net in world.calling.dect.held if net.name == "Ward 3"]
     assert len(world.calling.dect.stations[network.id]) == 2
     assert [len(each.lines) for each in world.calling.dect.sets[network.id]] == [2, 1]
+
+
+async def test_the_undo_of_a_set_up_names_the_retry_that_must_be_undone_first(
+    world: RequestFixture,
+):
+    world.calling.troubles = [None, None, BUSY]  # of the handsets
+    request = await confirmed(world, await plan(world))
+    retry = await confirmed(world, await world.press(request, "retry", ELI))
+
+    with pytest.raises(Refused) as refused:
+        await world.press(request, "undo", ELI)
+
+    assert (
+        f"The DECT network Ward 3 has 2 handsets of {retry.code}, so it is not deleted."
+        f" To take that back first, type “undo {retry.code}”."
+    ) in str(refused.value)
+    undone = await confirmed(world, await world.press(retry, "undo", ELI))
+    assert undone.state == "done", undone.outcome
+    await confirmed(world, await world.press(request, "undo", ELI))
+    assert [net.name for net in world.calling.dect.held] == ["Warehouse"]
 
 
 async def test_a_second_line_that_failed_is_tried_again_alone(world: RequestFixture):
