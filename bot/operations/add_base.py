@@ -90,6 +90,7 @@ ADD_BASE_STATION = Operation(
     plan=plan,
     actions=(ADD_BASE, ADD_HANDSET, SECOND_LINE),
     outcome=partial(dect_plans.outcome, again=NAME, again_title="Add another"),
+    kept=frozenset({"network"}),
     row_fields=FOR_BASES,
     boxes=(dect_forms.BASES,),
     read_boxes=dect_forms.read_boxes,

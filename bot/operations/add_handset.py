@@ -91,6 +91,7 @@ ADD_DECT_HANDSET = Operation(
     plan=plan,
     actions=(ADD_BASE, ADD_HANDSET, SECOND_LINE),
     outcome=partial(dect_plans.outcome, again=NAME, again_title="Add another"),
+    kept=frozenset({"network"}),
     row_fields=FOR_HANDSETS,
     boxes=(dect_forms.MEMBERS,),
     read_boxes=dect_forms.read_boxes,
