@@ -6,6 +6,7 @@ from bot.domain.forms import MAX_LINES_LENGTH, Inputs, ParsedForm
 from bot.domain.lists.dect_lines import read_dect_lines
 from bot.domain.lists.rows import ListRow, ReadList
 from bot.domain.lists.sheet import Limits
+from bot.domain.lookup.models import MODEL_MISSING
 from bot.domain.operation import Context
 from cards import forms
 
@@ -14,8 +15,13 @@ MAX_SHOWN = 100
 BASES, MEMBERS = "bases", "members"  # fields: base stations, and owners of handsets
 
 
-def network_fields(inputs: Inputs) -> list[forms.Field]:
-    """Names, model and access code of a new network."""
+def network_fields(inputs: Inputs, usual_model: str = "") -> list[forms.Field]:
+    """Names, model and access code of a new network.
+
+    Without a usual model none is chosen beforehand, as it cannot be changed later.
+    """
+    is_named = bool(inputs.get("name") or inputs.get("location"))
+    model = inputs.get("model", usual_model)
     models = [forms.Choice(title, model) for model, title in MODELS.items()]
     return [
         forms.Field(
@@ -38,7 +44,8 @@ def network_fields(inputs: Inputs) -> list[forms.Field]:
             "Model",
             "Choose the model",
             choices=models,
-            value=inputs.get("model", "DBS210"),
+            value=model,
+            error=MODEL_MISSING if is_named and not model else "",
         ),
         forms.Field(
             "access_code",

@@ -54,7 +54,7 @@ class Form(BaseModel):
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     """Location, names, model and access code."""
     location = await location_field(ctx, inputs.get("location", ""))
-    return [location, *dect_forms.network_fields(inputs)]
+    return [location, *dect_forms.network_fields(inputs, "DBS210")]
 
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:

@@ -52,6 +52,10 @@ STAYS = (
     "{network} is there already: its model, its name on handsets and its access code stay as they"
     " are."
 )
+NO_BASE = (
+    "{network} gets no base station, so its handsets cannot be paired yet. To add one later, type:"
+    " add base MAC to {network}"
+)
 
 
 class Form(BaseModel):
@@ -91,6 +95,9 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     network = form.valid(await _network(form, location, ctx) if location else None)
     checked = check_rows(rows, await dect_facts(form, rows, network, ctx))
     stays = (STAYS.format(network=network.name),) if _differs(form, network) else ()
+    ready = dect_plans.ready_rows(checked)
+    has_no_base = not network.id and bool(ready) and not any(row.adds_base for row in ready)
+    no_base = (NO_BASE.format(network=network.name),) if has_no_base else ()
     return plan_of_rows(
         form,
         network,
@@ -100,7 +107,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
         title=_title(network, checked),
         facts=_facts(network),
         first=() if network.id else (_creation(network),),
-        warnings=stays,
+        warnings=(*stays, *no_base),
     )
 
 

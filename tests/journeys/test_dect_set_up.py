@@ -20,6 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SPACING = 0.3  # seconds
 BOB, KIM, HUGO, CAROL = (f"{name}@acme.example" for name in ("bob", "kim", "hugo", "carol"))
 MACS = [f"D82E3EEF{number:04X}" for number in range(0x6100, 0x6120)]
+SHOWN_10 = ":".join(MACS[10][at : at + 2] for at in range(0, 12, 2))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -135,9 +136,10 @@ async def test_what_is_wrong_is_left_out_and_said(world: World):
         members=f"{KIM}\n{CAROL}\nNight Desk\nnobody@acme.example",
     )  # fmt: skip
     assert plan["text"].startswith(
-        "Set up the DECT network Small in Berlin: 1 base station and 1 handset"
+        "Set up the DECT network Small in Berlin: 1 base station and 2 handsets"
     )
     for sentence in (
+        f"Line 2: The base station {SHOWN_10} is left out: ",
         "for 1 base station at most, and this row would make 2",
         "is a base station of the DECT network Taken in Lyon",
         "Night Desk is a virtual line, which can only be the second line",

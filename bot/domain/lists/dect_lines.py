@@ -48,6 +48,7 @@ TOO_MANY_PARTS = (
     "The line has more parts than an owner, a second line and a display name. Please write it like"
     " this: Bob Baker; Carol Cole; Bob DECT."
 )
+NO_BASE = "“{text}” is no base station. {problem}"
 LINE_2, DISPLAY_NAME = "line 2", "display name"
 MAX_LINE = 300  # characters
 _SHORT_ROWS, _SHORT_CELL = 6, 60  # rows and characters that fit in a card without files
@@ -100,6 +101,7 @@ class _Part:
     line2: str = ""
     display_name: str = ""
     problems: tuple[str, ...] = ()
+    base_problems: tuple[str, ...] = ()  # those of the problems that are about the base station
 
     @property
     def has_base(self) -> bool:
@@ -112,7 +114,13 @@ class _Part:
     def beside(self, other: "_Part") -> "_Part":
         """This base station and the handset of the other."""
         both = (*self.problems, *other.problems)
-        return replace(other, base=self.base, shown_base=self.shown_base, problems=both)
+        return replace(
+            other,
+            base=self.base,
+            shown_base=self.shown_base,
+            problems=both,
+            base_problems=self.base_problems,
+        )
 
 
 def read_dect_lines(bases: str, members: str, limits: Limits | None = None) -> ReadList:
@@ -188,6 +196,8 @@ def _row(number: int, part: _Part) -> ListRow:
         display_name=name,
         cells=(shown[0], owner or shown[1], line2 or shown[2], name),
         problems=tuple(filter(None, (*part.problems, missing, wrong_owner, wrong_line2))),
+        base_problems=part.base_problems,
+        is_of_boxes=True,
     )
 
 
@@ -293,8 +303,11 @@ def _names_nothing(piece: str, *, beside_macs: bool) -> bool:
 
 def _base(text: str) -> _Part:
     mac, problem = read_mac_cell(text)
+    shown = clean(text, MAX_TEXT)
+    if problem and shown not in problem:
+        problem = NO_BASE.format(text=shown, problem=problem)
     problems = (problem,) if problem else ()
-    return _Part(base=mac, shown_base=show_mac(mac) or clean(text, MAX_TEXT), problems=problems)
+    return _Part(mac, show_mac(mac) or shown, problems=problems, base_problems=problems)
 
 
 def _handsets(line: str) -> Iterator[_Part]:

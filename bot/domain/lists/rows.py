@@ -62,6 +62,8 @@ class ListRow:
     display_name: str = ""  # of a DECT handset
     cells: tuple[str, ...] = field(default=(), repr=False)
     problems: tuple[str, ...] = ()
+    base_problems: tuple[str, ...] = ()  # those of the problems that are about the base station
+    is_of_boxes: bool = False  # base station and handset stand in two boxes and are independent
 
     @property
     def is_wrong(self) -> bool:
@@ -95,9 +97,13 @@ def with_repeated_macs(
         for mac in _added(row):
             numbers[mac].append(row.number)
     return tuple(
-        replace(row, problems=(*row.problems, *same)) if (same := _same_macs(row, numbers)) else row
-        for row in rows
+        _with_problems(row, same) if (same := _same_macs(row, numbers)) else row for row in rows
     )
+
+
+def _with_problems(row: ListRow, same: Sequence[str]) -> ListRow:
+    of_base = (*row.base_problems, *same) if row.is_of_boxes else row.base_problems
+    return replace(row, problems=(*row.problems, *same), base_problems=of_base)
 
 
 def _added(row: ListRow) -> set[str]:

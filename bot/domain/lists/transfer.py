@@ -96,5 +96,6 @@ def _load_row(row: dict[str, Any]) -> ListRow:
             "tags": tuple(row["tags"]),
             "cells": tuple(row["cells"]),
             "problems": tuple(row["problems"]),
+            "base_problems": tuple(row.get("base_problems", ())),
         }
     )

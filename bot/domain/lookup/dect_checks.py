@@ -4,7 +4,7 @@ Rules: docs/webex/provisioning.md §5.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.models.dect import Handset
 from bot.core.models.mac import bare_mac, show_mac
@@ -28,6 +28,7 @@ IN_NETWORK = (
     "{mac} is a base station of the DECT network {network}. Please read the label again, or remove"
     " it there first."
 )
+PART_LEFT_OUT = "The {part} is left out: {reason}"
 LEFT_OUT = "The {part} of the same row is left out, too."
 
 
@@ -104,7 +105,14 @@ class _Check:
         self.rows_of: dict[str, int] = {}  # the first row of each owner
 
     def row(self, row: ListRow) -> CheckedDectRow:
-        """What is to be done for a row, or why it cannot be."""
+        """What is to be done for a row, or why it cannot be. Two boxes are independent."""
+        base, handset = _parts(row)
+        if base and handset:
+            return _merged(row, self._whole(base), self._whole(handset))
+        return self._whole(row)
+
+    def _whole(self, row: ListRow) -> CheckedDectRow:
+        """A row that is done whole, or not at all."""
         handset = self._handset(row) if row.owner else _Handset()
         is_base_there = row.base in self.stations
         adds_base = bool(row.base) and not is_base_there
@@ -207,6 +215,42 @@ class _Check:
         if first != row.number and not row.display_name:
             warnings.append(ONE_MORE.format(name=owner.name, row=first, handset=name))
         return warnings
+
+
+def _parts(row: ListRow) -> tuple[ListRow | None, ListRow | None]:
+    """The base station and the handset of a row of boxes; None for what it does not have."""
+    has_base = bool(row.base or row.base_problems)
+    if not (row.is_of_boxes and has_base and row.owner):
+        return None, None
+    others = tuple(problem for problem in row.problems if problem not in row.base_problems)
+    base = replace(row, owner="", line2="", display_name="", problems=row.base_problems)
+    return base, replace(row, base="", problems=others, base_problems=())
+
+
+def _merged(row: ListRow, base: CheckedDectRow, handset: CheckedDectRow) -> CheckedDectRow:
+    """What can be done of the row; of the rest, why it is left out."""
+    parts = {f"base station {row.cells[0] if row.cells else row.base}": base, "handset": handset}
+    if base.problems and handset.problems:
+        wrong = [part for part in parts.values() if not _is_there(part)]
+        problems = [text for part in wrong for text in part.problems]
+        if not wrong:  # that nothing needs to be added is said once, behind both
+            of_base = [text for text in base.problems if text != NOTHING_TO_ADD]
+            problems = [*of_base, *handset.problems]
+        return replace(handset, row=row, problems=tuple(problems))
+    warnings: list[str] = []
+    for name, part in parts.items():
+        is_wrong = bool(part.problems) and not _is_there(part)
+        reason = " ".join(part.problems)
+        left_out = [PART_LEFT_OUT.format(part=name, reason=reason)]
+        warnings += left_out if is_wrong else part.warnings
+    if handset.problems:
+        return replace(base, row=row, warnings=tuple(warnings))
+    adds_base = base.adds_base and not base.problems
+    return replace(handset, row=row, adds_base=adds_base, warnings=tuple(warnings))
+
+
+def _is_there(part: CheckedDectRow) -> bool:
+    return NOTHING_TO_ADD in part.problems
 
 
 def _left_out(base_problem: str, handset: _Handset, *, adds_base: bool) -> str:

@@ -16,6 +16,7 @@ from bot.core.models.dect import (
 )
 from bot.core.models.webex import Licence, Location, MacState, Owner
 from bot.domain.dect_limits import limits_of
+from bot.domain.lists.dect_lines import read_dect_lines
 from bot.domain.lists.rows import ListRow
 from bot.domain.lookup.dect_checks import CheckedDectRow, check_rows
 from bot.domain.lookup.dect_facts import DectFacts
@@ -378,6 +379,40 @@ def test_the_whole_row_is_left_out_if_a_part_of_it_is_wrong():
     assert made.problems[-1] == "The handset of the same row is left out, too."
     for row in (member("Nobody"), base(owner="Nobody")):
         assert "left out" not in problems(row, taken)
+
+
+def in_boxes(bases: str, members: str) -> ListRow:
+    """The first row of what was typed into the two boxes."""
+    return read_dect_lines(bases, members).rows[0]
+
+
+def test_of_two_boxes_each_part_is_judged_alone():
+    made = checked(in_boxes(MAC, "Nobody"))
+    assert (made.problems, made.adds_base, made.has_handset) == ((), True, False)
+    assert made.warnings[0].startswith("The handset is left out: I found no person or workspace")
+
+    taken = facts(mac_states={MAC: IN_USE})
+    made = checked(in_boxes(MAC, "Lobby"), taken)
+    assert (made.problems, made.adds_base, made.adds_handset) == ((), False, True)
+    assert made.warnings[0].startswith("The base station D8:2E:3E:EF:4E:60 is left out: ")
+
+    made = checked(in_boxes("nonsense", "Lobby"))
+    assert (made.problems, made.adds_base, made.adds_handset) == ((), False, True)
+    assert "“nonsense” is no base station. A MAC address has twelve" in made.warnings[0]
+
+    made = checked(in_boxes(MAC, "Nobody"), taken)
+    assert (len(made.problems), made.adds_base, made.has_handset) == (2, False, False)
+
+
+def test_of_two_boxes_what_is_there_needs_nothing():
+    there = facts(stations=[BaseStation(id="base-1", mac=MAC)], handsets=[handset("Lobby", LOBBY)])
+    made = checked(in_boxes(MAC, "Lobby"), there)
+    assert made.problems[0].endswith("is in this network already.")
+    assert made.problems.count("Nothing needs to be added.") == 1
+    made = checked(in_boxes(MAC, "Nobody"), there)
+    assert "othing needs" not in " ".join(made.problems)
+    made = checked(in_boxes(MAC, "Ann Alder"), there)
+    assert (made.problems, made.adds_base, made.adds_handset) == ((), False, True)
 
 
 def test_a_row_that_the_reader_found_wrong_stays_so():

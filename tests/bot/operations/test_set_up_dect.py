@@ -111,3 +111,21 @@ async def test_mistakes_stand_beside_their_fields(calling, changes, field, sente
     with pytest.raises(Invalid) as caught:
         await plan_boxes(SET_UP_DECT, context(calling), **inputs)
     assert sentence in caught.value.problems[field]
+
+
+async def test_a_new_network_without_base_stations_says_so(calling):
+    made = await plan_boxes(SET_UP_DECT, context(calling), members="ann@example.com", **NEW)
+    assert any(text.startswith("Hall gets no base station, so its") for text in made.warnings)
+    made = await plan_boxes(
+        SET_UP_DECT, context(calling), bases=BASES[0], members="ann@example.com", **NEW
+    )
+    assert not any("gets no base station" in text for text in made.warnings)
+
+
+async def test_a_form_without_a_model_asks_for_it_and_chooses_none(calling):
+    inputs = {"location": "Berlin", "name": "Hall"}
+    fields = {each.id: each for each in await SET_UP_DECT.fields(inputs, context(calling))}
+    assert (fields["model"].value, fields["model"].error) == ("", "Please choose a model.")
+    for inputs in ({}, NEW):
+        fields = {each.id: each for each in await SET_UP_DECT.fields(inputs, context(calling))}
+        assert (fields["model"].value, fields["model"].error) == (inputs.get("model", ""), "")
