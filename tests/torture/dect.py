@@ -102,7 +102,7 @@ async def _sends_rows(player: Player, command: str, rows: Sequence[tuple[str, ..
     player.send(command, File("dect.csv", "text/csv", text.encode()))
     post = await player.sees(player.home, before, _is_card, LONG)
     if post is not None and "Continue" in post.buttons:  # what else a new network needs
-        post = await player.goes_on(post, "Continue")
+        post = await _continues(player, post)
     await runs_list(player, post)
 
 
@@ -112,7 +112,14 @@ async def _fills_boxes(player: Player, command: str, rows: Sequence[tuple[str, .
         return
     bases = "\n".join(row[0] for row in rows if row[0])
     members = "\n".join("; ".join(row[1:]) for row in rows if row[1])
-    await runs_list(player, await player.goes_on(form, "Continue", bases=bases, members=members))
+    await runs_list(player, await _continues(player, form, bases=bases, members=members))
+
+
+async def _continues(player: Player, form: Post, **inputs: str) -> Post | None:
+    """The plan; the file with its check comes before it."""
+    before = len(player.record.posts)
+    player.press(form, "Continue", **inputs)
+    return await player.sees(player.home, before, lambda post: "Confirm" in post.buttons)
 
 
 def _is_card(post: Post) -> bool:
