@@ -84,6 +84,11 @@ def network_of(job: Job) -> NetworkRef:
     return NetworkRef(job.details["location"], network)
 
 
+def network_id_of(job: Job) -> str:
+    """The id of the network of any step; empty if it has none, or before it is created."""
+    return job.details.get("network") or job.values.get(NETWORK_VALUE, "")
+
+
 def create_network(
     target: Target,
     model: Model,

@@ -6,7 +6,7 @@ side. A step is sent again only if Webex verifiably does not have its change.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TypeAlias
@@ -81,6 +81,9 @@ class Executor:
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _subjects: Lanes = field(default_factory=Lanes)
+    # A DECT network gets another subject with another name, but keeps its id and its pauses.
+    _networks: Lanes = field(default_factory=Lanes)
+    _network_changes: dict[str, float] = field(default_factory=dict)
     _slots: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_STEPS)
     )
@@ -131,7 +134,7 @@ class Executor:
 
     async def _take_turn(self, run: Run, subject: str) -> float:
         """Run the steps about one subject; returns when the next may begin, or 0 if none is due."""
-        async with self._subjects.turn(subject):
+        async with self._subjects.turn(subject), self._network_turn(run, subject):
             if _needs_fresh_facts(run.plan) and await self._has_changed(run, subject):
                 # Another request may have changed the same device: Webex would take a second
                 # deletion for the first one, and the phone that comes next would be one too many.
@@ -144,6 +147,12 @@ class Executor:
                 with masking.during(self._secrets(run, steps[0]).values()):
                     await self._run_steps(run, [step.key for step in steps])
         return 0.0
+
+    def _network_turn(self, run: Run, subject: str) -> AbstractAsyncContextManager[None]:
+        """The turn at the network of the next step, which may have been renamed meanwhile."""
+        step = run.state.next_due(subject, run.given_up)
+        network = run.network_of(step) if step else ""
+        return self._networks.turn(network) if network else nullcontext()
 
     def _bulk_limit(self, run: Run, action: str) -> int:
         """How many steps of this action can be one call."""
@@ -182,6 +191,8 @@ class Executor:
                 results = await self._change(run, begun) if begun else ()
         for step, result in zip(begun, results, strict=True):
             await self._note(run, step, result)
+        if journal.step_of(steps[0]).spacing and (network := run.network_of(steps[0])):
+            self._network_changes[network] = self.clock()
         if any(isinstance(each, WebexError) and is_network_gone(each) for each in results):
             code, why, conclude = run.request.code, row_parts.NETWORK_GONE, self._conclude(run)
             run.follow(await self.steps.skip_rest(code, why, conclude))

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping,
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from bot.actions import dect_steps
 from bot.core import logs, retry
 from bot.core.errors import ProvbotError
 from bot.core.models.requests import Request
@@ -128,6 +129,10 @@ class Run:
         approved = journal.step_of(step)
         before = {key: self._outcome(key) for key in approved.after}
         return Job(self.plan, approved, journal.values_for(approved, before))
+
+    def network_of(self, step: StepRecord) -> str:
+        """The id of the DECT network that a step is about; empty if it has none, or none yet."""
+        return dect_steps.network_id_of(self.job(step))
 
     def _outcome(self, key: str) -> Outcome:
         """The outcome of a step that is done."""

@@ -7,8 +7,18 @@ import pytest
 
 from bot.core.errors import Conflict, NotFound, OutcomeUnknown
 from bot.domain.operation import NoBulk
+from bot.domain.plan import Step
 from tests.bot.requests.fixtures import TOM
-from tests.bot.requests.stepping import LIMIT, SPACING, HeldClock, StepWorld, bulk_toy, opened, toys
+from tests.bot.requests.stepping import (
+    LIMIT,
+    SPACING,
+    HeldClock,
+    StepWorld,
+    bulk_toy,
+    opened,
+    toy,
+    toys,
+)
 
 KEYS = "abcdefg"
 
@@ -133,6 +143,22 @@ async def test_a_pause_is_kept_once_while_the_clock_goes_on(tmp_path: Path):
         begun = [step.begun_at or 0.0 for step in world.steps(code)]
         assert all(SPACING <= later - earlier < 1.1 * SPACING for earlier, later in pairwise(begun))
         assert sum(world.clock.slept) < 4.4 * SPACING
+
+
+async def test_a_network_keeps_its_pause_under_another_name(world: StepWorld):
+    def step(key: str, subject: str) -> Step:
+        made = toy(key, subject, spacing=SPACING)
+        return made.model_copy(update={"details": {"network": "n1"}})
+
+    plans = [
+        toys(step("a", "dect:l:hall"), step("b", "dect:l:hall"), step("c", "dect:l:hall")),
+        toys(step("d", "dect:l:pier"), step("e", "dect:l:pier")),
+    ]
+    codes = [await world.made(plan) for plan in plans]
+    await world.rest()
+    assert [await world.state(code) for code in codes] == ["done", "done"]
+    begun = sorted(step.begun_at or 0.0 for code in codes for step in world.steps(code))
+    assert all(later - earlier >= SPACING for earlier, later in pairwise(begun)), begun
 
 
 async def test_a_network_that_is_gone_ends_all(world: StepWorld):
