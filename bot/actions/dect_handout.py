@@ -79,4 +79,4 @@ def show_network(planned: Plan) -> Mapping[str, str]:
     return {"Show network": f"dect {_named(planned.first)}"}
 
 
-HANDOUT = Handout(SHEET, _make, HOW_TO_PAIR, _later)
+HANDOUT = Handout(SHEET, _make, HOW_TO_PAIR, _later, pairing_sheet.file_name)

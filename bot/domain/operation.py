@@ -230,13 +230,15 @@ class Handout:
 
     `make` gets the code and the plan of the request, and the values that its steps that are done
     gave, by their keys; None if there is nothing to hand out. `name` is that of the file in a
-    sentence, `advice` what to do with it, and `otherwise` says how to get it later.
+    sentence, `advice` what to do with it, and `otherwise` says how to get it later. `file_name`
+    gives the name of the file by the code of the request.
     """
 
     name: str
     make: Callable[[str, Plan, Mapping[str, Inputs], Context], Awaitable[FileMessage | None]]
     advice: str
     otherwise: Callable[[Plan], str]
+    file_name: Callable[[str], str]
 
 
 def no_follow_ups(_plan: Plan) -> Mapping[str, str]:

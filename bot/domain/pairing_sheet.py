@@ -22,9 +22,10 @@ NO_OWNER = "(no owner)"
 # With a code for all, Webex gives a handset that joins the next free line of the network.
 NEXT_FREE_LINE = (
     "All handsets of this network have the same access code: a handset that joins takes the next"
-    " free line. Pair them one after another, in the order of this sheet, and read the name that"
-    " each one shows."
+    " free line. Pair those that are not paired one after another, in the order of this sheet, and"
+    " read the name that each one shows."
 )
+NOTHING_TO_DO = "This handset is paired: nothing to do."
 KEEP_IT = "With these codes, anybody near a base station can join the network: keep them safe."
 MAX_LABEL = 40  # characters of the name of a file in front of `-handsets.html`
 MAX_TEXT = 6_000  # bytes of a message that stands for a part of the sheet; Webex takes 7,439
@@ -149,7 +150,7 @@ def _notes(network: DectNetwork, handsets: Sequence[Handset]) -> Iterator[str]:
         yield KEEP_IT
     if not all(codes):
         yield _codes_missing(network, count=codes.count(""), of=len(codes))
-    if network.has_shared_code:
+    if network.has_shared_code and not all(handset.is_paired for handset in handsets):
         yield NEXT_FREE_LINE
 
 
@@ -176,8 +177,18 @@ def _block(network: DectNetwork, handset: Handset) -> str:
         for name, value in facts
         if value
     )
+    return (
+        f"<section><h2>{escape(owner_of(handset))}</h2><dl>{rows}</dl>"
+        f"{_what_to_do(handset, code)}</section>"
+    )
+
+
+def _what_to_do(handset: Handset, code: str) -> str:
+    """The steps at the handset, as HTML."""
+    if handset.is_paired:
+        return f'<p class="note">{NOTHING_TO_DO}</p>'
     steps = "".join(f"<li>{escape(step)}</li>" for step in steps_at_handset(handset, code))
-    return f"<section><h2>{escape(owner_of(handset))}</h2><dl>{rows}</dl><ol>{steps}</ol></section>"
+    return f"<ol>{steps}</ol>"
 
 
 def _class_of(name: str, code: str) -> str:
@@ -185,7 +196,7 @@ def _class_of(name: str, code: str) -> str:
 
 
 def _paired(handset: Handset) -> str:
-    """Whether it is paired; the steps are for pairing it once more."""
+    """Whether it is paired; the code is for pairing it once more."""
     if not handset.is_paired:
         return ""
     return f"yes, MAC {show_mac(handset.mac)}" if handset.mac else "yes"

@@ -18,7 +18,7 @@ from bot.requests.zones import Zones
 
 log = logs.get_logger("handouts")
 
-SENT_HERE = "The {name} is in the file above."
+SENT_HERE = "The {name} is in {file} above."
 SENT = "The {name} was sent to {who} in a direct message."
 NOT_MADE = "The {name} is missing, as Webex did not give what it needs."
 NOT_SENT = "The {name} has not reached {who}, as Webex did not take the direct message."
@@ -65,7 +65,8 @@ class Handouts:
         if handout is None:
             return []
         text = SENT_HERE if request.place.direct else SENT
-        sentence = text.format(name=handout.name, who=request.requester.shown)
+        file, who = handout.file_name(request.code), request.requester.shown
+        sentence = text.format(name=handout.name, file=file, who=who)
         return [f"{sentence} {handout.advice}"]
 
     async def _made(

@@ -184,3 +184,14 @@ def test_those_to_be_paired_come_first_in_the_order_of_webex():
 
     assert sheets.in_order([paired, tenth, BARE]) == [BARE, tenth, paired]
     assert "yes, MAC 13:57:D4:A1:B4:92" in page(handsets=(paired,)).texts
+
+
+def test_a_handset_that_is_paired_has_no_steps():
+    shared = NETWORK.model_copy(update={"has_shared_code": True, "access_code": SecretStr("2468")})
+    paired = HANDSET.model_copy(update={"mac": "1357D4A1B492"})
+
+    shown = page(shared, (BARE, paired))
+    assert shown.tags.count("ol") == 1
+    assert shown.texts.count(sheets.NOTHING_TO_DO) == 1
+    assert sheets.NEXT_FREE_LINE in shown.texts
+    assert sheets.NEXT_FREE_LINE not in page(shared, (paired,)).texts

@@ -61,6 +61,11 @@ async def test_few_lines_need_no_files_and_end_with_a_pairing_sheet(world: Reque
     assert titles(result_card(world)) == ["Undo", "Show network", "Another network"]
 
 
+async def test_a_sheet_in_the_same_chat_is_named(world: RequestFixture):
+    request = await confirmed(world, await plan(world))
+    assert f"The pairing sheet is in {request.code}-handsets.html above." in result_card(world).text
+
+
 async def test_no_code_reaches_the_space_or_the_database(world: RequestFixture):
     request = await confirmed(world, await plan(world, GROUP, access_code="7391"))
 
