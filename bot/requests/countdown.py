@@ -35,9 +35,10 @@ class TimeLeft:
         pause = PAUSE.format(spacing=self.spacing)
         if self.changes > MAX_EDITS:
             return f"{left}, until about {local.show(local.now + self.seconds)} ({pause})"
-        if self.next_at <= local.now:
+        next_at = local.show(self.next_at)
+        if self.next_at <= local.now or next_at == local.show(local.now):  # it has no seconds
             return f"{left} ({pause})"
-        return f"{left} ({pause}; the next at {local.show(self.next_at)})"
+        return f"{left} ({pause}; the next at {next_at})"
 
 
 def bulk_sizes(operation: Operation) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -161,3 +162,9 @@ def test_the_edits_are_spread_over_hours_although_most_steps_end_at_once(tmp_pat
     gaps = [after - before for before, after in pairwise(edits)]
     assert max(gaps) < timedelta(minutes=10).total_seconds()
     assert edits[-1] > timedelta(minutes=50).total_seconds()
+
+
+def test_the_next_change_within_this_minute_is_not_told_by_the_clock():
+    left = TimeLeft(changes=2, spacing=5.0, seconds=10.0, next_at=NOW + 5)
+    assert "the next at" not in left.phrase(BERLIN)
+    assert "the next at 12:07 CET" in replace(left, next_at=NOW + 30).phrase(BERLIN)
