@@ -168,14 +168,19 @@ def counts_of_few(
 
 
 def summary(planned: Plan, steps: Sequence[StepRecord]) -> str:
-    """`34 of 38 rows done, 3 failed, 1 not begun.` Rows that are wrong are not counted."""
+    """`34 of 38 rows done, 3 failed, 1 not begun.` Rows that are wrong are not counted.
+
+    Of rows with several parts, also how many of these were added.
+    """
     numbers = counts(answers(planned, steps))
     numbers.pop(RowStatus.WRONG, None)
     done = sum(number for status, number in numbers.items() if status in SUCCEEDED)
     parts = [
         f"{number:,} {status}" for status, number in numbers.items() if status not in SUCCEEDED
     ]
-    return f"{', '.join([f'{done:,} of {rows(sum(numbers.values()))} done', *parts])}."
+    of_rows = ", ".join([f"{done:,} of {rows(sum(numbers.values()))} done", *parts])
+    of_parts = ", ".join(f"{name}: {number}" for name, number in row_parts.counts(steps))
+    return f"{of_rows}. {of_parts}." if of_parts and parts else f"{of_rows}."
 
 
 def is_of_list(steps: Sequence[StepRecord]) -> bool:
@@ -237,8 +242,16 @@ def devices(planned: Plan) -> dict[int, str]:
 
 
 def titles(planned: Plan) -> list[str]:
-    """What each row that is ready does."""
-    return [step.title for step in _first_steps(planned)]
+    """What runs before all rows, and what each row that is ready does."""
+    before = [step.title for step in planned.steps if not row_number(step.key)]
+    return [*before, *map(_title, _planned_parts(planned).values())]
+
+
+def _title(parts: Sequence[Step]) -> str:
+    """What a row does: `Add base station D8:…, handset “Ann” of Ann Alder`, or its only title."""
+    if len(parts) == 1 or parts[0].action not in row_parts.NAMES:
+        return parts[0].title
+    return f"Add {', '.join(map(row_parts.described, parts))}"
 
 
 def named_rows(planned: Plan) -> list[str]:

@@ -205,7 +205,7 @@ def result(
         footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
         buttons=[
             *buttons(request, answers),
-            *(_follow_ups(answers, follow_ups or {})),
+            *_follow_ups(steps, answers, follow_ups or {}),
             *_again(request),
         ],
     )
@@ -245,9 +245,12 @@ def _again(request: Request) -> list[Button]:
     return [views.button(outcome.again_title, "another", request)] if outcome.again else []
 
 
-def _follow_ups(answers: Mapping[int, RowAnswer], commands: Mapping[str, str]) -> list[Button]:
-    """The further buttons; none that would show a network that is gone."""
-    if list_rows.is_network_gone(answers):
+def _follow_ups(
+    steps: Sequence[StepRecord], answers: Mapping[int, RowAnswer], commands: Mapping[str, str]
+) -> list[Button]:
+    """The further buttons; none for a network that was not created, or is gone."""
+    is_made = all(step.state == StepState.DONE for step in steps if not row_number(step.key))
+    if not is_made or list_rows.is_network_gone(answers):
         return []
     return [Button(title, say(text)) for title, text in commands.items()]
 
@@ -314,14 +317,15 @@ def buttons(request: Request, answers: Mapping[int, RowAnswer]) -> list[Button]:
     is_gone = list_rows.is_network_gone(answers)
     can_retry = request.state in ENDED and list_rows.to_retry(answers)
     may_retry = can_retry and (not is_gone or request.operation == SET_UP_DECT)
-    retry = [views.button(_retry_title(answers), "retry", request)] if may_retry else []
+    retry = [views.button(_retry_title(request, answers), "retry", request)] if may_retry else []
     if not outcome.undo or is_gone:
         return retry
     undo = [views.button(outcome.undo.title, "undo", request)]
     return [*retry, *undo]
 
 
-def _retry_title(answers: Mapping[int, RowAnswer]) -> str:
+def _retry_title(request: Request, answers: Mapping[int, RowAnswer]) -> str:
     """`Run the rest` if nothing went wrong: somebody stopped the list."""
     statuses = {answers[number].status for number in list_rows.to_retry(answers)}
-    return RUN_THE_REST if statuses == {RowStatus.NOT_BEGUN} else RETRY_FAILED
+    is_rest = statuses == {RowStatus.NOT_BEGUN} and request.state != State.FAILED
+    return RUN_THE_REST if is_rest else RETRY_FAILED

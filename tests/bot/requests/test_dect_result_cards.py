@@ -90,6 +90,31 @@ def test_lines_that_were_left_out_are_told_again_with_the_result():
     assert "Line 3 is left out: I am not sure who “bob” is." in shown(card)
 
 
+def test_the_running_card_names_the_network_and_all_parts_of_a_row():
+    steps = (CREATE, base(2, NEW), *handset(2, target=NEW), base(3, NEW))
+    assert list_rows.titles(planned(steps)) == [
+        CREATE.title,
+        "Add base station D8:2E:3E:00:00:02, handset “Handset 2” of Nurse 2",
+        "Add the base station D8:2E:3E:00:00:03",
+    ]
+
+
+def test_a_notice_says_what_was_added_of_rows_that_are_not_done():
+    journal = [*records(STEPS[:4:2], "done"), record(STEPS[3], "skipped")]
+    assert list_rows.summary(planned(STEPS), journal) == (
+        "0 of 1 row done, 1 not begun. Bases added: 1, Handsets added: 1."
+    )
+
+
+def test_a_network_that_was_refused_is_tried_again_and_not_shown():
+    steps = (CREATE, base(2, NEW))
+    journal = [
+        record(CREATE, "failed", reason="The name is in use."),
+        record(steps[1], "skipped", number=2),
+    ]
+    assert titles(result("failed", steps, journal)) == ["Retry failed"]
+
+
 def test_a_row_that_was_stopped_half_way_is_named_and_the_rest_counted():
     journal = [
         *records(STEPS[:3], "done"),
