@@ -83,7 +83,6 @@ class Executor:
     _subjects: Lanes = field(default_factory=Lanes)
     # A DECT network gets another subject with another name, but keeps its id and its pauses.
     _networks: Lanes = field(default_factory=Lanes)
-    _network_changes: dict[str, float] = field(default_factory=dict)
     _slots: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_STEPS)
     )
@@ -191,8 +190,6 @@ class Executor:
                 results = await self._change(run, begun) if begun else ()
         for step, result in zip(begun, results, strict=True):
             await self._note(run, step, result)
-        if journal.step_of(steps[0]).spacing and (network := run.network_of(steps[0])):
-            self._network_changes[network] = self.clock()
         if any(isinstance(each, WebexError) and is_network_gone(each) for each in results):
             code, why, conclude = run.request.code, row_parts.NETWORK_GONE, self._conclude(run)
             run.follow(await self.steps.skip_rest(code, why, conclude))
@@ -236,7 +233,9 @@ class Executor:
 
     async def _spaced_until(self, run: Run, step: StepRecord) -> float:
         """When a step may begin, also after restarts and changes by other requests; 0: at once."""
-        until = await self.steps.earliest(journal.step_of(step))
+        approved = journal.step_of(step)
+        earliest = await self.steps.earliest(approved)
+        until = _in_reach(earliest, step, approved.spacing, self.clock())
         if until > self.clock() and until != step.not_before:
             run.follow(await self.steps.postpone(step, until))
         return until
@@ -386,3 +385,11 @@ class Executor:
 def _needs_fresh_facts(planned: Plan) -> bool:
     """Whether what another request changes before a step begins must be read first."""
     return planned.has_many_steps or planned.first.spacing > 0
+
+
+def _in_reach(until: float, step: StepRecord, spacing: float, now: float) -> float:
+    """When a step may begin: if the clock was set back, after one pause from now on."""
+    if until <= now + spacing:
+        return until
+    has_waited = step.not_before is not None and step.not_before <= now
+    return 0.0 if has_waited else now + spacing

@@ -161,6 +161,20 @@ async def test_a_network_keeps_its_pause_under_another_name(world: StepWorld):
     assert all(later - earlier >= SPACING for earlier, later in pairwise(begun)), begun
 
 
+@pytest.mark.parametrize("back", [SPACING / 2, 100 * SPACING])
+async def test_a_clock_that_was_set_back_makes_no_longer_pause(world: StepWorld, back):
+    await world.made(toys(toy("a", spacing=SPACING)))
+    await world.rest()
+    world.clock.now -= back
+    began = world.clock.now
+    code = await world.made(toys(toy("b", spacing=SPACING), toy("c", spacing=SPACING)))
+    await world.rest()
+    assert await world.judge(code) == "done"
+    first, second = (step.begun_at or 0.0 for step in world.steps(code))
+    assert SPACING <= first - began <= 1.5 * SPACING
+    assert SPACING <= second - first <= 1.5 * SPACING
+
+
 async def test_a_network_that_is_gone_ends_all(world: StepWorld):
     world.bulks.before = NotFound(404, "[Error 27455] No such network.")
     world.bulks.before.code = 27455
