@@ -61,8 +61,8 @@ async def _make(
 def _named(step: Step) -> str:
     """The network as people type it: another location may have one of the same name."""
     details = step.details
-    place = f" in {details['place']}" if details["place"] else ""
-    return f"{details['network_name']}{place}"
+    name = details.get("network_name") or details.get("name", "")  # of steps of older versions
+    return f"{name} in {details['place']}" if details["place"] else name
 
 
 def later(step: Step) -> str:
@@ -77,6 +77,13 @@ def _later(planned: Plan) -> str:
 def show_network(planned: Plan) -> Mapping[str, str]:
     """The button that shows the network of a plan."""
     return {"Show network": f"dect {_named(planned.first)}"}
+
+
+def add_to_network(planned: Plan) -> Mapping[str, str]:
+    """The buttons that add to the network of a plan, and the one that shows it."""
+    network = _named(planned.first)
+    additions = {"Add base": f"add base to {network}", "Add handset": f"add handset to {network}"}
+    return {**additions, **show_network(planned)}
 
 
 HANDOUT = Handout(SHEET, _make, HOW_TO_PAIR, _later, pairing_sheet.file_name)

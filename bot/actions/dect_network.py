@@ -64,6 +64,7 @@ MADE_CODE_TAKEN = (
     "The access code that I made is in use by another DECT network in {place}. Nothing was changed."
     " Please ask again: I then make another."
 )
+ACCESS_CODES = "Access codes"  # the name of a fact
 CODE_LOST = "To see the access code, type: dect {network}"
 
 
@@ -222,7 +223,8 @@ def _with_code(outcome: Outcome, job: Job, change: NetworkChange) -> Outcome:
         update={
             "secret": change.access_code,
             "secret_title": "Access code",
-            "secret_facts": outcome.facts,
+            # The code itself says what became of it.
+            "secret_facts": tuple(fact for fact in outcome.facts if fact[0] != ACCESS_CODES),
             "secret_lost": CODE_LOST.format(network=_new_name(job)),
         }
     )

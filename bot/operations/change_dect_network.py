@@ -43,10 +43,9 @@ PAIR_AGAIN = (
 CODE_STAYS = (
     "I do not keep the old access code. To set another one, type: change access code of NETWORK"
 )
-TO_YOU = "The new code comes to you in a direct message."
 CODES = {
     Code.TYPED: "one for all, as entered (never shown)",
-    Code.MADE: "a new one for all, made by provbot",
+    Code.MADE: "a new one for all, which comes to you alone",
     Code.EACH: "one per handset, made by Webex",
 }
 
@@ -185,7 +184,7 @@ def _plan(form: ParsedForm, network: DectNetwork, code: Code, ctx: Context) -> P
             (LOCATION, network.location),
             ("New name", changed.get("name", "")),
             ("On the handset", changed.get("display_name", "")),
-            ("Access codes", CODES.get(code, "")),
+            (action.ACCESS_CODES, CODES.get(code, "")),
         ),
         warnings=(
             *unsupported.warnings(Feature.DECT, government=ctx.government),
@@ -213,7 +212,6 @@ def _code_warnings(network: DectNetwork, code: Code) -> tuple[str, ...]:
     pair_again = (PAIR_AGAIN.format(network=network.name, handsets=handsets),)
     return (
         *(pair_again if count != 0 else ()),
-        *((TO_YOU,) if code is Code.MADE else ()),
         *((action.PER_USER,) if code is Code.EACH else ()),
     )
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 
-from bot.actions import dect_steps
+from bot.actions import dect_handout, dect_steps
 from bot.actions.dect_network import CREATE_NETWORK
 from bot.actions.dect_steps import Target
 from bot.core import api_calls as calls
@@ -159,4 +159,5 @@ CREATE_DECT_NETWORK = Operation(
     undoes_steps=one_or_many,
     secrets=frozenset({"access_code"}),
     kept=frozenset({"location", "model"}),
+    follow_ups=dect_handout.add_to_network,
 )

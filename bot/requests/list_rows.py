@@ -359,7 +359,8 @@ def differences(before: Plan, after: Plan) -> list[str]:
     changed = {row_number(key) for key in old.keys() & new.keys() if old[key] != new[key]}
     changed |= {row_number(key) for key in old.keys() ^ new.keys()}
     changed &= old_rows & new_rows
-    before_rows = [*_of_no_row("No longer needed", old, new), *_of_no_row("Needed now", new, old)]
+    no_longer = _of_no_row("No longer needed", old, new) if new else []
+    before_rows = [*no_longer, *_of_no_row("Needed now", new, old)]
     if before_rows:  # the steps of all rows build on it
         changed = set()
     reasons = {check.number: check.reason for check in after.wrong_rows}

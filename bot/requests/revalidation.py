@@ -8,6 +8,7 @@ from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import Request
 from bot.domain import policy
 from bot.domain.forms import read_form
+from bot.domain.lookup.dect_networks import IN_FORM
 from bot.domain.plan import Plan
 from bot.requests import approval_rules, differences
 from bot.requests.authorization import Authorization
@@ -61,7 +62,7 @@ class Revalidation:
         try:
             planned = await self.plan_again(request, shown, grants)
         except Invalid as invalid:
-            return list(invalid.problems.values())
+            return [each.removesuffix(IN_FORM) for each in invalid.problems.values()]
         except Refused as refusal:
             return [str(refusal)]
         return [] if shown.is_still(planned) else differences.differences(shown, planned)

@@ -303,7 +303,8 @@ class Runner:
             card = self._not_done(execution, planned)
             await self.progress.messenger.answer(request.place, card)
         elif result.secret is None or not request.place.direct:
-            card = views.result(request, _without_lost_secret(result))
+            follow_ups = self.executor.operations[request.operation].follow_ups(planned)
+            card = views.result(request, _without_lost_secret(result), follow_ups)
             await self.progress.messenger.answer(request.place, card)
 
     def _not_done(self, execution: Execution, planned: Plan) -> AdaptiveCard:

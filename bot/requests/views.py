@@ -167,14 +167,16 @@ def named(titles: Sequence[str]) -> str:
     return "; ".join([*shown, *([f"and {more} more"] if more > 1 else [])])
 
 
-def result(request: Request, outcome: Outcome) -> AdaptiveCard:
-    """The result of a change."""
+def result(
+    request: Request, outcome: Outcome, follow_ups: Mapping[str, str] | None = None
+) -> AdaptiveCard:
+    """The result of a change; `follow_ups` are the commands of further buttons, by their titles."""
     return cards.result(
         outcome.title,
         outcome.facts,
         outcome.notes,
         subtitle=f"Request {request.code}",
-        buttons=_follow_up_buttons(request, outcome),
+        buttons=_follow_up_buttons(request, outcome, follow_ups or {}),
     )
 
 
@@ -192,14 +194,16 @@ def secret(request: Request, outcome: Outcome) -> AdaptiveCard:
         facts,
         outcome.secret_notes,
         subtitle=f"Request {request.code}{subtitle}",
-        buttons=_follow_up_buttons(request, outcome.model_copy(update={"undo": undo})),
+        buttons=_follow_up_buttons(request, outcome.model_copy(update={"undo": undo}), {}),
     )
 
 
-def _follow_up_buttons(request: Request, outcome: Outcome) -> list[Button]:
+def _follow_up_buttons(
+    request: Request, outcome: Outcome, commands: Mapping[str, str]
+) -> list[Button]:
     undo = [button(outcome.undo.title, "undo", request)] if outcome.undo else []
     add_another = [button(outcome.again_title, "another", request)] if outcome.again else []
-    return [*undo, *add_another]
+    return [*undo, *(Button(title, say(text)) for title, text in commands.items()), *add_another]
 
 
 def failure(

@@ -40,6 +40,8 @@ These are the rows that … did not do, with their numbers.
 This is what … did not do.
 a bulk call has other results than steps
 “Retry failed” sets the network up again, with all of this.
+All handsets of this network have the same access code: a handset that joins takes the next free line. Pair those that are not paired one after another, in the order of this sheet, and read the name that each one shows.
+This handset is paired: nothing to do.
 The passwords in your list were not kept: provbot makes new ones, and sends them to you alone.
 of …. They cannot be shown a second time, so please keep this message.
 Stopping …: …, and no other begins. I will tell you how the rows end that are being sent.

@@ -122,7 +122,12 @@ async def created(world: World, name: str) -> Json:
 
 async def test_a_new_network_is_taken_back_while_nothing_is_in_it(world: World):
     result = await created(world, "Wrong place")
-    assert cards.buttons(result) == ["Undo", "Another network"]
+    assert cards.buttons(result) == [
+        "Undo", "Add base", "Add handset", "Show network", "Another network",
+    ]  # fmt: skip
+    form = await world.press(ELI, result, "Add handset")
+    assert form["text"].startswith("Add handsets\n")
+    await world.press(ELI, form, "Cancel")
 
     plan = await world.press(ELI, result, "Undo")
     assert cards.facts(plan) == {"Delete network": "Wrong place · Lyon", "Location": "Lyon"}

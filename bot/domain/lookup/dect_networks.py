@@ -19,10 +19,8 @@ from bot.domain.unsupported import Feature
 from cards.forms import Choice, Field
 
 NETWORK_MISSING = "Please enter the name of the DECT network."
-NETWORK_GONE = (
-    "The DECT network {network}, which the plan was for, is not there any more. Please choose"
-    " another one only if you mean it; otherwise cancel."
-)
+NETWORK_GONE = "The DECT network {network}, which the plan was for, is not there any more."
+IN_FORM = " Please choose another one only if you mean it; otherwise cancel."
 MAX_LISTED = 40  # a longer choice is no help on a phone, and cards have a size limit
 MIN_LIKENESS = 60.0  # of 100: what is proposed for a name that no network has
 MAX_PROPOSED = 3
@@ -45,7 +43,7 @@ async def find_network(form: ParsedForm, field: str, ctx: Context) -> DectNetwor
         same = still_there(ctx.shown, networks)
         if same is None:
             gone = NETWORK_GONE.format(network=_shown_name(ctx.shown))
-            form.add_error(field, gone, [*map(network_choice, networks[:MAX_CHOICES])])
+            form.add_error(field, gone + IN_FORM, [*map(network_choice, networks[:MAX_CHOICES])])
         return same
     matches, is_sure = _meant(text, networks)
     if is_sure:

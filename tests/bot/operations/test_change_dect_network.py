@@ -72,6 +72,8 @@ async def test_a_new_code_is_made_and_told_to_the_requester_alone(calling):
     assert calling.dect.held[0].access_code == SecretStr(code)
     assert outcome.secret == SecretStr(code)
     assert code not in outcome.model_dump_json()
+    assert dict(planned.facts)["Access codes"] == "a new one for all, which comes to you alone"
+    assert "Access codes" not in dict(outcome.secret_facts)  # beside the code itself
 
 
 async def test_only_names_are_taken_back(calling):

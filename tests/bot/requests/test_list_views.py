@@ -255,6 +255,11 @@ def test_a_step_that_all_rows_build_on_is_named_instead_of_the_rows():
     assert differences.differences(planned(rows), planned([first, *later]))[1:] == [
         "Needed now: Create the network."
     ]
+    nothing_runs = planned([], wrong(2), wrong(3))
+    assert not any(
+        "No longer needed" in text
+        for text in differences.differences(planned([first, *later]), nothing_runs)
+    )
 
 
 def test_of_many_changed_rows_the_first_are_named():
