@@ -86,7 +86,7 @@ async def test_a_misspelt_approve_leads_to_the_list_of_approvals(harness: Dispat
     ("who", "buttons"),
     [
         (TOM, ["Add phone", "Devices", "Help"]),
-        (VERA, ["Devices", "Who am I", "Help"]),
+        (VERA, ["Devices", "DECT", "Help"]),
         (ANA, ["Approvals", "Who am I", "Help"]),
     ],
 )
