@@ -227,9 +227,16 @@ def telling(steps: Sequence[StepRecord]) -> list[StepRecord]:
     of_rows: dict[int, StepRecord] = {}
     for step in filter(lambda step: row_number(step.key), steps):
         told = of_rows.setdefault(row_number(step.key), step)
-        if told.state == StepState.DONE and step.state not in (StepState.PENDING, StepState.DONE):
+        if told.state == StepState.DONE and _is_left(step):
             of_rows[row_number(step.key)] = step
     return [*of_rows.values()]
+
+
+def _is_left(step: StepRecord) -> bool:
+    """Whether its row is not done without it; tags that have yet to be set say nothing of it."""
+    if step.state == StepState.PENDING:
+        return journal.step_of(step).action in row_parts.NAMES
+    return step.state != StepState.DONE
 
 
 def devices(planned: Plan) -> dict[int, str]:

@@ -197,6 +197,7 @@ def result(
             *_shortened(step_views.problems([step for step in steps if not row_number(step.key)])),
             *_shortened(list_rows.left_out(planned)),
             *_gone(request, steps, answers),
+            *([] if list_rows.is_network_gone(answers) else row_parts.missing_bases(steps)),
             *_why_not_begun(request, steps, answers),
             *list_tags.notes(steps, answers),
             *notes,

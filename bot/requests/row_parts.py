@@ -20,6 +20,10 @@ NAMES = {
     dect_steps.ADD_HANDSET: "The handset",
     dect_steps.SECOND_LINE: "The second line",
 }
+NO_BASE = (
+    "The new network has no base station yet. Without one, its handsets cannot be paired. To add"
+    " one, type: add base"
+)
 NETWORK_GONE = "The DECT network was deleted meanwhile."  # why the rest never began
 _GONE = (NETWORK_GONE, error_messages.NETWORK_IS_GONE.partition(".")[0])
 _WORST_FIRST = (RowStatus.UNKNOWN, RowStatus.FAILED, RowStatus.NOT_BEGUN)
@@ -53,6 +57,15 @@ def counts(steps: Iterable[StepRecord]) -> list[tuple[str, str]]:
     done_steps = journal.with_state(steps, StepState.DONE)
     done = Counter(journal.step_of(step).action for step in done_steps)
     return [(name, f"{done[action]:,}") for action, name in _COUNTED.items() if done[action]]
+
+
+def missing_bases(steps: Sequence[StepRecord]) -> list[str]:
+    """That the handsets of a new network have no base station, if none was added."""
+    states = {(journal.step_of(step).action, step.state) for step in steps}
+    is_new = (dect_steps.CREATE_NETWORK, StepState.DONE) in states
+    has_handsets = (dect_steps.ADD_HANDSET, StepState.DONE) in states
+    has_base = (dect_steps.ADD_BASE, StepState.DONE) in states
+    return [NO_BASE] if is_new and has_handsets and not has_base else []
 
 
 def is_half_done(answer: RowAnswer) -> bool:

@@ -106,6 +106,13 @@ def test_a_notice_says_what_was_added_of_rows_that_are_not_done():
     )
 
 
+def test_handsets_without_a_base_station_cannot_be_paired():
+    steps = (CREATE, base(2, NEW), *handset(2, target=NEW))
+    journal = records(steps, "done", "failed", "done")
+    assert "The new network has no base station yet." in shown(result("partly", steps, journal))
+    assert "no base station" not in shown(result("done", steps, records(steps, "done")))
+
+
 def test_a_network_that_was_refused_is_tried_again_and_not_shown():
     steps = (CREATE, base(2, NEW))
     journal = [
