@@ -22,6 +22,8 @@ _ANYWAY = re.compile(rf"(?:^|\s+){ANYWAY}[\s.!]*$", re.IGNORECASE)
 _BASES = r"bases?(?:\s*stations?)?"
 _HANDSETS = r"handsets?|phones?|lines?"
 _OPTIONS = "options"
+# Between a network and an owner.
+_OUTER_WORDS = re.compile(r"^(?:for|of)\s+|\s+(?:in|at|on|from)$", re.IGNORECASE)
 _FOR_OWNER = re.compile(r"(.+)\s+for\s+(.+)", re.IGNORECASE)
 
 
@@ -116,6 +118,18 @@ def split_owner(text: str) -> tuple[str, str]:
     """`Warehouse for Ann` → the network, and whose handsets are meant; all if nobody is named."""
     match = _FOR_OWNER.fullmatch(text)
     return (match[1], match[2]) if match else (text, "")
+
+
+def split_network(text: str, networks: Sequence[DectNetwork]) -> tuple[DectNetwork | None, str]:
+    """`Warehouse Ann`, `Ann in Warehouse` → the network, and whose handsets are meant."""
+    words = text.split()
+    for at in range(len(words) - 1, 0, -1):
+        before, behind = " ".join(words[:at]), " ".join(words[at:])
+        for name, owner in ((before, behind), (behind, before)):
+            matches = matches_of(_without_article(name), networks)
+            if matches.is_one:
+                return matches.networks[0], _OUTER_WORDS.sub("", owner)
+    return None, ""
 
 
 def owned_by(owner: str, handsets: Sequence[Handset]) -> list[Handset]:

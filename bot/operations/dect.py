@@ -5,7 +5,7 @@ are secrets, so the sheet goes to the person's direct message, wherever they ask
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -16,21 +16,32 @@ from bot.core.api_calls import Call
 from bot.core.errors import NotFound, WebexError
 from bot.core.models.dect import DectNetwork, Handset
 from bot.core.models.files import FileMessage
+from bot.core.models.mac import find_macs
 from bot.core.models.text import clean
 from bot.core.models.webex import uuid_in
-from bot.domain import dect_table, dect_views, error_messages, pairing_sheet, unsupported
+from bot.domain import (
+    dect_find_views,
+    dect_table,
+    dect_views,
+    error_messages,
+    pairing_sheet,
+    unsupported,
+)
 from bot.domain.dect_search import (
     Part,
     Search,
     matches_of,
     owned_by,
     read_dect,
+    split_network,
     split_owner,
     with_part,
 )
 from bot.domain.dect_views import SHEET, Contents, Reader
 from bot.domain.fallback import read_or_error_briefly
 from bot.domain.language.arguments import Arguments
+from bot.domain.lookup.base_search import BaseSearch
+from bot.domain.lookup.dect_finds import FoundHandsets, handsets_named
 from bot.domain.lookup.dect_networks import described, reachable_networks
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.operation import Caller, Context, PrivateAnswer, Question
@@ -89,16 +100,55 @@ async def _answered(command: str, text: str, caller: Caller, ctx: Context, answe
 async def _shown(search: Search, reader: Reader, ctx: Context) -> Card:
     networks = await reachable_networks(ctx)
     search = with_part(search, networks)
+    if macs := [mac.digits for mac in find_macs(search.text)]:
+        return await _base(macs, networks, reader, ctx)
     matches = matches_of(search.text, networks)
     if matches.is_one:
         return await _network(matches.networks[0], search, reader, ctx)
     if not matches.networks:
-        return _none(search, reader)
+        found = await _handsets_named(search, networks, reader, ctx)
+        return found or _none(search, reader)
     if search.as_file:
         count = len(matches.networks)
         title = "1 DECT network." if count == 1 else f"{count} DECT networks."
         return dect_table.networks_file(title, search.text, matches.networks)
     return dect_views.network_list(search.text, matches, search.page, reader)
+
+
+async def _base(
+    macs: Sequence[str], networks: Sequence[DectNetwork], reader: Reader, ctx: Context
+) -> AdaptiveCard:
+    """The base station with the first MAC; a second one is of what is to take its place."""
+    search = BaseSearch(macs[0], ctx)
+    placed = await search.find(networks)
+    if placed is None:
+        return dect_find_views.no_base(macs[0], search.errors, reader)
+    return dect_find_views.base_card(placed, "".join(macs[1:2]), reader)
+
+
+async def _handsets_named(
+    search: Search, networks: Sequence[DectNetwork], reader: Reader, ctx: Context
+) -> AdaptiveCard | None:
+    """The handsets of an owner, in a network that is named as well or in any; None: nobody's."""
+    text = search.text
+    if not text or uuid_in(text):  # behind a button of a network
+        return None
+    network, owner = split_network(text, networks)
+    owned = owned_by(owner, await ctx.calling.dect.handsets(network.ref)) if network else []
+    if network and owned:
+        return dect_find_views.handsets_card(owner, [(network, each) for each in owned], reader)
+    found = await handsets_named(text, networks, ctx)
+    return _whose(text, found, NAME, reader) if found.owners else None
+
+
+def _whose(text: str, found: FoundHandsets, command: str, reader: Reader) -> AdaptiveCard:
+    """The handsets of the owner who was found, or the owners to choose from."""
+    if len(found.owners) > 1:
+        return dect_find_views.owners_card(text, found.owners, reader, command)
+    if not found.handsets:
+        return dect_find_views.no_handset(found.owners[0], found.error, reader)
+    placed = [(each.network, each.handset) for each in found.handsets]
+    return dect_find_views.handsets_card(found.owners[0].name, placed, reader)
 
 
 def _none(search: Search, reader: Reader) -> AdaptiveCard:
@@ -158,22 +208,47 @@ async def _sheet(search: Search, reader: Reader, ctx: Context) -> Card:
         text, owner = split_owner(search.text)
         matches = matches_of(text, networks)
     if not matches.networks:
-        return _none(search, reader)
+        return await _sheet_of_owner(search, networks, reader, ctx)
     if len(matches.networks) > 1:
         return dect_views.network_list(text, matches, search.page, reader, SHEET)
     return await _sheet_of(matches.networks[0], owner, reader, ctx)
+
+
+async def _sheet_of_owner(
+    search: Search, networks: Sequence[DectNetwork], reader: Reader, ctx: Context
+) -> Card:
+    """The sheet of a text that names no network but an owner, whose handsets are in one network.
+
+    Of several networks, a card has a button for each.
+    """
+    network, owner = split_network(search.text, networks)
+    if network:
+        return await _sheet_of(network, owner, reader, ctx)
+    is_owner = search.text and not uuid_in(search.text)  # which a button types for a network
+    found = await handsets_named(search.text, networks, ctx) if is_owner else FoundHandsets()
+    of_one = {each.network.id: each.network for each in found.handsets}
+    if len(of_one) == 1:
+        (network,) = of_one.values()
+        if reader.may_pair(network):
+            return _private(network, [each.handset for each in found.handsets], ctx)
+        return _no_codes(network, reader)
+    return _whose(search.text, found, SHEET, reader) if found.owners else _none(search, reader)
+
+
+def _no_codes(network: DectNetwork, reader: Reader) -> AdaptiveCard:
+    return answers.notice(
+        f"The pairing sheet of {network.name} has access codes",
+        "They are for people who may set up DECT networks there, and your role does not allow"
+        " that. A provbot admin can change your role.",
+        [Button("Network", say(reader.typed(NAME, network.id)))],
+    )
 
 
 async def _sheet_of(network: DectNetwork, owner: str, reader: Reader, ctx: Context) -> Card:
     """The sheet of all handsets, or of those of one owner."""
     back = [Button("Network", say(reader.typed(NAME, network.id)))]
     if not reader.may_pair(network):
-        return answers.notice(
-            f"The pairing sheet of {network.name} has access codes",
-            "They are for people who may set up DECT networks there, and your role does not allow"
-            " that. A provbot admin can change your role.",
-            back,
-        )
+        return _no_codes(network, reader)
     handsets = pairing_sheet.in_order(await ctx.calling.dect.handsets(network.ref))
     if owner:
         handsets = owned_by(owner, handsets)
@@ -204,7 +279,7 @@ def read_networks(arguments: Arguments) -> dict[str, str]:
 
 DECT = Question(
     name=NAME,
-    usage=("dect NAME", "LOCATION"),
+    usage=("dect NAME", "LOCATION", "MAC", "OWNER"),
     aliases=(
         "dect networks",
         "list dect networks",
@@ -219,7 +294,7 @@ DECT = Question(
         "list base stations",
     ),
     help="List the DECT networks, or show one with its base stations and handsets",
-    examples=("dect", "dect Warehouse", "dect Berlin"),
+    examples=("dect", "dect Warehouse", "dect Berlin", "dect D8:2E:3E:EF:4E:5C"),
     help_button="DECT",
     group="DECT",
     guide=(("look at a DECT network", "dect Warehouse"),),

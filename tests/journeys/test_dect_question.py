@@ -219,3 +219,11 @@ async def test_what_may_be_changed_is_behind_one_button(world: World, title: str
     assert "Warehouse DECT" in opened["text"]
     assert "Y2lz" not in opened["text"]  # nothing that only Webex understands
     await world.press(ELI, opened, "Cancel")
+
+
+async def test_a_base_station_and_a_handset_are_found_in_any_network(world: World):
+    answer = await world.say(TOM, "where is base 00:11:22:33:66:D1?")
+    assert cards.facts(answer)["DECT network"] == WAREHOUSE
+    answer = await world.say(TOM, "dect Eli Novak")
+    assert answer["text"].startswith("Eli Novak: 1 DECT handset\n")
+    assert "Warehouse DECT in Austin" in answer["text"]
