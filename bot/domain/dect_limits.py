@@ -64,10 +64,19 @@ def check_display_name(text: str) -> str:
 
 
 def check_access_code(text: str) -> str:
-    """The access code itself; ValueError if it is none."""
+    """The access code of a new network itself; ValueError if it is none."""
+    return _checked_code(text, "one code per user")
+
+
+def check_new_access_code(text: str) -> str:
+    """The access code for a network that is there; ValueError if it is none."""
+    return _checked_code(text, "no change of the code")
+
+
+def _checked_code(text: str, empty: str) -> str:
     if not re.fullmatch("[0-9]{4}", text):
         raise ValueError(
-            "An access code has exactly four digits, 0 to 9. Leave it empty for one code per user."
+            f"An access code has exactly four digits, 0 to 9. Leave it empty for {empty}."
         )
     return text
 

@@ -58,6 +58,7 @@ _DETAILS = frozenset({
     "named", "called", "name", "display", "line", "line2", "second", "namens", "anzeigename",
     "leitung", "zweite", "ligne", "linea",
 })  # fmt: skip
+_BESIDE_MODEL = frozenset({"model", "modell", "modele", "modelo", "cisco", "dect", "base"})
 _SEPARATORS = frozenset(",;:")
 _QUOTES = "\"'“”„‟‘’«»"
 # An access code that is typed in a space is seen by all who read there; it is kept as a secret.
@@ -166,13 +167,24 @@ def read_lines(lines: Iterable[str]) -> dict[str, str]:
         code, line = without_code(typed)
         fact = _FACT.fullmatch(line)
         field = _FACTS.get(fact["label"].casefold()) if fact else None
-        if fact and field:
+        if model := _only_model(line):
+            inputs["model"] = model
+        elif fact and field:
             inputs[field] = fact["value"].strip(f"{_QUOTES} ")
         elif not is_heading(line):
             has_mac = any(token.kind in MACS for token in tokenize(line))
             (bases if has_mac else members).append(line)
         inputs |= non_empty(access_code=code)
     return {**inputs, **_boxes(bases, members)}
+
+
+def _only_model(line: str) -> str:
+    """The model of base stations of a line that says nothing else: `model DBS210`."""
+    tokens = tokenize(line)
+    models = [match for token in tokens if (match := base_model(token))]
+    others = [token for token in tokens if not base_model(token)]
+    is_only = len(models) == 1 and all(token.word in _BESIDE_MODEL for token in others)
+    return f"DBS{models[0]['number']}" if is_only else ""
 
 
 def read_base_lines(lines: Iterable[str]) -> dict[str, str]:

@@ -43,6 +43,7 @@ PAIR_AGAIN = (
 CODE_STAYS = (
     "I do not keep the old access code. To set another one, type: change access code of NETWORK"
 )
+SAME_CODE = "This is the access code of {network} already. Please enter another one."
 CODES = {
     Code.TYPED: "one for all, as entered (never shown)",
     Code.MADE: "a new one for all, which comes to you alone",
@@ -68,7 +69,7 @@ class Form(BaseModel):
     )
     codes: Annotated[str, AfterValidator(_check_codes)] = Field(KEEP, title="Access codes")
     access_code: Annotated[
-        str, BeforeValidator(check_visible), AfterValidator(dect_limits.check_access_code)
+        str, BeforeValidator(check_visible), AfterValidator(dect_limits.check_new_access_code)
     ] = Field("", title="Access code")
 
 
@@ -141,11 +142,13 @@ def _code(form: ParsedForm) -> Code:
 
 
 def _check_unique(form: ParsedForm, network: DectNetwork, networks: list[DectNetwork]) -> None:
-    """Note an error for a name or code that another network of the location has."""
+    """Note an error for a name or code of another network there, and for the same code again."""
     beside = [each for each in networks if each.location_id == network.location_id]
     name, code = form.values.get("name"), form.values.get("access_code")
     if name and dect_limits.with_name(beside, name, but=network.ref):
         form.add_error("name", f"{network.location} already has a DECT network called “{name}”.")
+    if code and network.access_code == SecretStr(code):
+        form.add_error("access_code", SAME_CODE.format(network=network.name))
     if code and dect_limits.with_code(beside, SecretStr(code), but=network.ref):
         form.add_error(
             "access_code",

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from bot.core.errors import Invalid, Refused
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
+from bot.core.models.text import clean
 from bot.domain.lists.pasted import may_have_secrets
 from bot.domain.lists.reader import read_pasted
 from bot.domain.lists.rows import ROWS, ReadList, row_key
@@ -25,11 +26,24 @@ from cards.forms import Field
 
 MAX_BOX = 12_000  # bytes of all lines in a form, as JSON: a card holds 22 KB with all else
 LIST_STAYS = (
-    "Your list stays as it is if you leave the box empty. To correct it, send the file once more,"
+    "Your list stays as it is if you leave {boxes} empty. To correct it, send the file once more,"
     " or paste all of its lines here: they replace your list of {rows}."
 )
 REPLACED = "This replaces your list of {rows}."
 NOT_SHOWN_AGAIN = "Your lines may have passwords, so I did not keep them: please paste all of them."
+COLUMNS_READ = "I read its columns as {columns}; row {number} has {cells}."
+MAX_COLUMNS = 300  # characters of a sentence about columns
+
+
+def _as_read(read: ReadList) -> str:
+    """How the columns of a DECT list were read: without known names, that is a guess."""
+    if not read.is_of_dect or not read.rows:
+        return ""
+    first = read.rows[0]
+    columns = ", ".join(read.columns)
+    cells = ", ".join(f"“{cell}”" for cell in first.cells if cell)
+    sentence = COLUMNS_READ.format(columns=columns, number=first.number, cells=cells)
+    return clean(sentence, MAX_COLUMNS) if cells else ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +95,9 @@ class RequestLists:
             replace(field, required=field.required and field.id not in operation.boxes)
             for field in shown
         ]
-        return optional, LIST_STAYS.format(rows=list_rows.rows(len(read.rows)))
+        boxes = "the box" if len(operation.boxes) == 1 else "both boxes"
+        stays = LIST_STAYS.format(boxes=boxes, rows=list_rows.rows(len(read.rows)))
+        return optional, " ".join(filter(None, (stays, _as_read(read))))
 
     async def lost_secrets(self, code: str, steps: Sequence[StepRecord]) -> list[str]:
         """The keys of the steps of a list whose codes and passwords nobody has."""

@@ -109,6 +109,14 @@ async def test_the_text_beside_a_file_says_what_it_is_for(
     await cancelled(world, answer)
 
 
+async def test_a_file_of_which_no_column_is_known_says_so_at_once(world: World):
+    form = await sent(world, "set up dect Bar at Lyon", "foo,bar\nx,y\n")
+    read = "I read its columns as Owner, Line 2; row 1 has “foo”, “bar”."
+    assert read in form["text"]
+    assert "Your list stays as it is if you leave both boxes empty." in form["text"]
+    await cancelled(world, form)
+
+
 async def test_who_may_only_look_is_told_so_before_a_file_opens_anything(world: World):
     requests = world.rows("select count(*) as number from requests")
     answer = await sent(world, None, ROWS, VERA)

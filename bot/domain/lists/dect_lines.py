@@ -64,9 +64,10 @@ _BESIDE_MACS = (
 _HANDSET = frozenset({"add", "get", "new", "create", "handset", "device", "dect", "cordless"})
 _THINGS = frozenset({"base station", "handset", "dect", "following"})
 _HEADINGS = _AND | ARTICLES | PREPOSITIONS | _THINGS
+_OWNERS = frozenset({"owner", "owners", "user", "users", "member", "members"})
 _OWNER_LABEL = re.compile(
     r"^(?:(?:dect|cordless)\s+)?"
-    r"(?:handsets?|mobilteile?|combinés?|owners?|users?|members?)\s*[:=]\s*(?=\S)",
+    r"(?:handsets?|mobilteile?|combinés?|owners?|users?|members?)(?:\s*\d{1,3})?\s*[:=]\s*(?=\S)",
     re.IGNORECASE,
 )
 _MASK = "\0"
@@ -184,16 +185,17 @@ def _side_by_side(bases: Sequence[_Part], members: Sequence[_Part]) -> list[_Par
 def _row(number: int, part: _Part) -> ListRow:
     owner, wrong_owner = read_owner(part.owner)
     line2, wrong_line2 = read_owner(part.line2)
+    is_unread = TOO_MANY_PARTS in part.problems  # nothing of it is looked up
     missing = NO_OWNER if part.has_handset and not part.owner else ""
     name = clean(part.display_name, MAX_TEXT)
     shown = [clean(text, MAX_TEXT) for text in (part.shown_base, part.owner, part.line2)]
     return ListRow(
         number,
         base=part.base,
-        owner=owner,
+        owner="" if is_unread else owner,
         kind=OwnerKind.PERSON if addresses_in(owner) == [owner] else None,
-        line2=line2,
-        display_name=name,
+        line2="" if is_unread else line2,
+        display_name="" if is_unread else name,
         cells=(shown[0], owner or shown[1], line2 or shown[2], name),
         problems=tuple(filter(None, (*part.problems, missing, wrong_owner, wrong_line2))),
         base_problems=part.base_problems,
@@ -213,7 +215,8 @@ def is_heading(line: str) -> bool:
     """Whether a line only says what stands below it: `Base stations:`, `and handsets for`."""
     meanings = {term.meaning for term in terms_of(_tokens(line[:MAX_LINE]))}
     names_nothing = bool(meanings & _THINGS) and meanings <= _HEADINGS
-    return line.rstrip().endswith(":") or names_nothing or field_of(line) is not None
+    is_label = line.rstrip().endswith(":") or line.strip().casefold() in _OWNERS
+    return is_label or names_nothing or field_of(line) is not None
 
 
 @lru_cache(32)  # a line is looked at several times in a row

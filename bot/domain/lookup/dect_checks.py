@@ -23,7 +23,7 @@ HANDSET_THERE = "{name} has the handset “{handset}” in this network already.
 NOTHING_TO_ADD = "Nothing needs to be added."
 ANOTHER = "For one more handset, please write a name for it."
 HAS_ANOTHER = "{name} has the handset “{handset}” in this network already; this adds another one."
-ONE_MORE = "{name} gets a handset by row {row}, too; this one is called “{handset}”."
+ONE_MORE = "{name} gets a handset by {row}, too; this one is called “{handset}”."
 IN_NETWORK = (
     "{mac} is a base station of the DECT network {network}. Please read the label again, or remove"
     " it there first."
@@ -138,15 +138,15 @@ class _Check:
             handset_id=handset.there.id if handset.there and handset.second else "",
         )
         if not checked.problems:
-            self._count(adds_base=adds_base, handset=handset)
+            self._count(row.number, handset, adds_base=adds_base)
         return checked
 
-    def _count(self, *, adds_base: bool, handset: _Handset) -> None:
+    def _count(self, number: int, handset: _Handset, *, adds_base: bool) -> None:
         self.lines += handset.lines
         if self.bases is not None:
             self.bases += adds_base
         if handset.is_added:
-            self.names.keep(handset.name)
+            self.names.keep(handset.name, number)
 
     def _room_problems(self, bases: int, lines: int) -> list[str]:
         counts = {"base_stations": self.bases, "lines": self.lines}
@@ -213,16 +213,17 @@ class _Check:
         ]
         first = self.rows_of.setdefault(owner.key, row.number)
         if first != row.number and not row.display_name:
-            warnings.append(ONE_MORE.format(name=owner.name, row=first, handset=name))
+            above = f"{'line' if row.is_of_boxes else 'row'} {first}"
+            warnings.append(ONE_MORE.format(name=owner.name, row=above, handset=name))
         return warnings
 
 
 def _parts(row: ListRow) -> tuple[ListRow | None, ListRow | None]:
     """The base station and the handset of a row of boxes; None for what it does not have."""
     has_base = bool(row.base or row.base_problems)
-    if not (row.is_of_boxes and has_base and row.owner):
-        return None, None
     others = tuple(problem for problem in row.problems if problem not in row.base_problems)
+    if not (row.is_of_boxes and has_base and (row.owner or others)):
+        return None, None
     base = replace(row, owner="", line2="", display_name="", problems=row.base_problems)
     return base, replace(row, base="", problems=others, base_problems=())
 

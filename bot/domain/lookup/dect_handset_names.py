@@ -21,7 +21,7 @@ TAKEN = (
     " then I make one."
 )
 IN_LIST = (
-    "Row {row} has the name “{name}”, too. Please write another name for one of them, or none: then"
+    "{row} has the name “{name}”, too. Please write another name for one of them, or none: then"
     " I make one."
 )
 
@@ -48,7 +48,7 @@ class HandsetNames:
         for row in rows:
             if row.display_name:
                 self._written.setdefault(fold(row.display_name), row.number)
-        self._made: set[str] = set()
+        self._made: dict[str, int] = {}  # the row that adds a handset with each name
         self._found: set[str] = set()  # ids of handsets that are those of rows
 
     def of(self, row: ListRow, owner: Owner) -> NamedHandset:
@@ -58,9 +58,9 @@ class HandsetNames:
             self._found.add(named.there.id)
         return named
 
-    def keep(self, name: str) -> None:
-        """Note that a row adds a handset with this name."""
-        self._made.add(fold(name))
+    def keep(self, name: str, number: int) -> None:
+        """Note that the row with this number adds a handset with this name."""
+        self._made.setdefault(fold(name), number)
 
     def others_of(self, owner: Owner) -> list[Handset]:
         """The handsets that the owner has there and that no row has asked for so far."""
@@ -73,9 +73,9 @@ class HandsetNames:
             short = dect_limits.free_handset_name(name, self._taken())
             problem = TOO_LONG.format(name=name, length=len(name), short=short)
             return NamedHandset(name, problem=problem)
-        first = self._written[fold(name)]
-        if first != row.number:
-            return NamedHandset(name, problem=IN_LIST.format(row=first, name=name))
+        if first := self._made.get(fold(name)):  # a row that is wrong takes no name
+            above = f"{'Line' if row.is_of_boxes else 'Row'} {first}"
+            return NamedHandset(name, problem=IN_LIST.format(row=above, name=name))
         there = self._there(name, owner)
         is_taken = there is None and bool(self._by_name.get(fold(name)))
         return NamedHandset(name, there, TAKEN.format(name=name) if is_taken else "")
@@ -86,7 +86,7 @@ class HandsetNames:
         So the same list names the same handsets once more.
         """
         own = {fold(handset.shown_name) for handset in self._candidates(owner)}
-        written = self._written.keys() | self._made
+        written = self._written.keys() | self._made.keys()
         name = dect_limits.free_handset_name(owner.name, self._taken() - (own - written))
         return NamedHandset(name, self._there(name, owner))
 

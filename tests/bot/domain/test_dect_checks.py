@@ -434,3 +434,23 @@ def test_a_network_of_another_location_has_its_own_name_in_the_sentence():
     assert "Ann Alder is in Berlin, but the network is in Lyon" in warnings(
         member("Ann Alder"), facts(there)
     )
+
+
+def test_a_name_of_a_row_that_is_left_out_is_free():
+    rows = [
+        member("Nobody", 1, display_name="Kim DECT"),
+        member("Ann Alder", 2, display_name="Kim DECT"),
+        member("Lobby", 3, display_name="Kim DECT"),
+    ]
+    _, second, third = check_rows(rows, facts())
+    assert second.problems == ()
+    assert third.problems[0].startswith("Row 2 has the name “Kim DECT”, too.")
+
+
+def test_a_line_with_too_many_parts_says_only_that():
+    made = checked(in_boxes(MAC, "a; b; c; d"))
+    assert made.adds_base
+    assert made.warnings[0].startswith("The handset is left out: The line has more parts than")
+    assert "I found no" not in made.warnings[0]
+    alone = checked(in_boxes("", "a; b; c; d"))
+    assert len(alone.problems) == 1

@@ -427,3 +427,29 @@ def test_the_order_of_the_parts_does_not_matter(parts: list[str], separator: str
     assert (inputs["name"], inputs["bases"]) == ("Lobby", A)
     rows = read_dect_lines(inputs["bases"], inputs["members"]).rows
     assert [row.owner for row in rows] == ["bob@x.example", "carol@x.example"]
+
+
+@pytest.mark.parametrize(
+    ("base_heading", "handset_heading"),
+    [
+        ("bases:", "handsets:"),
+        ("base stations:", "and the handsets are for:"),
+        ("Bases", "Owners"),
+        ("model DBS210\nbase stations", "users:"),
+        ("Basisstationen:", "Mobilteile:"),
+        ("add base stations:", "add handsets:"),
+    ],
+)
+def test_headings_between_the_lines_leave_it_one_command(base_heading, handset_heading):
+    lines = f"{base_heading}\n{A}\n{handset_heading}\nbob@example.com\nCarol Cole"
+    inputs = set_up(f"set up dect Lobby at Lyon\n{lines}")
+    assert inputs.pop("model", "DBS210") == "DBS210"
+    read = read_dect_lines(inputs.pop("bases"), inputs.pop("members"))
+    assert [row.cells[0] for row in read.rows] == [A, ""]
+    assert [row.owner for row in read.rows] == ["bob@example.com", "Carol Cole"]
+    assert inputs == LOBBY
+
+
+def test_numbered_handsets_are_owners():
+    read = read_dect_lines("", "handset 1: Bob Baker\nhandset 2: Carol Cole")
+    assert [row.owner for row in read.rows] == ["Bob Baker", "Carol Cole"]

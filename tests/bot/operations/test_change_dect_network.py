@@ -165,3 +165,19 @@ async def test_the_form_has_all_fields_and_never_shows_a_code(calling):
     )
     assert [field.id for field in shown] == [*CHANGE_DECT_NETWORK.form.model_fields]
     assert "0042" not in str(shown)
+
+
+async def test_the_same_code_again_changes_nothing(calling):
+    invalid = await problems(
+        CHANGE_DECT_NETWORK, {"network": "Warehouse", "access_code": "1234"}, context(calling)
+    )
+    assert invalid.problems["access_code"].startswith(
+        "This is the access code of Warehouse already"
+    )
+
+
+async def test_a_wrong_code_is_told_what_empty_means_here(calling):
+    inputs = {"network": "Warehouse", "access_code": "12345"}
+    invalid = await problems(CHANGE_DECT_NETWORK, inputs, context(calling))
+    told = invalid.problems["access_code"]
+    assert told.endswith("four digits, 0 to 9. Leave it empty for no change of the code.")

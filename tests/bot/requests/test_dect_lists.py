@@ -174,7 +174,7 @@ async def test_a_code_that_was_not_kept_is_asked_for_again(world: RequestFixture
     form = await world.press(request, "retry", ELI)
 
     assert "The password or code that you entered was not kept." in text_of(form)
-    assert "Your list stays as it is if you leave the box empty." in text_of(form)
+    assert "Your list stays as it is if you leave both boxes empty." in text_of(form)
     assert form.request is not None
     inputs = {**INPUTS, "bases": "", "members": "", "access_code": "7391"}
     shown = await world.press(form, "continue", ELI, inputs=inputs)
