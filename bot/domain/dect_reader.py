@@ -58,7 +58,7 @@ _DETAILS = frozenset({
     "named", "called", "name", "display", "line", "line2", "second", "namens", "anzeigename",
     "leitung", "zweite", "ligne", "linea",
 })  # fmt: skip
-_BESIDE_MODEL = frozenset({"model", "modell", "modele", "modelo", "cisco", "dect", "base"})
+_BESIDE_MODEL = frozenset({"model", "modele", "modelo", "cisco", "dect", "base"})
 _SEPARATORS = frozenset(",;:")
 _QUOTES = "\"'“”„‟‘’«»"
 # An access code that is typed in a space is seen by all who read there; it is kept as a secret.
