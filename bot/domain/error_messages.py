@@ -239,11 +239,12 @@ def _read_failure(call: Call, error: WebexError) -> str | None:
 
 
 def _base_refused(error: WebexError) -> str | None:
-    """The sentence for a base station: Webex answers a status alone for each."""
+    """The sentence for a base station, if Webex answers a status alone, as it does for each."""
+    if not _is_wordless(error):
+        return None
     if isinstance(error, Conflict):
         return MESSAGES_BY_TEXT[0][1]
-    is_refused = error.status == HTTPStatus.BAD_REQUEST
-    return BASE_REFUSED if is_refused and _is_wordless(error) else None
+    return BASE_REFUSED if error.status == HTTPStatus.BAD_REQUEST else None
 
 
 def _is_wordless(error: WebexError) -> bool:

@@ -138,6 +138,20 @@ def test_a_refusal_with_a_message_quotes_it():
     assert "already uses this MAC" in message
 
 
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ("HTTP status 409", "already uses this MAC"),  # the result of one base station
+        ("MAC Address is in use", "already uses this MAC"),
+        ("Try again later", "already has something"),  # it may be about the network
+    ],
+)
+def test_a_conflict_of_base_stations_blames_a_mac_only_if_webex_says_nothing_else(
+    message, sentence
+):
+    assert sentence in for_person(of(api_calls.ADD_BASE_STATIONS, Conflict(409, message)))
+
+
 def test_every_kind_of_error_is_covered():
     kinds = {kind for kind in vars(errors).values() if isinstance(kind, type)}
     webex = {kind for kind in kinds if issubclass(kind, WebexError) and kind is not WebexError}
