@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from adaptivecardbuilder import AdaptiveCard
 
+from bot.actions.dect_steps import CREATE_NETWORK
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.core.models.text import clean
@@ -32,6 +33,7 @@ NO_LINE_LEFT = "Nothing is left to do"
 CORRECT_LINES = "Nothing was changed. To correct it, press Change."
 NOTHING_LEFT = "This list has nothing left to do"
 ALL_THERE = "All rows are already as the list asks for. Nothing was changed."
+CREATED = "The DECT network {network_name} was created in {place}."
 NETWORK_GONE = (
     "The DECT network was deleted meanwhile, so nothing more could be added to it ({rows})."
 )
@@ -194,6 +196,7 @@ def result(
         ],
         has_file=not planned.is_short,
         notes=[
+            *_created(request, steps, answers),
             *_shortened(step_views.problems([step for step in steps if not row_number(step.key)])),
             *_shortened(list_rows.left_out(planned)),
             *_gone(request, steps, answers),
@@ -224,6 +227,17 @@ def _counted(
             if status in counts and not (of_parts and status is RowStatus.ADDED)
         ),
     ]
+
+
+def _created(
+    request: Request, steps: Sequence[StepRecord], answers: Mapping[int, RowAnswer]
+) -> list[str]:
+    """That the network of the rows is there now, where not all of them were done."""
+    if request.state == State.DONE or list_rows.is_network_gone(answers):
+        return []
+    done = map(journal.step_of, journal.with_state(steps, StepState.DONE))
+    created = [step.details for step in done if step.action == CREATE_NETWORK]
+    return [CREATED.format_map(details) for details in created]
 
 
 def _gone(

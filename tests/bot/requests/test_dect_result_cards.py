@@ -58,6 +58,23 @@ def test_half_a_row_is_told_in_words_with_the_owner():
     assert titles(card) == ["Retry failed", "Undo", "Show network"]
 
 
+@pytest.mark.parametrize(
+    ("state", "reason", "is_told"),
+    [
+        ("partly", "It was refused.", True),
+        ("cancelled", "It was refused.", True),
+        ("partly", NETWORK_IS_GONE, False),
+    ],
+)
+def test_that_the_network_was_created_is_told_where_nothing_else_was(state, reason, is_told):
+    steps = (CREATE, base(2, NEW))
+    journal = records(steps, "done", "failed", reason=reason)
+
+    text = shown(result(state, steps, journal, outcome=UNDO, stopped_by="tom@example.com"))
+
+    assert ("The DECT network Ward 3 was created in Lyon." in text) == is_told
+
+
 def test_a_base_station_that_failed_is_named_by_its_mac():
     journal = [record(STEPS[1], "failed", reason="It is in use.")]
     card = result("failed", STEPS[1:2], journal, is_short=True)
