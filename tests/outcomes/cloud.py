@@ -34,6 +34,7 @@ from tests.outcomes.clock import CloudClock
 
 BASE = "https://cloud.test"
 API, DOMAIN = f"{BASE}/v1", "acme.example"
+DECT_SPACING = 1.0  # seconds between changes of handsets, in place of the 90 of Webex
 Json = dict[str, Any]
 # What tells one use of a list from another; all other parameters only say how long a page is.
 TELLING = ("email", "displayName", "mac")
@@ -116,7 +117,7 @@ class MemoryCloud(httpx.AsyncBaseTransport):
 
     def __post_init__(self) -> None:
         clock = CloudClock()
-        settings = Settings(phone_registers_s=None)
+        settings = Settings(phone_registers_s=None, dect_spacing_s=DECT_SPACING)
         self.cloud: Cloud = build_cloud(settings, clock, seed(settings, clock))
         self.cloud.base_url = BASE
         self.cloud.listeners.append(self._publish)

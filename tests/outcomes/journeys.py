@@ -12,6 +12,9 @@ FREE, ERINS, SHAREDS = "D8:2E:3E:EF:4E:5C", "00:11:22:33:44:55", "00:11:22:33:44
 GROUP = "Phone rollout"
 BASE = "00:11:22:33:66:D1"  # of the network Warehouse DECT
 OTHER = "D8:2E:3E:EF:4E:5D"
+SET_UP = (
+    f"set up dect Hall at Berlin model DBS210\nbase: {FREE}\nhandset: bob@acme.example; Night Desk"
+)
 PASSWORD = "Blue-Kangaroo-4711"
 
 
@@ -200,6 +203,31 @@ JOURNEYS: Sequence[Journey] = (
         first=1,
     ),
     Journey(
+        "set up dect",
+        (
+            _asked("eli", SET_UP),
+            _confirmed("eli", "✓ Set up the DECT network Hall"),
+        ),
+        changes=4,
+    ),
+    Journey(
+        "add base",
+        (
+            _asked("tom", f"add base {FREE} to Warehouse DECT"),
+            _confirmed("tom", "✓ Added base station"),
+        ),
+        changes=1,
+    ),
+    Journey(
+        "add handset",
+        (
+            _asked("tom", "add handset to Warehouse DECT\nbob@acme.example; Night Desk"),
+            _confirmed("tom", "✓ Added a handset"),
+        ),
+        changes=2,
+        first=1,
+    ),
+    Journey(
         "remove base",
         (_asked("eli", f"remove base {BASE}"), _confirmed("eli", "was removed from")),
         changes=1,
@@ -292,6 +320,11 @@ JOURNEYS: Sequence[Journey] = (
     _question("whoami", "tom", "whoami", "technician"),
     _question("devices", "vera", "devices erin", "Erin Walsh"),
     _question("device", "vera", f"device {ERINS}", "Erin Walsh"),
+    _question("dect", "vera", "dect Warehouse", "Eli Novak"),
+    Journey(
+        "dect sheet",
+        (Act("tom", "I sent the pairing sheet", text="dect sheet Warehouse", room=GROUP),),
+    ),
     _question("access", "ada", "access", "tom@acme.example"),
     _question("audit", "ada", "audit", "Audit trail"),
     _question("approvals", "ana", "approvals", "Nothing waits for you"),

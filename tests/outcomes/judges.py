@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 
+from bot.actions.dect_steps import NETWORK_KEY
 from tests.outcomes.clock import EPOCH
 from tests.outcomes.journeys import PASSWORD
 from tests.outcomes.stage import Stage
@@ -22,7 +23,11 @@ BROKE = re.compile("went wrong in provbot")
 UNCHANGED = re.compile("[Nn]othing was changed|[Nn]othing else was changed")
 UNSURE = re.compile("Not certain: |is not certain")
 PARTLY = re.compile(r"(\d+) of \d+ done")
-DONE_ROWS = re.compile(r"^(?:Added|Codes sent|Deleted|Tagged): (\d+)$", re.MULTILINE)
+DONE_ROWS = re.compile(
+    r"^(?:Added|Codes sent|Deleted|Tagged|Bases added|Handsets added|Second lines set): (\d+)$",
+    re.MULTILINE,
+)
+CREATED = "The DECT network Hall was created"
 LINE = "⏳"
 OPEN = "select id from events where handled_at is null"
 UNDER_WAY = "select code from requests where state in ('approved', 'running', 'unknown')"
@@ -67,9 +72,14 @@ def broken_words(stage: Stage, before: int) -> Iterator[str]:
 
 
 def tells_half_done(stage: Stage, text: str) -> bool:
-    """Whether a message tells that a part was done, and how much of it."""
-    done = stage.rows("select key from steps where state = 'done'")
-    return told_done(text) == len(done) > 0
+    """Whether a message tells that a part was done, and how much of it.
+
+    The result of a list counts what its rows added, and names the network that was made for them.
+    """
+    done = [row["key"] for row in stage.rows("select key from steps where state = 'done'")]
+    counted = done if PARTLY.search(text) else [key for key in done if key != NETWORK_KEY]
+    is_all_told = len(counted) == len(done) or CREATED in text
+    return told_done(text) == len(counted) and is_all_told and bool(done)
 
 
 def told_done(text: str) -> int:
@@ -98,12 +108,21 @@ def records(stage: Stage) -> Iterator[str]:
 
 
 def leaks(stage: Stage) -> Iterator[str]:
-    """Secrets where they must not be: in the log, in group spaces, in the database."""
+    """Secrets where they must not be: in the log, in group spaces, in the database.
+
+    Access codes have four digits, which may stand by chance wherever there is much text.
+    """
     cloud = stage.cloud.cloud
     log = repr(stage.log)
     codes = {code.code for code in cloud.organization.codes}
     tokens = {
         token.value for kind in ("bot", "service_app") for token in cloud.tokens.of_kind(kind)
+    }
+    pairing = {
+        code
+        for network in cloud.organization.dect_networks.values()
+        for code in (network.access_code, *(each.access_code for each in network.handsets.values()))
+        if code
     }
     secrets = {*codes, *tokens, cloud.service_app.client_secret, PASSWORD}
     dump = "\n".join(stage.store.db.conn.iterdump())
@@ -116,7 +135,7 @@ def leaks(stage: Stage) -> Iterator[str]:
             text = "".join(
                 (message.content.text or "") + str(message.card) for message in room.messages
             )
-            if any(code in text.replace(" ", "") for code in codes):
-                yield "an activation code is in a group space"
+            if any(code in text.replace(" ", "") for code in codes | pairing):
+                yield "a code is in a group space"
     if any(secret in log or secret in dump for secret in secrets):
         yield "a secret is in the log or in the database"

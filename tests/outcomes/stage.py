@@ -29,7 +29,7 @@ from bot.store.database import Store, connect, transaction
 from sandbox.chat_model import Message
 from sandbox.control.buttons import action_inputs, buttons
 from tests.outcomes.clock import EPOCH, unix
-from tests.outcomes.cloud import API, DOMAIN, DirectClient, Json, MemoryCloud
+from tests.outcomes.cloud import API, DECT_SPACING, DOMAIN, DirectClient, Json, MemoryCloud
 from tests.outcomes.faults import Weather
 
 P = ParamSpec("P")
@@ -286,7 +286,13 @@ def _settings() -> Config:
     placeholders: dict[str, Any] = dict.fromkeys(
         ("bot_token", "client_secret", "refresh_token"), SecretStr("-")
     )
-    return Config(client_id="-", explicit_api_url=API, http=None, **placeholders)
+    return Config(
+        client_id="-",
+        explicit_api_url=API,
+        http=None,
+        PROVBOT_DECT_SPACING=DECT_SPACING,
+        **placeholders,
+    )
 
 
 @contextmanager

@@ -45,6 +45,7 @@ def wrote(sql: str) -> Callable[[Stage], None]:
         (posted("I found no person called Ann."), "found no person"),
         (posted("Something went wrong in provbot, and nothing more was done."), "it broke"),
         (posted(f"The password is {PASSWORD}."), "the password was posted"),
+        (posted("The access code is 1234.", GROUP), "a code is in a group space"),
         (changed(1), "1 changes"),
         (changed(2), "more than one change"),
         (
@@ -117,6 +118,27 @@ def test_a_part_is_told_as_the_journal_has_it(text: str, is_true: bool):
             wrote(
                 "insert into steps (request, number, key, state) values"
                 " ('7K3F', 1, 'remove', 'done'), ('7K3F', 2, 'add', 'failed')"
+            )(stage)
+            return judges.tells_half_done(stage, text)
+
+    assert clock.run(play()) == is_true
+
+
+@pytest.mark.parametrize(
+    ("text", "is_true"),
+    [
+        ("Partly done: Set up\nBases added: 1\nThe DECT network Hall was created in Lyon.", True),
+        ("Partly done: Set up\nBases added: 1", False),
+        ("Partly done: Set up\nFailed: 1\nThe DECT network Hall was created in Lyon.", False),
+    ],
+)
+def test_a_part_of_a_dect_network_is_told_with_the_network(text: str, is_true: bool):
+    async def play() -> bool:
+        async with staged() as stage:
+            wrote(
+                "insert into steps (request, number, key, state) values"
+                " ('7K3F', 1, 'network', 'done'), ('7K3F', 2, 'row 1 base', 'done'),"
+                " ('7K3F', 3, 'row 1', 'failed')"
             )(stage)
             return judges.tells_half_done(stage, text)
 

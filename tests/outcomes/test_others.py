@@ -4,13 +4,20 @@ from collections import defaultdict
 
 import pytest
 
-from tests.outcomes import test_adding, test_codes, test_devices
+from tests.outcomes import (
+    test_adding,
+    test_codes,
+    test_dect_additions,
+    test_dect_changes,
+    test_devices,
+)
 from tests.outcomes.cases import PLAYED_BY, check, documented_rows, is_played
 from tests.outcomes.cloud import ADMIN
 from tests.outcomes.faults import NAMES, Fault
 from tests.outcomes.journeys import JOURNEYS, named
 
-ELSEWHERE = (*test_adding.JOURNEYS, *test_codes.JOURNEYS, *test_devices.JOURNEYS)
+FILES = (test_adding, test_codes, test_dect_additions, test_dect_changes, test_devices)
+ELSEWHERE = {name for file in FILES for name in file.JOURNEYS}
 
 
 @pytest.mark.timeout(600)  # seconds; hundreds of cases, on a machine that may be busy
