@@ -1,8 +1,12 @@
-"""Other open requests about the same phone: two people may be about to add one MAC."""
+"""Other open requests about the same phone: two people may be about to add one MAC.
+
+Or about a DECT network that is to be deleted.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.actions.dect_steps import DELETE_NETWORK
 from bot.core.errors import WebexError
 from bot.core.models.people import Grant
 from bot.core.models.requests import Request
@@ -13,8 +17,13 @@ from bot.requests import listings, views
 from bot.requests.authorization import Authorization
 from bot.requests.lifecycle import PLAN_LIFETIME, State
 from bot.store import requests as requests_table
+from bot.store import steps as steps_table
 from bot.store.database import Store
 
+STILL_ADDING = (
+    "{code} is still changing this DECT network. What it has added is deleted, too, and the rest of"
+    " it fails."
+)
 MAX_TOLD = 2  # of several, the newest say enough
 OWN_LIST = (
     "Your list {code} (not confirmed), {ago}, is about {same}. If this one replaces it, type:"
@@ -42,9 +51,20 @@ class SamePhone:
             else []
         )
         told = [other for other in open_requests if _counts(other, request)][:MAX_TOLD]
-        return tuple(
-            dict.fromkeys([await self._told(other, request, macs, grants) for other in told])
-        )
+        about_macs = [await self._told(other, request, macs, grants) for other in told]
+        return tuple(dict.fromkeys([*about_macs, *await self._of_network(request, planned)]))
+
+    async def _of_network(self, request: Request, planned: Plan) -> list[str]:
+        """Which requests are changing a network that the plan deletes."""
+        deleted = [step.subject for step in planned.steps if step.action == DELETE_NETWORK]
+        codes = [
+            code
+            for subject in deleted
+            for code in await self.store.call_without_fsync(
+                steps_table.under_way, subject, request.code
+            )
+        ]
+        return [STILL_ADDING.format(code=code) for code in codes[:MAX_TOLD]]
 
     async def _told(
         self, other: Request, request: Request, macs: set[str], grants: tuple[Grant, ...]

@@ -124,6 +124,17 @@ def later_requests(db: Database, subject: str, code: str) -> list[str]:
     return [str(row["request"]) for row in rows]
 
 
+def under_way(db: Database, subject: str, other_than: str) -> list[str]:
+    """Return the other requests whose steps of this subject are under way, oldest first."""
+    rows = select(
+        db,
+        "select request from steps where subject = ? and request != ?"
+        " and state in ('pending', 'running', 'unknown') group by request order by min(rowid)",
+        [subject, other_than],
+    )
+    return [str(row["request"]) for row in rows]
+
+
 def removed_by(db: Database, step: StepRecord) -> str:
     """Return the other request that has done the same deletion since this step was last sent."""
     spec = json.loads(step.spec)

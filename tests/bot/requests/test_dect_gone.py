@@ -50,3 +50,17 @@ async def test_a_retry_sets_up_all_of_a_network_that_is_gone(world: RequestFixtu
     again = await world.press(request, "retry", ELI)
 
     assert text_of(again).startswith(f"{TITLE}\n")
+
+
+async def test_a_deletion_names_the_request_that_is_still_adding(world: RequestFixture):
+    delete = {"network": "Warehouse"}
+    before = await world.ask("delete dect network", delete, ELI)
+    assert "still changing" not in text_of(before)
+    shown = await world.ask(
+        "add handset", {"network": "Warehouse", "members": "ann@example.com"}, ELI
+    )
+    adding = await world.put(shown, "approved", "running")
+
+    plan = await world.ask("delete dect network", delete, ELI)
+
+    assert f"{adding.code} is still changing this DECT network." in text_of(plan)
