@@ -87,13 +87,14 @@ def last_spaced(db: Database, subject: str, network: str, since: float) -> float
     By any request, about this subject or this DECT network, whose name may have changed meanwhile;
     `network` is its id, or empty. Times are Unix seconds. None: not since then.
     """
+    # The subjects of all networks of a location begin alike, so that the index finds them.
+    kind, place = (*subject.split(":"), "")[:2]
     rows = db.execute(
-        "select max(begun_at, changed_at) from steps where changed_at >= ?"
-        " and begun_at is not null and (subject = ?"
-        " or (? and json_extract(spec, '$.details.network') = ?))"
-        " and json_extract(spec, '$.spacing') > 0"
+        "select max(begun_at, changed_at) from steps where (subject = ?"
+        " or (? and subject > ? and subject < ? and json_extract(spec, '$.details.network') = ?))"
+        " and changed_at >= ? and begun_at is not null and json_extract(spec, '$.spacing') > 0"
         " order by 1 desc limit 1",
-        [since, subject, network != "", network],
+        [subject, network != "", f"{kind}:{place}:", f"{kind}:{place};", network, since],
     )
     row = rows.fetchone()
     return None if row is None else float(row[0])

@@ -296,7 +296,9 @@ async def test_spacing_holds_within_a_request_and_between_two(world: StepWorld):
 async def test_spacing_holds_for_a_network_whose_name_has_changed(world: StepWorld):
     codes = []
     for key, name in (("a", "old name"), ("b", "new name")):
-        step = toy(key, name, spacing=SPACING).model_copy(update={"details": {"network": "net-1"}})
+        step = toy(key, f"dect:lyon:{name}", spacing=SPACING).model_copy(
+            update={"details": {"network": "net-1"}}
+        )
         codes.append(await world.made(toys(step, toy(f"{key} beside it", f"beside {name}"))))
         await world.rest()
     assert [await world.judge(code) for code in codes] == ["done", "done"]
