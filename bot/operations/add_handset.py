@@ -40,7 +40,7 @@ class Form(BaseModel):
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     """The network and the owners."""
-    network = await network_field(ctx, inputs.get("network", ""))
+    network = await network_field(ctx, inputs.get("network", ""), takes_only_one=True)
     return [network, dect_forms.members_field(inputs, NAME, required=True)]
 
 

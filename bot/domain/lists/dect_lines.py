@@ -70,6 +70,7 @@ _OWNER_LABEL = re.compile(
     r"(?:handsets?|mobilteile?|combinés?|owners?|users?|members?)(?:\s*\d{1,3})?\s*[:=]\s*(?=\S)",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(r"\([^()]*\)")  # beside a MAC: where the base station hangs
 _MASK = "\0"
 _PARTS = re.compile(r"[,;\t]")
 _CELLS = re.compile(r"[;\t]")
@@ -232,12 +233,21 @@ def _parts(text: str, read_line: Callable[[str, Sequence[Token]], Iterator[_Part
 
 
 def _base_line(line: str, tokens: Sequence[Token]) -> Iterator[_Part]:
+    without_asides = _ASIDE.sub(_aside, line)
+    if without_asides != line:
+        line, tokens = without_asides, _tokens(without_asides[:MAX_LINE])
     if len(line) > MAX_LINE:
         yield _too_long(_Part(shown_base=line))
     elif any(token.kind in _PEOPLE or token.word in FOR for token in tokens) or _has_cells(line):
         yield from _whole_rows(line, tokens)
     else:
         yield from _bases(line, tokens)
+
+
+def _aside(match: re.Match[str]) -> str:
+    """What stays of a text in brackets: nothing, unless it has a MAC."""
+    has_mac = any(token.kind in _MACS for token in tokenize(match[0]))
+    return match[0] if has_mac else " "
 
 
 def _has_cells(line: str) -> bool:

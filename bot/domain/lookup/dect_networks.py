@@ -7,6 +7,7 @@ from rapidfuzz import fuzz, process
 from bot.core.errors import NotFound, Refused
 from bot.core.models.dect import DectNetwork, same_id
 from bot.core.models.text import fold, fold_loosely, join_words
+from bot.core.models.webex import uuid_in
 from bot.domain import error_messages, unsupported
 from bot.domain.dect_limits import known_model
 from bot.domain.forms import ANOTHER_NETWORK, MAX_CHOICES, NONE_OF_THESE, ParsedForm
@@ -21,6 +22,7 @@ from cards.forms import Choice, Field
 NETWORK_MISSING = "Please enter the name of the DECT network."
 NETWORK_GONE = "The DECT network {network}, which the plan was for, is not there any more."
 IN_FORM = " Please choose another one only if you mean it; otherwise cancel."
+NOT_THERE = "This DECT network does not exist any more. Please choose another one, or cancel."
 MAX_LISTED = 40  # a longer choice is no help on a phone, and cards have a size limit
 MIN_LIKENESS = 60.0  # of 100: what is proposed for a name that no network has
 MAX_PROPOSED = 3
@@ -142,18 +144,25 @@ def network_choice(network: DectNetwork) -> Choice:
     return Choice(" · ".join(filter(None, parts)), network.id)
 
 
-async def network_field(ctx: Context, text: str, field: str = "network") -> Field:
-    """The input for the network: a choice if the list is short enough."""
+async def network_field(
+    ctx: Context, text: str, field: str = "network", *, takes_only_one: bool = False
+) -> Field:
+    """The input for the network: a choice if the list is short enough.
+
+    `takes_only_one`: where there is one network only, it is chosen beforehand.
+    """
     networks = _reachable(await networks_at(None, ctx), ctx)
     is_gone = bool(ctx.shown and shown_ids(ctx.shown) and not still_there(ctx.shown, networks))
     matches, is_sure = _meant(text, networks) if text and not is_gone else ([], False)
     if not networks or len(networks) > MAX_LISTED or text == NONE_OF_THESE:
         # A button types the id of a network, which tells a person nothing.
         is_id = is_sure and same_id(matches[0].id, text)
-        typed = "" if text == NONE_OF_THESE else text
+        typed = "" if text == NONE_OF_THESE or uuid_in(text) else text
         value = described(matches[0]) if is_id else typed
         return Field(field, "DECT network", "Name of the network", value=value, max_length=120)
     value = matches[0].id if is_sure else ""
+    if takes_only_one and not text and len(networks) == 1:
+        value = networks[0].id
     scope = scope_suffix(ctx)
     error = _unclear(text, matches, networks, scope)[0] if text and not value else ""
     choices = [network_choice(network) for network in networks]
@@ -184,6 +193,8 @@ def _unclear(
     """Why it is not clear which network is meant, and which ones to choose from."""
     if not networks:
         return f"There is no DECT network{scope} yet. To make one, type: set up dect", ()
+    if uuid_in(text):  # a button typed it
+        return NOT_THERE, networks[:MAX_CHOICES]
     if len(near) > 1:
         first = near[:MAX_CHOICES]
         return f"{len(near)} DECT networks match “{text}”. Which one?{_cut_note(near)}", first

@@ -157,3 +157,19 @@ async def test_the_words_for_a_network_may_be_left_out_of_its_name():
         "Gruppe", organization(networks=[network(7, "Gruppe DECT", LYON)])
     )
     assert (found is not None, form.problems) == (True, {})
+
+
+async def test_the_id_of_a_network_that_is_gone_is_not_shown():
+    gone = "Y2lzY29zcGFyazovL3VzL0RFQ1RfREVWX05FVC85ZmEzMWE1Ny1lYjNjLTRjYzYtOTQ1ZC0zZjU0YzQ1ZDEyMzQ"
+    found, form = await network_of(gone, organization())
+    assert found is None
+    assert form.problems["network"].startswith("This DECT network does not exist any more.")
+    field = await network_field(organization(), gone)
+    assert (field.value, gone in field.error) == ("", False)
+
+
+async def test_the_only_network_is_chosen_where_something_is_added():
+    ctx = organization(networks=[CAFE])
+    assert (await network_field(ctx, "", takes_only_one=True)).value == CAFE.id
+    assert (await network_field(ctx, "")).value == ""
+    assert (await network_field(organization(), "", takes_only_one=True)).value == ""

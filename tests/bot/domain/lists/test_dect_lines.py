@@ -290,3 +290,8 @@ def test_no_base_station_gets_lost(numbers: list[int], separator: str):
     macs = [f"{number:012X}" for number in numbers]
     text = separator.join(map(show_mac, macs))
     assert [row.base for row in read_dect_lines(text, "").rows] == macs
+
+
+def test_what_stands_in_brackets_beside_a_mac_is_no_base_station():
+    read = read_dect_lines(f"1) {A} (hall, north)\n2) ({B})", "")
+    assert [(row.base, row.problems) for row in read.rows] == [(A, ()), (B, ())]
