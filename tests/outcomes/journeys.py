@@ -22,7 +22,8 @@ PASSWORD = "Blue-Kangaroo-4711"
 class Act:
     """What a person does, writes `text` or presses `button`, and hears if nothing goes wrong.
 
-    `pattern` is a regular expression; `offers` a button. In `text`, CODE is the newest request's.
+    `pattern` is a regular expression, `offers` a button; one message must have both, if both are
+    given. In `text`, CODE is the newest request's.
     """
 
     who: str
@@ -49,9 +50,8 @@ class Act:
 
     def is_content_with(self, message: Message) -> bool:
         """Whether that is what the person wants to hear."""
-        if self.offers:
-            return self.offers in titles(message)
-        return re.search(self.pattern, message.content.text or "") is not None
+        is_offered = not self.offers or self.offers in titles(message)
+        return is_offered and re.search(self.pattern, message.content.text or "") is not None
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ JOURNEYS: Sequence[Journey] = (
     Journey(
         "set up dect",
         (
-            _asked("eli", SET_UP),
+            Act("eli", "Second line: Night Desk", text=SET_UP, offers="Confirm"),
             _confirmed("eli", "✓ Set up the DECT network Hall"),
         ),
         changes=4,
