@@ -59,7 +59,7 @@ async def test_the_whole_network_is_built_from_one_form_in_its_pace(world: World
     ]
     plan = await world.press(
         ELI, form, "Continue",
-        display_name="Hall", access_code="0417", bases="\n".join(MACS[:2]),
+        display_name="Hall", model="DBS210", access_code="0417", bases="\n".join(MACS[:2]),
         members=f"{BOB}; Night Desk\n{HUGO}\nLobby Berlin; ; Front desk",
     )  # fmt: skip
     assert plan["text"].startswith(
