@@ -50,6 +50,7 @@ class ChatCommand:
     read: Callable[[Arguments], dict[str, str]] = read_text  # what else was typed → inputs
     # Whether a message that may not name it means it, by what else it has: a MAC and a model.
     claims: Callable[[Arguments], bool] = claims_nothing
+    claims_alone: bool = False  # whether `claims` is for whole messages, not for lines of a list
     # Whether the text behind its name says no more than the command takes. It is asked of commands
     # that act at once: `stop sending me messages` stops no request.
     is_clear: Callable[[str], bool] = always_clear

@@ -381,7 +381,8 @@ class _Text:
         return [
             index
             for index, (before, token) in enumerate(pairwise(self.tokens), start=1)
-            if before.word in words and before.text.islower() and token.kind not in PEOPLE
+            if ((before.word in words and before.text.islower()) or before.text == "à")
+            and token.kind not in PEOPLE
         ]
 
 

@@ -17,6 +17,7 @@ from bot.domain.language.vocabulary import (
     ARTICLES,
     AUXILIARIES,
     CONJUNCTIONS,
+    DEFECTS,
     HOLDERS,
     PREPOSITIONS,
 )
@@ -45,7 +46,8 @@ _NAME = frozenset({"name", "namen", "nom", "nombre"})
 _NOT_YET = (("code",), (_NETWORK,))  # aliases that ask for something new, without a verb
 _CODE_NOUNS = frozenset({"code", "codes", "pin", "zugangscode"})
 _AROUND = PREPOSITIONS | ARTICLES | AUXILIARIES | CONJUNCTIONS | _FROM | _NAME | _LOSSES
-_CODE_WORDS = _CODE_NOUNS | {"access", "set"}
+_CHANGE_VERBS = frozenset({"andern", "andere", "aendern"})  # beside `Zugangscode`
+_CODE_WORDS = _CODE_NOUNS | _CHANGE_VERBS | {"access", "set", "one", "all", "use"}
 _NEW = frozenset(
     {"new", "another", "different", "fresh", "random", "reset", "renew", "generate", "neuen"}
 )
@@ -60,6 +62,9 @@ _ONE_EACH = re.compile(
     r"(?:per|for\s+each|for\s+every|each|of\s+(?:its|their)\s+own)\b(?:\s+(?:user|handset|person))?",
     re.IGNORECASE,
 )
+_ONE_FOR_ALL = re.compile(
+    r"\bone\s+(?:access\s+)?code\s+for\s+(?:all|everybody|everyone)\b", re.IGNORECASE
+)
 _ON_HANDSETS = re.compile(
     r"\b(?:display\s+name|name\s+on\s+(?:the\s+|its\s+|all\s+)?handsets?)\b", re.IGNORECASE
 )
@@ -70,6 +75,8 @@ def read_base(arguments: Arguments) -> dict[str, str]:
     """`D8:2E:3E:EF:4E:5C from Lobby` → base and network, wherever they stand."""
     mac, macs = mac_text(arguments)
     rest = without(arguments.values(), *macs)
+    if any(token.word in AUXILIARIES for token in rest):  # `the base … is broken, remove it`
+        rest = tuple(token for token in rest if token.word not in DEFECTS)
     return non_empty(base=mac, network=_named(arguments, rest))
 
 
@@ -139,7 +146,8 @@ def read_change(arguments: Arguments) -> dict[str, str]:
     if _tells_code(arguments):
         typed = _TYPED_CODE.search(source)
         rest = _outside(tokens, *typed.span()) if typed else tokens
-        codes = MADE if typed is None and _wants_new(arguments) else ""
+        is_new = _wants_new(arguments) or _ONE_FOR_ALL.search(source)
+        codes = MADE if typed is None and is_new else ""
         code = (typed["code"] or typed["last"]) if typed else ""
         return _code_of(arguments, rest, codes=codes, access_code=code)
     verbs = {token.word for token in arguments.message} & _RENAME
@@ -164,6 +172,10 @@ def _is_code_change(arguments: Arguments) -> bool:
     if not _tells_code(arguments):
         return False
     is_typed = _TYPED_CODE.search(arguments.source) is not None
+    if arguments.alias == ("code",) and _ONE_EACH.search(arguments.source):
+        return not {"get", "activation"} & arguments.meanings and not arguments.of_kind(Kind.MODEL)
+    if any(token.word in _CHANGE_VERBS for token in arguments.message):
+        return arguments.alias == ()
     if arguments.alias in ((), ("access",)) and "access" in arguments.meanings:
         return is_typed or _ONE_EACH.search(arguments.source) is not None or _wants_new(arguments)
     is_set = bool({"set", "change"} & arguments.meanings)

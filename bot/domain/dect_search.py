@@ -23,7 +23,7 @@ _BASES = r"bases?(?:\s*stations?)?"
 _HANDSETS = r"handsets?|phones?|lines?"
 _OPTIONS = "options"
 # Between a network and an owner.
-_OUTER_WORDS = re.compile(r"^(?:for|of)\s+|\s+(?:in|at|on|from)$", re.IGNORECASE)
+_OUTER_WORDS = re.compile(r"^(?:for|of)\s+|\s+(?:in|at|on|from|to|with)$", re.IGNORECASE)
 _FOR_OWNER = re.compile(r"(.+)\s+for\s+(.+)", re.IGNORECASE)
 
 

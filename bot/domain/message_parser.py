@@ -8,6 +8,7 @@ from functools import cached_property
 from bot.core.models.mac import distinct_macs, show_mac
 from bot.core.models.text import CONTROL
 from bot.domain.command_parser import Command, CommandParser, Unknown
+from bot.domain.commands import claims_nothing
 from bot.domain.language.clauses import is_negation
 from bot.domain.language.letters import joined, letter_lines
 from bot.domain.language.tokens import Kind, Token, tokenize
@@ -65,7 +66,11 @@ class MessageParser(CommandParser):
 
     @cached_property
     def _lists(self) -> ListMessages:
-        return ListMessages(self)
+        commands = (
+            replace(command, claims=claims_nothing) if command.claims_alone else command
+            for command in self.commands
+        )
+        return ListMessages(replace(self, commands=tuple(commands)))
 
     @cached_property
     def _one_by_one(self) -> CommandParser:

@@ -18,6 +18,7 @@ from bot.domain.language.arguments import (
     without_leading_articles,
     without_noise,
 )
+from bot.domain.language.dect_words import names_base
 from bot.domain.language.model_text import find_models
 from bot.domain.language.phrases import match_at, phrase_list, terms_of
 from bot.domain.language.tokens import Kind, Token
@@ -82,7 +83,7 @@ def is_swap(arguments: Arguments) -> bool:
     verb = arguments.alias[0] if arguments.alias else ""
     says_swap = "swap" in arguments.meanings
     if verb == "swap" or (verb in _NOUNS and says_swap):
-        return True
+        return not names_base(arguments.message)  # of DECT: Webex has no call that replaces one
     if verb not in _NOUNS | _ADDING | _LOOKING or not _may_tell_of_two(arguments):
         return False
     message = _Message.of(arguments)

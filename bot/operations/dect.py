@@ -27,6 +27,7 @@ from bot.domain import (
     pairing_sheet,
     unsupported,
 )
+from bot.domain.dect_question_reader import asks_for_code, asks_where, read_sheet
 from bot.domain.dect_search import (
     Part,
     Search,
@@ -46,7 +47,7 @@ from bot.domain.lookup.dect_networks import described, reachable_networks
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.operation import Caller, Context, PrivateAnswer, Question
 from bot.domain.policy import READ, Rule
-from bot.domain.text_readers import non_empty, read_search, search_text
+from bot.domain.text_readers import non_empty, search_text
 from bot.domain.unsupported import Feature
 from cards import answers
 from cards.parts import Button, say
@@ -118,12 +119,14 @@ async def _shown(search: Search, reader: Reader, ctx: Context) -> Card:
 async def _base(
     macs: Sequence[str], networks: Sequence[DectNetwork], reader: Reader, ctx: Context
 ) -> AdaptiveCard:
-    """The base station with the first MAC; a second one is of what is to take its place."""
-    search = BaseSearch(macs[0], ctx)
-    placed = await search.find(networks)
-    if placed is None:
-        return dect_find_views.no_base(macs[0], search.errors, reader)
-    return dect_find_views.base_card(placed, "".join(macs[1:2]), reader)
+    """The base station with one of two MACs; the other one is of what is to take its place."""
+    searches = [BaseSearch(mac, ctx) for mac in macs[:2]]
+    for search in searches:
+        if placed := await search.find(networks):
+            others = [mac for mac in macs[:2] if mac != search.mac]
+            return dect_find_views.base_card(placed, "".join(others), reader)
+    errors = [error for search in searches for error in search.errors]
+    return dect_find_views.no_base(macs[0], errors, reader)
 
 
 async def _handsets_named(
@@ -306,6 +309,8 @@ DECT = Question(
         api_calls.HANDSETS: "the handsets",
     },
     read=read_networks,
+    claims=asks_where,
+    claims_alone=True,
     answer=show_dect,
 )
 DECT_SHEET = Question(
@@ -323,9 +328,11 @@ DECT_SHEET = Question(
     help="Send you a page to print: how each handset of a DECT network is paired, with its code",
     examples=("dect sheet Warehouse", "pairing sheet of Warehouse for Ann"),
     listed_by="dect",
+    topics=("pair", "pair a handset", "pair handset", "pairing", "pairing code"),
     feature=Feature.DECT,
     follows=NAME,
     needs={api_calls.NETWORKS: SHEET, api_calls.HANDSETS: SHEET},
-    read=read_search,
+    read=read_sheet,
+    claims=asks_for_code,
     answer=send_sheet,
 )

@@ -108,6 +108,15 @@ def meanings_by_token(tokens: Sequence[Token]) -> dict[Token, str]:
     }
 
 
+def names_base(tokens: Sequence[Token]) -> bool:
+    """Whether the noun stands directly before a MAC: `base D8:2E:3E:EF:4E:5C`."""
+    meanings = meanings_by_token(tokens)
+    return any(
+        meanings[noun] == BASE and noun.text.islower() and mac.kind in MACS
+        for noun, mac in pairwise(tokens)
+    )
+
+
 def base_model(token: Token) -> re.Match[str] | None:
     """The model of a base station that a token is; its group `number` is 110 or 210."""
     return _BASE_MODEL.search(token.text) if token.kind is Kind.MODEL else None

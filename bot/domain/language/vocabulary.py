@@ -153,6 +153,11 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         fr="réseau dect",
         es="red dect",
     ),
+    "dect networks": _phrases(
+        de="dect netze, dect-netze, dect netzwerke",
+        fr="réseaux dect, liste des réseaux dect",
+        es="redes dect",
+    ),
     # With all that belongs to it: it says more than `add`, which `set up` is otherwise.
     "set up dect": _phrases(
         en="setup dect, set up a dect network, set up dect network, set up the dect network, "
