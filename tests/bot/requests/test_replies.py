@@ -57,8 +57,10 @@ async def test_a_private_file_reaches_no_space(harness: DispatchHarness, room, h
 
 
 async def test_an_answer_that_is_posted_again_repeats_nothing_before_it(harness: DispatchHarness):
-    harness.messenger.troubles = [None, Unavailable(503, "Down."), Unavailable(503, "Down.")]
+    down = Unavailable(503, "Down.")
+    harness.messenger.troubles = [None, None, down, down]
     event = harness.typed(TOM, "whoami", room_of(TOM), files=["https://webex.example/contents/x"])
-    preface, answer = await harness.answers(event, TOM)
+    progress, preface, answer = await harness.answers(event, TOM)
+    assert progress.text == "⏳ Reading your file …"
     assert "I ignored" in preface.text
     assert TOM.email in answer.text
