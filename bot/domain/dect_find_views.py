@@ -13,6 +13,7 @@ from bot.domain import dect_table, error_messages
 from bot.domain.dect_views import MAX_BUTTONS, MAX_TITLE, SHEET, Reader
 from bot.domain.lookup.base_search import PlacedBase
 from bot.domain.lookup.dect_networks import described
+from bot.domain.operation import Caller
 from cards import answers
 from cards.answers import Entry
 from cards.parts import Button, say
@@ -22,6 +23,11 @@ TO_REPLACE = (
     "A DECT network can have both for a while. To replace this base station, add {new} first, then"
     " remove this one."
 )
+
+
+def look_button(text: str, caller: Caller) -> list[Button]:
+    """A button that looks for a MAC or an owner in DECT, where no device was found."""
+    return [Button("Look in DECT", say(f"dect {text}"))] if caller.may("dect") else []
 
 
 def base_card(placed: PlacedBase, new_mac: str, reader: Reader) -> AdaptiveCard:

@@ -16,6 +16,7 @@ from bot.core.models.mac import find_macs, show_mac
 from bot.core.models.text import clean, fold, join_words
 from bot.core.models.webex import Device, Line, LocationRef
 from bot.domain import fallback
+from bot.domain.dect_find_views import look_button
 from bot.domain.device_table import AS_FILE, asks_for_file, device_file, split_file
 from bot.domain.language.arguments import Arguments, without_noise
 from bot.domain.language.model_name import read_model_name
@@ -232,17 +233,17 @@ def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> 
             if found.misspelt
             else f"{owner.described} has no {missing}"
         )
-        add_button = _add_button(caller, f" for {owner.email or owner.name}")
-        return answers.notice(title, devices.hidden_message(found), add_button)
-    macs = find_macs(text)
-    if len(macs) == 1:
+        whom = owner.email or owner.name
+        buttons = [*_add_button(caller, f" for {whom}"), *look_button(whom, caller)]
+        return answers.notice(title, devices.hidden_message(found), buttons)
+    if len(macs := find_macs(text)) == 1:
         mac = show_mac(macs[0].digits)
         return answers.notice(
             f"In your locations, no device has the MAC {mac}"
             if ctx.scoped
             else f"No device has the MAC {mac}",
             found.removal or _no_mac_advice(caller),
-            _add_button(caller, f" {mac}"),
+            [*_add_button(caller, f" {mac}"), *look_button(mac, caller)],
         )
     buttons = [Button("All devices", say("devices"))] if text else _add_button(caller)
     if found.filter:

@@ -227,3 +227,18 @@ async def test_a_base_station_and_a_handset_are_found_in_any_network(world: Worl
     answer = await world.say(TOM, "dect Eli Novak")
     assert answer["text"].startswith("Eli Novak: 1 DECT handset\n")
     assert "Warehouse DECT in Austin" in answer["text"]
+
+
+async def test_a_question_for_a_code_is_answered_with_the_sheet(world: World):
+    for text in ("what's the access code of warehouse?", "pair Eli's handset"):
+        sheet = await page_of(world, TOM, await world.say(TOM, text))
+        assert "Eli Novak" in sheet
+        assert CODE in sheet
+
+
+async def test_a_base_station_is_no_phone_to_swap(world: World):
+    old, new = "00:11:22:33:66:D1", "D8:2E:3E:AA:0B:09"
+    async with world.nothing_changes():
+        answer = await world.say(TOM, f"replace base {old} with {new}")
+        assert f"add {new} first, then remove this one." in answer["text"]
+        assert cards.data_of(answer, "Add base")["say"].startswith(f"add base {new} to ")

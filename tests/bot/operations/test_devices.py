@@ -304,6 +304,14 @@ async def test_a_mac_that_no_device_has_can_be_added():
     }
 
 
+@pytest.mark.parametrize("text", ["D8:2E:3E:EF:4E:5C", BOB.email])
+async def test_what_is_no_device_can_be_looked_for_in_dect(text):
+    looks = Caller("vera@example.com", ("viewer",), (Permission("dect"),))
+    card = await DEVICE.answer(text, looks, context(FakeCalling()))
+    button = rules.button(render.to_content(card), "Look in DECT")
+    assert button == {"say": f"dect {text}"}
+
+
 async def test_who_may_not_add_phones_is_not_told_to():
     card = await DEVICE.answer("d82e.3eef.4e5c", VIEWER, context(FakeCalling()))
     assert render.to_text(card).startswith("No device has the MAC D8:2E:3E:EF:4E:5C")
