@@ -24,7 +24,7 @@ from bot.chat.messenger import Answer
 from bot.core.errors import Conflict, NotFound, WebexError
 from bot.core.models.files import FileFacts
 from bot.core.models.people import Grant, Place, Sender
-from bot.dispatch import Dispatch
+from bot.dispatch import READING_FILE, Dispatch
 from bot.domain.lists.transfer import read_and_dump
 from bot.operations import PARSER, QUESTIONS
 from bot.requests.asides import Asides
@@ -319,10 +319,14 @@ class DispatchHarness(RequestFixture):
         return await self.answers(event, sender)
 
     async def answers(self, event: Event, sender: Sender) -> list[PostedMessage]:
-        """Handle an event; the messages since then that its sender can read."""
+        """Handle an event; the messages since then that its sender can read.
+
+        Without the progress message of a file, which is due at once here.
+        """
         mark = len(self.messenger.posted)
         assert await self.live(self.inbox.take(event))
-        return self.heard_since(mark, sender, event.room)
+        heard = self.heard_since(mark, sender, event.room)
+        return [message for message in heard if message.text != READING_FILE]
 
     async def live(
         self, *doings: Coroutine[Any, Any, Any], crash_timer: int | None = None, end: str = ""
