@@ -27,7 +27,10 @@ def plan_of_rows(  # noqa: PLR0913 - what the operations differ in
     first: Sequence[Step] = (),
     warnings: Sequence[str] = (),
 ) -> Plan:
-    """The plan for a network that is there, or that the `first` step creates if a row is ready."""
+    """The plan for a network that is there, or that the `first` step creates.
+
+    It is not created if all rows are wrong.
+    """
     ready = dect_plans.ready_rows(checked)
     note_unknown_licences(form, (row.sure_owner for row in ready if row.adds_handset))
     steps = steps_of(ready, Target(network.name, network.where, network.id), ctx.dect_spacing)
@@ -40,7 +43,7 @@ def plan_of_rows(  # noqa: PLR0913 - what the operations differ in
         facts=(*facts, *dect_plans.row_facts(checked), *dect_plans.time_facts(changes, ctx)),
         warnings=tuple(dict.fromkeys(told)),
         locations=dect_plans.locations(network, checked),
-        steps=(*(first if steps else ()), *steps),
+        steps=(*(first if steps or not checked else ()), *steps),
         on_refusal="go on",
         checks=() if is_single and ready else list_plans.checks(checked),
         unread=form.unread,

@@ -40,8 +40,7 @@ from cards import forms
 
 NAME = "set up dect"
 ROWS_MISSING = (
-    "Please enter the base stations, the owners of handsets, or both. For a network without either,"
-    " type: create dect network"
+    "This network is there already. Please enter base stations, owners of handsets, or both."
 )
 CODE_TAKEN = (
     "Another DECT network in {place} uses this access code; handsets could join the wrong one."
@@ -74,7 +73,7 @@ class Form(BaseModel):
     access_code: Annotated[
         str, BeforeValidator(check_visible), AfterValidator(dect_limits.check_access_code)
     ] = Field("", title="Access code")
-    bases: str = Field("", title="Base stations", description=ROWS_MISSING, json_schema_extra=LINES)
+    bases: str = Field("", title="Base stations", json_schema_extra=LINES)
     members: str = Field("", title="Handsets", json_schema_extra=LINES)
 
 
@@ -89,14 +88,18 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
 
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:
-    """Check the network and all rows with a few reads. Invalid without rows."""
+    """Check the network and all rows with a few reads; without rows, the network alone."""
     location = await find_location(form, ctx)
-    rows = dect_forms.rows_of(form, ctx, "bases", ROWS_MISSING)
+    rows = ctx.rows.rows if ctx.rows else ()
     network = form.valid(await _network(form, location, ctx) if location else None)
+    if network.id and not rows:
+        form.add_error(dect_forms.BASES, ROWS_MISSING)
+    form.raise_if_invalid()
     checked = check_rows(rows, await dect_facts(form, rows, network, ctx))
     stays = (STAYS.format(network=network.name),) if _differs(form, network) else ()
     ready = dect_plans.ready_rows(checked)
-    has_no_base = not network.id and bool(ready) and not any(row.adds_base for row in ready)
+    is_created = not network.id and bool(ready or not checked)
+    has_no_base = is_created and not any(row.adds_base for row in ready)
     no_base = (NO_BASE.format(network=network.name),) if has_no_base else ()
     return plan_of_rows(
         form,

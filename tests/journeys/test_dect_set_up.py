@@ -167,6 +167,19 @@ async def test_a_base_station_and_a_handset_are_added_by_one_line_each(world: Wo
     assert (await network(world, "Dock", "Lyon"))["handsets"] == []
 
 
+async def test_a_network_alone_is_set_up_and_taken_back(world: World):
+    plan = await world.say(ELI, "set up dect Bare at Lyon DBS210")
+    assert plan["text"].startswith("Set up the DECT network Bare in Lyon")
+    told = await world.press(ELI, plan, "Confirm")
+    assert told["text"].startswith("✓ Set up the DECT network Bare in Lyon"), told["text"]
+    assert (await network(world, "Bare", "Lyon"))["baseStations"] == []
+    undo = await world.press(ELI, told, "Undo")
+    await world.press(ELI, undo, "Confirm")
+    await world.at_rest()
+    networks = world.sandbox.cloud.organization.dect_networks.values()
+    assert not any(each.name == "Bare" for each in networks)
+
+
 async def test_a_plan_never_moves_to_a_network_with_a_similar_name(world: World):
     gruppe = placed_network(world, "Gruppe")
     placed_network(world, "Gruppe2")

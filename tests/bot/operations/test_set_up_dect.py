@@ -103,7 +103,6 @@ async def test_a_network_that_is_there_gets_what_it_lacks(calling):
         ({"model": ""}, "model", "Please choose a model."),
         ({"location": "Lyon", "access_code": "1234"}, "access_code", "uses this access code"),
         ({"name": "x" * 41}, "name", "1 to 40 characters"),
-        ({"bases": ""}, "bases", "Please enter the base stations"),
     ],
 )
 async def test_mistakes_stand_beside_their_fields(calling, changes, field, sentence):
@@ -129,3 +128,15 @@ async def test_a_form_without_a_model_asks_for_it_and_chooses_none(calling):
     for inputs in ({}, NEW):
         fields = {each.id: each for each in await SET_UP_DECT.fields(inputs, context(calling))}
         assert (fields["model"].value, fields["model"].error) == (inputs.get("model", ""), "")
+
+
+async def test_without_rows_only_the_network_is_created(calling):
+    ctx = context(calling)
+    made = await plan_boxes(SET_UP_DECT, ctx, **NEW)
+    assert (made.title, rows_of(made)) == ("Set up the DECT network Hall in Berlin", ["network"])
+    assert any(text.startswith("Hall gets no base station") for text in made.warnings)
+    await done(SET_UP_DECT, made, ctx)
+    assert calling.dect.held[-1].name == "Hall"
+    with pytest.raises(Invalid) as caught:
+        await plan_boxes(SET_UP_DECT, ctx, **NEW)
+    assert caught.value.problems["bases"].startswith("This network is there already.")
