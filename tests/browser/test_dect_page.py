@@ -112,6 +112,8 @@ async def test_an_engineer_sets_up_a_network_and_pairs_its_handset(screen: Scree
     eli = screen.side("Eli Novak")
     await eli.say(f"set up dect {name} at Lyon")
     form = await eli.sees("Continue")
+    model = "DBS210 · up to 250 base stations and 1000 lines"
+    await eli.fill(form, Model=model)
     await eli.fill(form, Access_code=code, Base_stations=mac, Handsets="kim@acme.example; ; Loft")
     await form.get_by_role("button", name="Continue").click()
     await eli.press("Confirm", f"Set up the DECT network {name}")

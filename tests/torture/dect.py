@@ -24,7 +24,7 @@ async def sets_up(player: Player) -> None:
     command = f"set up dect {token()} at {player.dice.choice(PLACES)}"
     rows = [_row(player) for _ in range(player.dice.randint(1, 12))]
     if player.dice.random() < 0.5:
-        await _sends_rows(player, command, rows)
+        await _sends_rows(player, f"{command} DBS210", rows)
     else:
         await _fills_boxes(player, command, rows)
 
@@ -112,7 +112,8 @@ async def _fills_boxes(player: Player, command: str, rows: Sequence[tuple[str, .
         return
     bases = "\n".join(row[0] for row in rows if row[0])
     members = "\n".join("; ".join(row[1:]) for row in rows if row[1])
-    await runs_list(player, await _continues(player, form, bases=bases, members=members))
+    inputs = {"model": "DBS210", "bases": bases, "members": members}
+    await runs_list(player, await _continues(player, form, **inputs))
 
 
 async def _continues(player: Player, form: Post, **inputs: str) -> Post | None:
