@@ -242,3 +242,8 @@ async def test_a_base_station_is_no_phone_to_swap(world: World):
         answer = await world.say(TOM, f"replace base {old} with {new}")
         assert f"add {new} first, then remove this one." in answer["text"]
         assert cards.data_of(answer, "Add base")["say"].startswith(f"add base {new} to ")
+
+
+async def test_help_about_pairing_is_about_the_sheet(world: World):
+    for text in ("how do I pair a handset?", "how do I pair the handset of Eli Novak?"):
+        assert "dect sheet" in (await world.say(TOM, text))["text"].lower()
