@@ -9,16 +9,14 @@ from pydantic import BaseModel, Field
 
 from bot.actions import dect_handout
 from bot.actions.base_station import ADD_BASE
-from bot.actions.dect_row_plans import plan_of_rows
+from bot.actions.dect_additions import plan_addition
 from bot.actions.handset import ADD_HANDSET, SECOND_LINE
 from bot.domain import dect_forms, dect_plans
 from bot.domain.dect_calls import DOES_WITHOUT, needs_of
 from bot.domain.dect_reader import is_base_addition, read_add_base, read_base_lines
 from bot.domain.forms import LINES, Inputs, ParsedForm
 from bot.domain.lists.columns import FOR_BASES
-from bot.domain.lookup.dect_checks import check_rows
-from bot.domain.lookup.dect_networks import NETWORK_MISSING, find_network, network_field
-from bot.domain.lookup.dect_reads import dect_facts
+from bot.domain.lookup.dect_networks import NETWORK_MISSING, network_field
 from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
@@ -46,19 +44,7 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:
     """Check all rows with a few reads. Invalid without a network or rows."""
-    rows = dect_forms.rows_of(form, ctx, dect_forms.BASES, MISSING)
-    network = form.valid(await find_network(form, "network", ctx))
-    checked = check_rows(rows, await dect_facts(form, rows, network, ctx))
-    dect_plans.check_single(form, checked, dect_forms.BASES, ctx)
-    return plan_of_rows(
-        form,
-        network,
-        checked,
-        ctx,
-        operation=NAME,
-        title=dect_plans.addition_title(checked, network),
-        facts=dect_plans.network_facts(network),
-    )
+    return await plan_addition(form, ctx, operation=NAME, box=dect_forms.BASES, missing=MISSING)
 
 
 ADD_BASE_STATION = Operation(
