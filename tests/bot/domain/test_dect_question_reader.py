@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bot.domain.test_dect_reader import said
+from tests.bot.domain.dect_texts import said
 
 MAC, NEW = "D8:2E:3E:EF:4E:A1", "D8:2E:3E:EF:4E:A2"
 
