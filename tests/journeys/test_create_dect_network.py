@@ -148,5 +148,5 @@ async def test_a_new_network_in_which_something_is_by_now_stays(world: World):
         refused = await world.press(ELI, result, "Undo")
 
     assert "has 1 base station that this request did not add" in refused["text"]
-    assert "type: delete dect network In use" in refused["text"]
+    assert "type “delete dect network In use”" in refused["text"]
     assert len(await network(world, "In use")) == 1

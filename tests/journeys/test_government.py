@@ -151,7 +151,7 @@ async def test_the_plan_of_a_third_party_phone_says_what_is_not_shown(world: Wor
 async def test_help_and_questions_about_dect_say_that_it_is_missing(world: World):
     before = await world.client.seq()
     shown = await world.say(ELI, "help")
-    assert "create dect network (not in Webex for Government)" in shown["text"]
+    assert "set up dect (not in Webex for Government)" in shown["text"]
     for question in ("dect sheet Warehouse", "list dect networks"):
         notice = await world.say(ELI, question)
         assert "DECT: not in Webex for Government" in notice["text"]
