@@ -20,7 +20,7 @@ NO_ANSWER = (
     "⏳",
     "⏰",
     AWAY,
-    "You asked at",
+    "You asked ",
     "Hello, I am provbot",
     "The check of ",  # a file beside the answer
     "The result of ",
