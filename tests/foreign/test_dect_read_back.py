@@ -71,9 +71,9 @@ async def world(allowlist: Path, tmp_path: Path) -> AsyncIterator[World]:
 
 async def set_up(world: World) -> None:
     """Eli sets up a network with two base stations and three handsets, one with two lines."""
-    form = await world.say(ELI, "set up dect Hall at Lyon DBS210")
+    form = await world.say(ELI, "set up dect Hall at Lyon")
     plan = await world.press(
-        ELI, form, "Continue", access_code=CODE, bases="\n".join(BASES),
+        ELI, form, "Continue", model="DBS210", access_code=CODE, bases="\n".join(BASES),
         members="hugo@acme.example; ; Hugo\nMeeting Room Lyon; ; Room\n"
         "kim@acme.example; hugo@acme.example; Kim",
     )  # fmt: skip
