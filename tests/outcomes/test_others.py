@@ -45,7 +45,11 @@ def test_several_journeys_of_a_row_meet_each_fault():
     assert left_out == []
 
 
-def test_each_journey_meets_each_fault_of_its_calls_to_the_organization():
+def test_each_journey_meets_each_fault_of_its_changes_of_the_organization():
     faults = [Fault(name, lasting) for name in NAMES for lasting in (False, True)]
-    calls = [where for where in documented_rows() if where.call.token == ADMIN]
+    calls = [
+        where
+        for where in documented_rows()
+        if where.call.token == ADMIN and where.call.method != "GET"
+    ]
     assert all(is_played(where, fault) for where in calls for fault in faults)
