@@ -36,13 +36,6 @@ class Match:
         """Whether it is certain that it is not there."""
         return self.handset is None
 
-    @property
-    def lacks_second_line(self) -> bool:
-        """Whether it is there, and its second line is still to be set."""
-        if self.handset is None or self.wanted.line2 is None:
-            return False
-        return not any(line.is_member(self.wanted.line2) for line in self.handset.lines[1:])
-
 
 def find_handsets(wanted: Sequence[HandsetSettings], listed: Iterable[Handset]) -> list[Match]:
     """The match for each handset that is wanted, in their order. Each listed one is found once.

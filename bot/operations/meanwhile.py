@@ -2,8 +2,6 @@
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.domain.language.arguments import Arguments
-from bot.domain.language.tokens import Kind
 from bot.domain.operation import Caller, Context, Question
 from cards import answers
 from cards.parts import Button, say
@@ -25,11 +23,6 @@ async def explain_files(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCa
         "Please type the MAC address and the model from the label: add phone MAC MODEL for EMAIL",
         _buttons([("Add phone", "add phone", "")], caller),
     )
-
-
-def claims_list(arguments: Arguments) -> bool:
-    """`add 3 phones`: several, and none of them by its MAC."""
-    return {"add", "devices"} <= arguments.meanings and not arguments.of_kind(Kind.MAC)
 
 
 def _buttons(steps: list[tuple[str, str, str]], caller: Caller) -> list[Button]:

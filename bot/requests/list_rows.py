@@ -206,11 +206,6 @@ def _name_of(parts: Sequence[Mapping[str, str]]) -> str:
     return next(filter(None, owners), "") or show_mac(parts[0].get("mac", ""))
 
 
-def first_steps(steps: Iterable[StepRecord]) -> list[StepRecord]:
-    """One step for each row: its phone, not the tags of it."""
-    return [parts[0] for parts in _parts(steps).values()]
-
-
 def progress(steps: Sequence[StepRecord]) -> str:
     """`120 of 1,000 rows done`, of the rows that can run; a row ends with its tags."""
     of_rows = _parts(steps)

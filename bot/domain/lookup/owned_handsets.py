@@ -4,7 +4,7 @@ A handset belongs to its first line. Who has only its second line does not decid
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -88,8 +88,3 @@ async def _networks_of(
     member_networks = await ctx.calling.dect.networks_of(owner)
     ids = [network.id for network in member_networks]
     return [network for network in networks if any(same_id(network.id, each) for each in ids)]
-
-
-def each_once(handsets: Iterable[OwnedHandset]) -> list[OwnedHandset]:
-    """Without repetitions, in their order."""
-    return [*{(each.network.id, each.handset.id): each for each in handsets}.values()]

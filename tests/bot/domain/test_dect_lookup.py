@@ -45,22 +45,3 @@ def test_handsets_are_found_by_name_and_first_line(listed, found):
     marks = [key + "?" * match.is_doubtful for key, match in zip(ids, matches, strict=True)]
     assert marks == found
     assert [match.is_absent for match in matches] == [not key for key in ids]
-
-
-@pytest.mark.parametrize(
-    ("listed", "lacks"),
-    [
-        (handset("h1", "Ann 2", "ann"), True),
-        (handset("h1", "Ann 2", "ann", "carl"), True),
-        (handset("h1", "Ann 2", "ann", "bob"), False),
-    ],
-)
-def test_a_second_line_that_is_not_set_yet_is_found(listed, lacks):
-    (match,) = find_handsets([ANN_2], [listed])
-    assert match.lacks_second_line is lacks
-
-
-def test_a_handset_with_one_line_or_none_lacks_no_second_line():
-    one, absent = find_handsets([ANN, ANN_2], [handset("h1", "Ann", "ann")])
-    assert not one.lacks_second_line
-    assert not absent.lacks_second_line
