@@ -6,7 +6,6 @@ happens and once after. When the timer is at zero, the process stands still unti
 
 import asyncio
 import itertools
-import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -159,9 +158,8 @@ class CrashingCalling(FakeCalling):
 class InlineListWorker(ListWorker):
     """Reads lists without a process of their own."""
 
-    async def _run(self, text: bytes) -> bytes:
-        options, _, content = text.partition(b"\n")
-        return read_and_dump(json.loads(options), content)
+    async def run(self, options: dict[str, Any], content: bytes) -> bytes:
+        return read_and_dump(options, content)
 
 
 class FakeMessages(MessagesApi):
