@@ -1,0 +1,246 @@
+"""From the codes of a picture to labels: which MACs belong to one device, and its model. Pure.
+
+A wrong model or MAC costs more than a missing one, which the form asks for. So a model belongs to
+a device only if nothing else in the picture could be its model.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain, permutations
+from math import hypot
+
+from bot.core.models.mac import show_mac
+from bot.domain.labels.code_text import CodeFacts, read_code
+from bot.domain.labels.codes import MAX_CODES, Code
+from bot.domain.language.model_name import ModelName, read_model_name
+
+_ADAPTER = "ATA"
+_NEIGHBOURS = 3  # MACs of one device are that close: its ports, or its port and its radio
+_MOST_COMPARED = 5  # labels with different models: 120 ways to tell which model is whose
+
+
+@dataclass(frozen=True)
+class Label:
+    """One device: its MACs as twelve upper-case hex digits, and its model as it is encoded.
+
+    With several MACs, a person must choose: an ATA has one for each port. The model is empty if it
+    is not certain.
+    """
+
+    macs: tuple[str, ...]
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class LabelReading:
+    """What the codes of a picture tell.
+
+    `model` is the only one in the picture: for a form, if no label has a MAC or a model. `doubtful`
+    are numbers that may be MACs or something else. `codes` is the number of codes that were read,
+    `serials` that of different serial numbers.
+    """
+
+    labels: tuple[Label, ...] = ()
+    model: str = ""
+    doubtful: tuple[str, ...] = ()
+    codes: int = 0
+    serials: int = 0
+
+    @property
+    def needs_choice(self) -> bool:
+        """Whether it is one device with several MACs."""
+        return len(self.labels) == 1 and len(self.labels[0].macs) > 1
+
+    @property
+    def is_list(self) -> bool:
+        """Whether there are several devices."""
+        return len(self.labels) > 1
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether there are more devices in the picture than those whose MAC was read."""
+        return 0 < len(self.labels) < self.serials
+
+    @property
+    def lines(self) -> str:
+        """The labels as lines that `add phones` reads; both MACs of a device in one line.
+
+        A line with two MACs is wrong until somebody deletes one: nobody else can choose.
+        """
+        return "\n".join(
+            " ".join(filter(None, (*map(show_mac, label.macs), label.model)))
+            for label in self.labels
+        )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A code with its facts."""
+
+    code: Code
+    facts: CodeFacts
+
+    @property
+    def place(self) -> tuple[float, float]:
+        return self.code.x, self.code.y
+
+
+def read_labels(codes: Sequence[Code]) -> LabelReading:
+    """The labels in a picture, in reading order."""
+    found = [_Found(code, read_code(code.text)) for code in codes[:MAX_CODES]]
+    found = _in_reading_order(found)
+    macs = _macs(found)
+    product_codes = [each for each in found if each.facts.models and not _has_any(each, macs)]
+    models = _products(chain.from_iterable(each.facts.models for each in found))
+    devices = _devices(macs, found, models)
+    labels = [Label(device, _own_model(device, found)) for device in devices]
+    labels = _with_models(labels, product_codes, found)
+    doubtful = chain.from_iterable(each.facts.doubtful for each in found)
+    return LabelReading(
+        tuple(labels),
+        models[0] if len(models) == 1 else "",
+        tuple(dict.fromkeys(digits for digits in doubtful if digits not in macs)),
+        len(found),
+        len(_serials(found)),
+    )
+
+
+def _in_reading_order(found: list[_Found]) -> list[_Found]:
+    """By lines, as codes beside one another differ a little in height."""
+    heights = [each.code.y for each in found]
+    line = (max(heights, default=0) - min(heights, default=0)) / 8 or 1
+    return sorted(found, key=lambda each: (round(each.code.y / line), each.code.x))
+
+
+def _macs(found: Sequence[_Found]) -> list[str]:
+    """The different MACs; those of Wi-Fi and Bluetooth only if there are no others."""
+    wired = _unique(digits for each in found for digits in each.facts.macs)
+    return wired or _unique(digits for each in found for digits in each.facts.radio_macs)
+
+
+def _unique(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+def _serials(found: Sequence[_Found]) -> set[str]:
+    return {serial for each in found for serial in each.facts.serials}
+
+
+def _has_any(found: _Found, macs: Iterable[str]) -> bool:
+    return not {*found.facts.macs, *found.facts.radio_macs}.isdisjoint(macs)
+
+
+def _devices(
+    macs: Sequence[str], found: Sequence[_Found], models: Sequence[str]
+) -> list[tuple[str, ...]]:
+    """The MACs of each device."""
+    serials = _serials(found)
+    pairs = [tuple(each.facts.macs) for each in found if _is_pair(each.facts)]
+    if len(serials) < len(macs):  # else each has a label of its own
+        pairs += _neighbours(macs)
+        if len(macs) == 2 and len(serials) < 2 and _are_adapters(models):
+            pairs.append(tuple(macs))
+    devices: list[tuple[str, ...]] = []
+    for mac in macs:
+        pair = next((pair for pair in pairs if mac in pair), (mac,))
+        if not any(mac in device for device in devices):
+            devices.append(pair)
+    return devices
+
+
+def _is_pair(facts: CodeFacts) -> bool:
+    """Whether one code has the two MACs of one device."""
+    return len(facts.macs) == 2 and len(facts.serials) < 2
+
+
+def _neighbours(macs: Sequence[str]) -> list[tuple[str, ...]]:
+    """Pairs of MACs that follow one another; more than two are devices from one carton."""
+    numbers = sorted(macs)
+    chains: list[list[str]] = []
+    for mac in numbers:
+        if chains and int(mac, 16) - int(chains[-1][-1], 16) <= _NEIGHBOURS:
+            chains[-1].append(mac)
+        else:
+            chains.append([mac])
+    return [tuple(pair) for pair in chains if len(pair) == 2]
+
+
+def _are_adapters(models: Sequence[str]) -> bool:
+    return bool(models) and all(read_model_name(model).family == _ADAPTER for model in models)
+
+
+def _products(models: Iterable[str]) -> list[str]:
+    """The different products; of the texts for one product the longest, which tells most."""
+    texts: dict[tuple[str, str, str], str] = {}
+    for model in models:
+        key = _product(read_model_name(model))
+        texts[key] = max(texts.get(key, ""), model, key=len)
+    return list(texts.values())
+
+
+def _product(name: ModelName) -> tuple[str, str, str]:
+    return name.family, name.number, name.variant
+
+
+def _own_model(macs: Sequence[str], found: Sequence[_Found]) -> str:
+    """The model that stands in the same code as a MAC of the device; empty if codes disagree."""
+    codes = [each for each in found if _has_any(each, macs)]
+    models = _products(chain.from_iterable(each.facts.models for each in codes))
+    return models[0] if len(models) == 1 else ""
+
+
+def _with_models(
+    labels: list[Label], product_codes: Sequence[_Found], found: Sequence[_Found]
+) -> list[Label]:
+    """The labels with the models of codes that have no MAC."""
+    without = [label for label in labels if not label.model]
+    models = _products(chain.from_iterable(code.facts.models for code in product_codes))
+    if not without or not models:
+        return labels
+    if len(models) == 1 and (len(labels) == 1 or len(product_codes) >= len(without)):
+        own = dict.fromkeys((label.macs for label in without), models[0])
+    else:
+        own = _by_place(without, product_codes, found)
+    return [Label(label.macs, label.model or own.get(label.macs, "")) for label in labels]
+
+
+def _by_place(
+    labels: Sequence[Label], product_codes: Sequence[_Found], found: Sequence[_Found]
+) -> dict[tuple[str, ...], str]:
+    """Which model is whose, if the distances and the directions of the codes say the same.
+
+    On labels below each other, a MAC may be closer to the model of the next label. But then the
+    directions differ, as labels of one kind look alike.
+    """
+    if not len(labels) == len(product_codes) <= _MOST_COMPARED or len(labels) < 2:
+        return {}
+    places = [next(each.place for each in found if _has_any(each, label.macs)) for label in labels]
+    ways = list(permutations(product_codes))
+    closest = min(ways, key=lambda way: sum(map(_distance, places, _places(way))))
+    most_alike = min(ways, key=lambda way: _spread(places, _places(way)))
+    if _texts(closest) != _texts(most_alike):
+        return {}
+    return {
+        label.macs: _products(code.facts.models)[0]
+        for label, code in zip(labels, closest, strict=True)
+        if len(_products(code.facts.models)) == 1
+    }
+
+
+def _places(codes: Iterable[_Found]) -> list[tuple[float, float]]:
+    return [code.place for code in codes]
+
+
+def _texts(codes: Iterable[_Found]) -> list[str]:
+    return [code.code.text for code in codes]
+
+
+def _distance(one: tuple[float, float], other: tuple[float, float]) -> float:
+    return hypot(one[0] - other[0], one[1] - other[1])
+
+
+def _spread(starts: Sequence[tuple[float, float]], ends: Sequence[tuple[float, float]]) -> float:
+    """How much the directions from starts to ends differ from each other."""
+    steps = [(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in zip(starts, ends, strict=True)]
+    mean = (sum(x for x, _ in steps) / len(steps), sum(y for _, y in steps) / len(steps))
+    return sum(_distance(step, mean) for step in steps)
