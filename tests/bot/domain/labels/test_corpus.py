@@ -1,4 +1,4 @@
-"""Photos of labels are read, and never wrongly: 65 pictures that the tests draw.
+"""Photos of labels are read, and never wrongly: 61 pictures that the tests draw.
 
 Takes 20 seconds of CPU: each picture without a MAC costs all attempts.
 """

@@ -1,0 +1,137 @@
+"""The text beside a photo: what is to be done with the phone on it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.command_parser import Command
+from bot.domain.labels.reading import Label, LabelReading
+from bot.domain.photo_captions import TAKES, photo_command
+from bot.operations import COMMANDS, OPERATIONS, PARSER
+
+MAC, SHOWN, PID = "6C5E3BA0B1C2", "6C:5E:3B:A0:B1:C2", "CP-8865-K9"
+OTHER_MAC, OTHER_SHOWN = "D82E3EEF4E5C", "D8:2E:3E:EF:4E:5C"
+ONE = LabelReading((Label((MAC,), PID),), PID)
+TWO = LabelReading((Label((MAC,), PID), Label((OTHER_MAC,), PID)), PID)
+LINES = f"{SHOWN} {PID}\n{OTHER_SHOWN} {PID}"
+CHOICE = LabelReading((Label((MAC, OTHER_MAC), "ATA192-3PW-K9"),), "ATA192-3PW-K9")
+NOTHING = LabelReading(codes=1)
+
+
+def meant(text: str, reading: LabelReading = ONE) -> Command | None:
+    return photo_command(PARSER, PARSER.parse_all(text) if text else (), text, reading)
+
+
+def add(**inputs: str) -> Command:
+    return Command("add phone", inputs)
+
+
+@pytest.mark.parametrize(
+    ("text", "owner"),
+    [
+        ("for bob@acme.example", "bob@acme.example"),
+        ("bob@acme.example", "bob@acme.example"),
+        ("for Bob Keller", "Bob Keller"),
+        ("für Bob", "Bob"),
+        ("add phone for bob@acme.example", "bob@acme.example"),
+        ("please add this phone for Bob in Austin", "Bob in Austin"),
+        ("Hello, this is for Bob. Thanks!", "Bob"),
+        ("8865 for Bob", "Bob"),
+    ],
+)
+def test_the_phone_is_added_for_the_one_who_is_named(text, owner):
+    assert meant(text) == add(mac=SHOWN, model=PID, owner=owner)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hi", "thanks", "here is a photo", "photo", "what is this?", "good morning"]
+)
+def test_a_text_that_names_nobody_leaves_the_owner_open(text):
+    assert meant(text) == add(mac=SHOWN, model=PID)
+
+
+def test_a_reason_stays_one():
+    assert meant("for Bob because his broke") == add(
+        mac=SHOWN, model=PID, owner="Bob", reason="his broke"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        (
+            "swap Kim's phone",
+            Command("swap phone", {"device": "Kim's phone", "mac": SHOWN, "model": PID}),
+        ),
+        (
+            "replace Kim's phone with this one",
+            Command("swap phone", {"device": "Kim's phone", "mac": SHOWN, "model": PID}),
+        ),
+        (
+            f"swap {OTHER_SHOWN}",
+            Command("swap phone", {"device": OTHER_SHOWN, "mac": SHOWN, "model": PID}),
+        ),
+        ("activation code for Bob", Command("activation code", {"owner": "Bob", "model": PID})),
+        ("delete this phone", Command("delete device", {"device": SHOWN})),
+        ("delete Kim's phone", Command("delete device", {"device": "Kim's phone"})),
+        ("tag this +lobby", Command("tag", {"device": SHOWN, "tags": "+lobby"})),
+        (
+            "move this phone to bob@acme.example",
+            Command("move phone", {"device": SHOWN, "owner": "bob@acme.example"}),
+        ),
+        ("device", Command("device", {"text": SHOWN})),
+        ("add phones", Command("add phones", {"rows": f"{SHOWN} {PID}"})),
+    ],
+)
+def test_another_command_has_the_phone_of_the_photo(text, command):
+    assert meant(text) == command
+
+
+@pytest.mark.parametrize("text", ["", "add phone", "add phones", "here is a photo", "for Bob"])
+def test_several_labels_are_a_list(text):
+    assert meant(text, TWO) == Command("add phones", {"rows": LINES})
+
+
+def test_several_macs_of_one_phone_stand_in_the_form_for_a_choice():
+    command = meant("for Bob", CHOICE)
+    assert command == add(mac=f"{SHOWN} {OTHER_SHOWN}", model="ATA192-3PW-K9", owner="Bob")
+
+
+def test_another_mac_that_was_typed_stands_beside_that_of_the_photo():
+    assert meant(f"add phone {OTHER_SHOWN} for Bob") == add(
+        mac=f"{OTHER_SHOWN} {SHOWN}", model=PID, owner="Bob"
+    )
+
+
+def test_another_model_that_was_typed_stands_beside_that_of_the_photo():
+    assert meant("8845 for Bob") == add(mac=SHOWN, model=f"8845 {PID}", owner="Bob")
+
+
+def test_a_photo_without_a_mac_leaves_the_form_as_it_was_typed():
+    assert meant("for Bob", NOTHING) == add(owner="Bob")
+    assert meant("", NOTHING) == add()
+    assert meant("delete this phone", NOTHING) == Command("delete device", {})
+    assert meant("for Bob", LabelReading(model=PID, codes=1)) == add(owner="Bob", model=PID)
+
+
+@pytest.mark.parametrize(
+    "text", ["help", "requests", "confirm", "undo", "delete Kim's phone\ndevices"]
+)
+def test_a_text_about_something_else_is_none_for_the_photo(text):
+    assert meant(text) is None
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_a_photo_fills_fields_that_the_form_has(operation):
+    if takes := TAKES.get(operation.name):
+        assert {*filter(None, vars(takes).values())} <= operation.form.model_fields.keys()
+
+
+def test_each_of_them_is_a_command():
+    assert TAKES.keys() <= {command.name for command in COMMANDS}
+
+
+@given(st.text(max_size=200))
+def test_no_text_breaks_it(text):
+    for reading in (ONE, TWO, CHOICE, NOTHING):
+        meant(text, reading)
