@@ -330,8 +330,8 @@ class Dispatch:
         if not incoming.files:
             return await self._one_by_one(incoming, commands)
         command = list_command(self.parser, commands, incoming.message.text)
-        if command is not None:
-            opening = self.files.open(incoming, command)
+        opening = await self.files.opening(incoming, command)
+        if opening is not None:
             return await self._or_failure(incoming, self._or_refusal(incoming, opening))
         replies = await self._one_by_one(incoming, commands)
         return prefaced(replies, (await self.files.described(incoming)).ignored)

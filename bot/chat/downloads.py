@@ -16,8 +16,12 @@ TOO_LARGE = (
     "{file} has more than {limit}. Nothing was changed. Please send only the rows and columns that"
     " you need."
 )
+PICTURE_TOO_LARGE = (
+    "{file} has more than {limit}. Nothing was changed. Please send a smaller picture, or cut out"
+    " the label."
+)
 # By status; docs/webex/messaging.md §3.8.
-_SENTENCES: Mapping[int, str] = {
+LIST: Mapping[int, str] = {
     HTTPStatus.LOCKED: (
         "Webex is still scanning {file} for viruses, so I cannot read it yet. Nothing was changed."
         " Please send it again in a few minutes."
@@ -40,6 +44,14 @@ _SENTENCES: Mapping[int, str] = {
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TOO_LARGE,
 }
+PICTURE = {
+    **LIST,
+    HTTPStatus.PRECONDITION_REQUIRED: (
+        "Webex cannot scan {file} for viruses, so I did not open it. Nothing was changed. Please"
+        " take a new picture, and send that one."
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: PICTURE_TOO_LARGE,
+}
 
 
 @dataclass(frozen=True)
@@ -50,20 +62,26 @@ class ReceivedFile:
     content: bytes = field(repr=False)
 
 
-async def download(messages: MessagesApi, file: SentFile, max_bytes: int) -> ReceivedFile:
-    """The content of a file; waits up to a minute while Webex scans it.
+async def download(
+    messages: MessagesApi,
+    file: SentFile,
+    max_bytes: int,
+    sentences: Mapping[int, str] = LIST,
+) -> ReceivedFile:
+    """The content of a file; waits up to a minute while Webex scans it. `sentences` are by status.
 
     Refused with a sentence if Webex does not give it, or if it has more bytes. WebexError if Webex
     does not answer, or limits the rate for too long.
     """
     if file.size is not None and file.size > max_bytes:
-        raise Refused(_filled(TOO_LARGE, file, max_bytes))
+        too_large = sentences[HTTPStatus.REQUEST_ENTITY_TOO_LARGE]
+        raise Refused(_filled(too_large, file, max_bytes))
     fetch = partial(messages.file_content, file.url, max_bytes)
     try:
         content, facts = await retry.run(retry.DOWNLOAD, fetch)
     except WebexError as error:
         log.info("file_not_read", status=error.status, tracking_id=error.tracking_id)
-        sentence = _SENTENCES.get(error.status)
+        sentence = sentences.get(error.status)
         if sentence is None:
             raise
         raise Refused(_filled(sentence, file, max_bytes)) from error

@@ -25,6 +25,8 @@ LIST_TYPES = frozenset({
     "application/vnd.ms-excel",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 })  # fmt: skip
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
+PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"})
 NO_TYPES = frozenset({"", "application/octet-stream", "binary/octet-stream"})  # they tell nothing
 
 IGNORED = "I cannot read pictures or documents yet, so I ignored {files}. This is about your text:"
@@ -61,6 +63,12 @@ class SentFile:
         return not suffix and self.media_type in NO_TYPES
 
     @property
+    def may_be_picture(self) -> bool:
+        """Whether its name, or else its type, is that of a picture that may be read."""
+        suffix = PurePath(self.name).suffix.lower()
+        return suffix in PICTURE_SUFFIXES or (not suffix and self.media_type in PICTURE_TYPES)
+
+    @property
     def described(self) -> str:
         """The file as part of a sentence."""
         return f"“{self.name}”" if self.name else "the file"
@@ -85,6 +93,11 @@ class SentFiles:
     def first_list(self) -> SentFile | None:
         """The first file that may be a list."""
         return next((file for file in self.named if file.may_be_list), None)
+
+    @property
+    def first_picture(self) -> SentFile | None:
+        """The first file that may be a picture."""
+        return next((file for file in self.named if file.may_be_picture), None)
 
     @property
     def ignored(self) -> str:

@@ -38,7 +38,6 @@ TAKES: Mapping[str, Takes] = {
     "move phone": Takes(mac="device"),
     "delete device": Takes(mac="device"),
     "tag": Takes(mac="device"),
-    "device": Takes(mac="text"),
 }
 
 

@@ -79,12 +79,13 @@ class Drafts:
         event_id: str,
         *,
         note: str = "",
+        told: str = "",
         rows: ReadList | None = None,
     ) -> Reply:
         """Open a request; show its plan if the command was complete, else its form.
 
         An input `reason` is for the approver. With a `note` the form always comes first, so that
-        the person reads the note. `rows` is the list in a file.
+        the person reads it. `told` is about what was read, for either card; `rows` are of a file.
         """
         grants, request = await self.store.call_without_fsync(
             self._opened, name, sender, place, event_id
@@ -96,16 +97,10 @@ class Drafts:
         request = with_reason(request, inputs)
         if self.authorization.gap(request):
             return await self._change(self._with_inputs(request, inputs), grants)
-        return await self._fill(request, inputs, grants, first=True, note=note)
+        return await self._fill(request, inputs, grants, first=True, note=note, told=told)
 
     def _opened(
-        self,
-        db: Database,
-        name: str,
-        sender: Sender,
-        place: Place,
-        event_id: str,
-        undoes: str = "",
+        self, db: Database, name: str, sender: Sender, place: Place, event_id: str, undoes: str = ""
     ) -> tuple[tuple[Grant, ...], Request]:
         """Check the permission and create the request in one transaction; an undo exists once."""
         grants = self.authorization.grants_or_deny(db, sender)
@@ -225,6 +220,7 @@ class Drafts:
         *,
         first: bool = False,
         note: str = "",
+        told: str = "",
     ) -> Reply:
         """Store the inputs; show the plan, or the form with the mistakes marked."""
         operation = self.authorization.operation(request.operation)
@@ -242,7 +238,9 @@ class Drafts:
                 context = replace(context, rows=rows)
                 is_missing = rows is None and is_incomplete(operation, request.inputs)
                 if typed or (first and (note or is_missing)):
-                    note = note or (TYPE_IT if typed else read_back(operation, request.inputs))
+                    note = note or (
+                        TYPE_IT if typed else told or read_back(operation, request.inputs)
+                    )
                     mistakes = wrong_inputs(operation, request.inputs)
                     return await self._ask(operation, request, context, mistakes, note, typed)
                 values = request.inputs | self.form_secrets.secrets(request.code)
@@ -250,7 +248,7 @@ class Drafts:
                 planned = await operation.planned(form, context)
             except Invalid as invalid:
                 return await self._ask_to_correct(operation, request, context, invalid, first=first)
-            return await self._show_plan(request, planned, grants)
+            return await self._show_plan(request, planned, grants, (told,) if told else ())
 
     async def _ask_to_correct(
         self,

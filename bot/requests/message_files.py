@@ -1,10 +1,11 @@
 """What becomes of the files in a message: a list opens a request, other files are named."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 
-from bot.chat.downloads import download
+from bot.chat.downloads import ReceivedFile, download
 from bot.chat.event_reader import IncomingEvent
-from bot.chat.files import SentFiles, describe
+from bot.chat.files import SentFile, SentFiles, describe
 from bot.chat.list_worker import ListWorker
 from bot.domain.command_parser import Command
 from bot.domain.list_messages import REASON
@@ -14,6 +15,7 @@ from bot.domain.lists.rows import ReadList
 from bot.requests import returned_files
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import Reply
+from bot.requests.message_photos import MessagePhotos
 from bot.webex.messaging import MessagesApi
 
 PASSWORDS_SEEN = (
@@ -28,13 +30,28 @@ class MessageFiles:
     messages: MessagesApi
     worker: ListWorker
     drafts: Drafts
+    photos: MessagePhotos
 
-    async def open(self, incoming: IncomingEvent, command: Command) -> Reply:
+    async def opening(
+        self, incoming: IncomingEvent, command: Command | None
+    ) -> Awaitable[Reply] | None:
+        """What opens a request with a file of the message: a photo, or a list for the command.
+
+        None if the text of the message asks for something else.
+        """
+        wants_photo = self.photos.command(incoming) is not None
+        if command is None and not wants_photo:
+            return None
+        files = await self.described(incoming)
+        if wants_photo and files.first_picture is not None:
+            return self.photos.open(incoming, files, files.first_picture)
+        return self.open(incoming, command, files) if command is not None else None
+
+    async def open(self, incoming: IncomingEvent, command: Command, files: SentFiles) -> Reply:
         """Open a request with the list, or say that the files are none.
 
         Denied before anything is downloaded; Refused with a sentence if the file cannot be read.
         """
-        files = await self.described(incoming)
         file, authorization = files.first_list, self.drafts.authorization
         if file is None:
             return Reply(files.not_read)
@@ -43,7 +60,9 @@ class MessageFiles:
         returned = await returned_files.recognize(self.drafts, file.name, incoming, command)
         command = returned.command
         authorization.check(command.verb, grants)
-        received = await download(self.messages, file, self.worker.limits.bytes)
+        received = await self._download(file)
+        if received.file.may_be_picture:  # Webex did not tell its name while it was scanned
+            return await self.photos.read(incoming, received)
         if not received.file.may_be_list:
             return Reply(SentFiles([received.file], 1).not_read)
         typed = rows = await self._read(received.content, command)
@@ -68,6 +87,13 @@ class MessageFiles:
             reply.preface,
         )
         return replace(reply, preface=preface)
+
+    async def _download(self, file: SentFile) -> ReceivedFile:
+        """The file; one without a name may be a photo, which may be larger than a list."""
+        limit = self.worker.limits.bytes
+        if not file.name:
+            limit = max(limit, self.photos.worker.limits.bytes)
+        return await download(self.messages, file, limit)
 
     async def _read(self, content: bytes, command: Command) -> ReadList:
         """The list in a file; one of DECT also where phones were expected.

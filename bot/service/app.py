@@ -15,6 +15,7 @@ from bot.audit import Trail
 from bot.chat.catchup import CatchUp
 from bot.chat.event_reader import EventReader
 from bot.chat.inbox import Inbox
+from bot.chat.label_worker import LabelWorker
 from bot.chat.list_worker import ListWorker
 from bot.chat.listener import BOT_UNAUTHORIZED, Listener
 from bot.chat.messenger import Messenger
@@ -43,6 +44,7 @@ from bot.requests.form_secrets import attach_persistence
 from bot.requests.interaction import Reply
 from bot.requests.lateness import Lateness
 from bot.requests.message_files import MessageFiles
+from bot.requests.message_photos import MessagePhotos
 from bot.requests.missed_presses import MissedPressNotice
 from bot.requests.strangers import Strangers
 from bot.requests.zones import ZoneReader, Zones
@@ -242,7 +244,12 @@ def _dispatch(
         store=store,
         authorization=drafts.authorization,
         drafts=drafts,
-        files=MessageFiles(reader.messages, ListWorker(drafts.lists.limits), drafts),
+        files=MessageFiles(
+            reader.messages,
+            ListWorker(drafts.lists.limits),
+            drafts,
+            MessagePhotos(reader.messages, LabelWorker(), drafts, PARSER),
+        ),
         approvals=drafts.approvals,
         edits=edits_of(drafts),
         strangers=Strangers(store, trail, time.time),

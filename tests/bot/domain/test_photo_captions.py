@@ -79,7 +79,6 @@ def test_a_reason_stays_one():
             "move this phone to bob@acme.example",
             Command("move phone", {"device": SHOWN, "owner": "bob@acme.example"}),
         ),
-        ("device", Command("device", {"text": SHOWN})),
         ("add phones", Command("add phones", {"rows": f"{SHOWN} {PID}"})),
     ],
 )

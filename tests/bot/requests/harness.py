@@ -18,6 +18,7 @@ from bot.audit import Trail
 from bot.chat.event_reader import EventReader
 from bot.chat.events import CARD_ACTION, MESSAGE, Event
 from bot.chat.inbox import Inbox
+from bot.chat.label_worker import LabelWorker
 from bot.chat.list_worker import ListWorker
 from bot.chat.messenger import Answer
 from bot.core.errors import Conflict, NotFound, WebexError
@@ -29,6 +30,7 @@ from bot.operations import PARSER, QUESTIONS
 from bot.requests.asides import Asides
 from bot.requests.lateness import Lateness
 from bot.requests.message_files import MessageFiles
+from bot.requests.message_photos import MessagePhotos
 from bot.requests.strangers import Strangers
 from bot.service.request_parts import access_asks_of, edits_of
 from bot.store import events
@@ -246,7 +248,10 @@ class DispatchHarness(RequestFixture):
                 authorization=self.authorization,
                 drafts=self.drafts,
                 files=MessageFiles(
-                    self.messages, InlineListWorker(self.drafts.lists.limits), self.drafts
+                    self.messages,
+                    InlineListWorker(self.drafts.lists.limits),
+                    self.drafts,
+                    MessagePhotos(self.messages, LabelWorker(), self.drafts, PARSER),
                 ),
                 approvals=self.approvals,
                 edits=edits_of(self.drafts),
