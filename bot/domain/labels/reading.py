@@ -94,7 +94,8 @@ def read_labels(codes: Sequence[Code]) -> LabelReading:
     models = _products(chain.from_iterable(each.facts.models for each in found))
     devices = _devices(macs, found, models)
     labels = [Label(device, _own_model(device, found)) for device in devices]
-    labels = _with_models(labels, product_codes, found)
+    if len(_serials(found)) <= len(labels):  # else one of them may belong to a label without a MAC
+        labels = _with_models(labels, product_codes, found)
     doubtful = chain.from_iterable(each.facts.doubtful for each in found)
     return LabelReading(
         tuple(labels),

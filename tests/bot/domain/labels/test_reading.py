@@ -155,6 +155,11 @@ def test_a_label_whose_mac_was_not_read_is_noticed():
     assert not read_labels(codes(SERIAL, MAC)).is_incomplete
 
 
+def test_a_model_may_be_that_of_the_label_whose_mac_was_not_read():
+    assert labels(PID, SERIAL, MAC, OTHER_SERIAL) == (Label((MAC,)),)
+    assert labels(f"{PID} {MAC}", OTHER_SERIAL) == (Label((MAC,), PID),)
+
+
 def test_the_lines_are_those_of_a_list():
     reading = read_labels(codes(f"{PID} {MAC}", f"{OTHER_PID} {OTHER_MAC}"))
     assert reading.lines == "6C:5E:3B:A0:B1:C2 CP-8865-K9\nD8:2E:3E:EF:4E:5C CP-7841-K9"
