@@ -29,16 +29,23 @@ PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"
 PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"})
 NO_TYPES = frozenset({"", "application/octet-stream", "binary/octet-stream"})  # they tell nothing
 
-IGNORED = "I cannot read pictures or documents yet, so I ignored {files}. This is about your text:"
+IGNORED = (
+    "I read only photos of labels and lists of phones, so I ignored {files}. This is about your"
+    " text:"
+)
+IGNORED_PHOTO = (
+    "Your text asks for something else, so I ignored {files}. To have a photo of a label read, send"
+    " it alone or with “for WHO”. This is about your text:"
+)
 IGNORED_LIST = (
     "Your text asks for something else, so I ignored {files}. To have a list read, send it alone"
     " or with “add phones”. This is about your text:"
 )
 OTHERS_IGNORED = "I read {file}, and ignored the others: I read one list at a time."
 NOT_READ = (
-    "I cannot read pictures or documents yet, so I did not read {files}. Nothing was changed."
-    " Please type what you need, for example “add phone MAC MODEL for WHO”, or send a list of"
-    " phones as CSV or .xlsx. Type “help” to see all commands."
+    "I read only photos of labels and lists of phones (CSV or .xlsx), so I did not read {files}."
+    " Nothing was changed. Please type what you need, for example “add phone MAC MODEL for WHO”."
+    " Type “help” to see all commands."
 )
 
 
@@ -102,8 +109,10 @@ class SentFiles:
     @property
     def ignored(self) -> str:
         """The sentence before the answer to the text of the message."""
-        are_lists = any(file.name and file.may_be_list for file in self.named)
-        return (IGNORED_LIST if are_lists else IGNORED).format(files=self.described)
+        if any(file.name and file.may_be_list for file in self.named):
+            return IGNORED_LIST.format(files=self.described)
+        sentence = IGNORED if self.first_picture is None else IGNORED_PHOTO
+        return sentence.format(files=self.described)
 
     @property
     def not_read(self) -> str:

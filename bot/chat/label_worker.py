@@ -17,6 +17,7 @@ NOT_READ = (
     " type the MAC address; if the same happens again, tell the operator of this bot."
 )
 _LIBRARIES = ("PIL", "zxingcpp")
+_HEIC_LIBRARY = "pillow_heif"
 
 
 @dataclass
@@ -44,4 +45,9 @@ class LabelWorker(FileWorker):
 
 def reads_pictures() -> bool:
     """Whether the libraries are installed; they are loaded in the process only."""
-    return all(find_spec(library) for library in _LIBRARIES)
+    return all(map(find_spec, _LIBRARIES))
+
+
+def reads_heic() -> bool:
+    """Whether the reader for HEIC is installed, which is apart from the others."""
+    return reads_pictures() and find_spec(_HEIC_LIBRARY) is not None

@@ -17,10 +17,12 @@ async def explain_restart(_text: str, _caller: Caller, _ctx: Context) -> Adaptiv
 
 
 async def explain_files(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
-    """Photos are not read."""
+    """A photo is read from a message that has one."""
     return answers.notice(
-        "I cannot read photos yet",
-        "Please type the MAC address and the model from the label: add phone MAC MODEL for EMAIL",
+        "Please send a photo of the label",
+        "I read the MAC address and the model from its codes. Write “for EMAIL” in the same"
+        " message, or send the photo alone. Or type what the label says: add phone MAC MODEL for"
+        " EMAIL",
         _buttons([("Add phone", "add phone", "")], caller),
     )
 

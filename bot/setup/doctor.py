@@ -59,6 +59,7 @@ def _results() -> tuple[list[CheckResult], list[str]]:
         local_checks.policy(settings),
         local_checks.time_zone(settings),
         local_checks.lists(settings),
+        local_checks.photos(),
         *asyncio.run(_with_database(settings)),
     ]
     tokens = (

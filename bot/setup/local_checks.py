@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from bot.chat.label_worker import reads_heic, reads_pictures
 from bot.core import clouds
 from bot.core.config import Config
 from bot.core.errors import ConfigError, Refused
@@ -84,6 +85,25 @@ def lists(
         Status.WARNING,
         "for Excel workbooks, install the extra lists: pip install 'provbot[lists]'",
     )
+
+
+def photos(
+    can_read: Callable[[], bool] = reads_pictures, can_read_heic: Callable[[], bool] = reads_heic
+) -> CheckResult:
+    """Tell which pictures of labels can be read."""
+    if not can_read():
+        return CheckResult(
+            "photos",
+            "photos of labels are not read; the packages pillow and zxing-cpp are not installed",
+            Status.WARNING,
+            "to read them, install the extra label: pip install 'provbot[label]'",
+        )
+    kinds = (
+        "JPEG, PNG, WebP and HEIC"
+        if can_read_heic()
+        else "JPEG, PNG and WebP; HEIC needs the extra heic"
+    )
+    return CheckResult("photos", f"labels are read from {kinds}")
 
 
 async def encryption(settings: Config, store: Store) -> CheckResult:

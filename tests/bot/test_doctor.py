@@ -27,6 +27,7 @@ async def test_all_checks_pass(tmp_path):
         "policy",
         "time zone",
         "lists",
+        "photos",
         "database",
         "encryption",
         "disk",

@@ -178,3 +178,27 @@ def test_the_files_that_can_be_read_as_lists_are_named(is_installed, status, mes
     result = local_checks.lists(settings, lambda: is_installed)
     assert (result.status, result.message) == (status, message)
     assert is_installed or "provbot[lists]" in result.hint
+
+
+@pytest.mark.parametrize(
+    ("can_read", "can_read_heic", "status", "message"),
+    [
+        (True, True, Status.OK, "labels are read from JPEG, PNG, WebP and HEIC"),
+        (
+            True,
+            False,
+            Status.OK,
+            "labels are read from JPEG, PNG and WebP; HEIC needs the extra heic",
+        ),
+        (
+            False,
+            False,
+            Status.WARNING,
+            "photos of labels are not read; the packages pillow and zxing-cpp are not installed",
+        ),
+    ],
+)
+def test_the_pictures_that_can_be_read_are_named(can_read, can_read_heic, status, message):
+    result = local_checks.photos(lambda: can_read, lambda: can_read_heic)
+    assert (result.status, result.message) == (status, message)
+    assert can_read or "provbot[label]" in result.hint

@@ -105,4 +105,4 @@ async def test_a_photo_is_read_once_it_is_scanned(world: World):
 
 async def test_a_text_about_something_else_is_answered(world: World):
     answers = await send(world, label("6C5E3BA0B1C7"), "requests")
-    assert "I ignored “IMG_0001.jpg”" in str(answers)
+    assert "so I ignored “IMG_0001.jpg”. To have a photo of a label read," in str(answers)

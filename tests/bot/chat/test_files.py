@@ -135,11 +135,32 @@ def test_the_first_list_is_taken():
     assert SentFiles([picture], 1).first_list is None
 
 
+@pytest.mark.parametrize(
+    ("name", "media_type", "is_picture"),
+    [
+        ("IMG_0001.JPG", "", True),
+        ("a.heic", "application/octet-stream", True),
+        ("", "image/webp", True),
+        ("phones.csv", "image/png", False),
+        ("a.gif", "", False),
+        ("", "", False),
+    ],
+)
+def test_a_picture_is_told_by_its_name_or_else_by_its_type(name, media_type, is_picture):
+    assert SentFile(URL, name, media_type).may_be_picture is is_picture
+
+
+def test_the_first_picture_is_taken():
+    files = [SentFile(URL, name) for name in ("a.csv", "b.png", "c.jpg")]
+    assert SentFiles(files, 3).first_picture is files[1]
+    assert SentFiles(files[:1], 1).first_picture is None
+
+
 def test_the_answer_says_what_to_type():
-    answer = SentFiles([SentFile(URL, "label.jpg")], 1).not_read
+    answer = SentFiles([SentFile(URL, "label.pdf")], 1).not_read
     assert answer.startswith(
-        "I cannot read pictures or documents yet, so I did not read “label.jpg”. Nothing was"
-        " changed."
+        "I read only photos of labels and lists of phones (CSV or .xlsx), so I did not read"
+        " “label.pdf”. Nothing was changed."
     )
     assert "“add phone MAC MODEL for WHO”" in answer
 
@@ -147,9 +168,10 @@ def test_the_answer_says_what_to_type():
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        (["a.jpg", "b.png"], "I cannot read pictures or documents yet, so I ignored “a.jpg” and "),
+        (["a.jpg", "b.png"], "Your text asks for something else, so I ignored “a.jpg” and “b.png”"),
+        (["a.pdf"], "I read only photos of labels and lists of phones, so I ignored “a.pdf”."),
         (["a.jpg", "b.csv"], "Your text asks for something else, so I ignored “a.jpg” and “b.csv”"),
-        ([""], "I cannot read pictures or documents yet, so I ignored the file."),
+        ([""], "I read only photos of labels and lists of phones, so I ignored the file."),
     ],
 )
 def test_files_beside_another_command_are_ignored(names, sentence):

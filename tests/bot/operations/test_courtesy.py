@@ -119,13 +119,17 @@ async def test_nobody_is_offered_what_they_may_not_do():
     ("text", "expected"),
     [
         ("reboot the phone of Kim", "Please restart it in Control Hub"),
-        ("photo", "type the MAC address and the model"),
     ],
 )
 async def test_what_cannot_be_done_yet_says_what_to_do_meanwhile(text, expected):
     answer, _ = await answered(text)
     assert " yet\n" in answer or " for now\n" in answer
     assert expected in answer
+
+
+async def test_who_speaks_of_a_photo_hears_how_to_send_it():
+    answer, _ = await answered("photo")
+    assert answer.startswith("Please send a photo of the label")
 
 
 def test_creating_a_network_is_still_understood():
