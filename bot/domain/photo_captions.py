@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from bot.core.models.mac import distinct_macs, show_mac
 from bot.domain.command_parser import Command, Unknown
 from bot.domain.labels.reading import LabelReading
-from bot.domain.language.model_name import read_model_name
+from bot.domain.language.model_name import DeviceKind, kind_of, read_model_name
 from bot.domain.lists.rows import ROWS
 from bot.domain.message_parser import MessageParser
 
-ADD, ADD_MANY = "add phone", "add phones"
+ADD, ADD_MANY, ADD_BASE = "add phone", "add phones", "add base"
 _POINTS_TO_PHOTO = frozenset({"this", "it", "that", "this one", "this phone", "this device"})
 
 _COURTESIES = frozenset({"photo", "thanks", "bye", "good morning", "who are you"})
@@ -27,6 +27,7 @@ class Takes:
     mac: str = "mac"
     model: str = ""
     many: str = ""  # takes a line for each label
+    bases: str = ""  # takes a MAC a line
 
 
 # The commands that a photo says something about.
@@ -38,6 +39,9 @@ TAKES: Mapping[str, Takes] = {
     "move phone": Takes(mac="device"),
     "delete device": Takes(mac="device"),
     "tag": Takes(mac="device"),
+    "set up dect": Takes(mac="", model="model", bases="bases"),
+    ADD_BASE: Takes(mac="", bases="bases"),
+    "remove base": Takes(mac="base"),
 }
 
 
@@ -57,6 +61,8 @@ def photo_command(
     if len(commands) > 1:
         return None
     command = wishes[0]
+    if command.verb in (ADD, ADD_MANY) and _are_bases(reading):
+        return _without_command(parser, text, reading)
     if command.verb == ADD and reading.is_list:
         return Command(ADD_MANY, {**_reason(command), ROWS: reading.lines})
     takes = TAKES.get(command.verb)
@@ -71,19 +77,29 @@ def _is_courtesy(command: Command, text: str) -> bool:
 
 
 def _without_command(parser: MessageParser, text: str, reading: LabelReading) -> Command:
-    """The phones are added; the text says for whom."""
-    if reading.is_list:
+    """The phones or base stations are added; the text says for whom, or to which network."""
+    verb = ADD_BASE if _are_bases(reading) else ADD
+    if reading.is_list and verb == ADD:
         return Command(ADD_MANY, {ROWS: reading.lines})
-    parsed = parser.parse_all(f"{ADD} {text}".strip())
-    is_add = len(parsed) == 1 and isinstance(parsed[0], Command) and parsed[0].verb == ADD
-    command = parsed[0] if is_add and isinstance(parsed[0], Command) else Command(ADD)
-    return _filled(command, TAKES[ADD], reading)
+    parsed = parser.parse_all(f"{verb} {text}".strip())
+    is_add = len(parsed) == 1 and isinstance(parsed[0], Command) and parsed[0].verb == verb
+    command = parsed[0] if is_add and isinstance(parsed[0], Command) else Command(verb)
+    return _filled(command, TAKES[verb], reading)
+
+
+def _are_bases(reading: LabelReading) -> bool:
+    """Whether the labels are those of DECT base stations."""
+    models = [label.model for label in reading.labels]
+    return bool(models) and all(kind_of(model) is DeviceKind.DECT_BASE for model in models)
 
 
 def _filled(command: Command, takes: Takes, reading: LabelReading) -> Command:
     args = dict(command.args)
     if takes.many and reading.labels:
         args[takes.many] = "\n".join(filter(None, (args.get(takes.many, ""), reading.lines)))
+    if takes.bases and reading.labels:
+        typed = args.get(takes.bases, "").splitlines()
+        args[takes.bases] = "\n".join(dict.fromkeys([*typed, *_lines(reading)]))
     if takes.mac and reading.labels:
         args[takes.mac] = _mac(args.get(takes.mac, ""), takes, reading)
     if takes.model and _model(reading):
@@ -97,6 +113,11 @@ def _mac(typed: str, takes: Takes, reading: LabelReading) -> str:
         return typed
     read = [mac for label in reading.labels for mac in label.macs]
     return " ".join(map(show_mac, dict.fromkeys([*distinct_macs(typed), *read])))
+
+
+def _lines(reading: LabelReading) -> list[str]:
+    """The MACs of each label; a line with several of one label is wrong until one is left."""
+    return [" ".join(map(show_mac, label.macs)) for label in reading.labels]
 
 
 def _model(reading: LabelReading) -> str:

@@ -106,3 +106,10 @@ async def test_a_photo_is_read_once_it_is_scanned(world: World):
 async def test_a_text_about_something_else_is_answered(world: World):
     answers = await send(world, label("6C5E3BA0B1C7"), "requests")
     assert "so I ignored “IMG_0001.jpg”. To have a photo of a label read," in str(answers)
+
+
+async def test_the_label_of_a_base_station_is_for_a_network(world: World):
+    [form] = await send(world, label("6C5E3BA0B1E1", "DBS-210-3PC"))
+
+    assert cards.filled(form)["bases"] == "6C:5E:3B:A0:B1:E1"
+    await world.press(TOM, form, "Cancel")

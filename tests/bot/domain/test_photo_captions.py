@@ -86,6 +86,38 @@ def test_another_command_has_the_phone_of_the_photo(text, command):
     assert meant(text) == command
 
 
+BASES = LabelReading(
+    (Label((MAC,), "DBS-210-3PC"), Label((OTHER_MAC,), "DBS-210-3PC")), "DBS-210-3PC"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        (
+            "set up dect Lobby at Lyon",
+            Command("set up dect", {"name": "Lobby", "location": "Lyon"}),
+        ),
+        ("add these to Lobby", Command("add base", {"network": "Lobby"})),
+        ("add base to Lobby", Command("add base", {"network": "Lobby"})),
+        ("", Command("add base", {})),
+    ],
+)
+def test_base_stations_are_added_to_a_network(text, command):
+    filled = meant(text, BASES)
+
+    assert filled is not None
+    assert filled.verb == command.verb
+    assert filled.args["bases"] == f"{SHOWN}\n{OTHER_SHOWN}"
+    assert command.args.items() <= filled.args.items()
+
+
+def test_a_base_station_is_removed_by_its_photo():
+    assert meant("remove this base", BASES) == Command(
+        "remove base", {"base": f"{SHOWN} {OTHER_SHOWN}"}
+    )
+
+
 @pytest.mark.parametrize("text", ["", "add phone", "add phones", "here is a photo", "for Bob"])
 def test_several_labels_are_a_list(text):
     assert meant(text, TWO) == Command("add phones", {"rows": LINES})
