@@ -247,7 +247,9 @@ class Drafts:
                 form = read_submitted(operation, values, raw_inputs, before)
                 planned = await operation.planned(form, context)
             except Invalid as invalid:
-                return await self._ask_to_correct(operation, request, context, invalid, first=first)
+                return await self._ask_to_correct(
+                    operation, request, context, invalid, told if first else None
+                )
             return await self._show_plan(request, planned, grants, (told,) if told else ())
 
     async def _ask_to_correct(
@@ -256,19 +258,19 @@ class Drafts:
         request: Request,
         context: Context,
         invalid: Invalid,
-        *,
-        first: bool,
+        told: str | None,
     ) -> Reply:
         """Show the form; after a command that only lacks something, without mistakes.
 
-        Invalid if an undo cannot be planned: its form has nothing that the person could correct.
+        `told` is what was read of a command; None after a form. Invalid if an undo cannot be
+        planned: its form has nothing that the person could correct.
         """
-        if first and request.undoes:
+        if told is not None and request.undoes:
             raise invalid
-        if first and only_lacks_inputs(operation, invalid):
-            read = read_back(operation, request.inputs)
+        if told is not None and only_lacks_inputs(operation, invalid):
+            read = told or read_back(operation, request.inputs)
             return await self._ask(operation, request, context, Invalid({}), read)
-        return await self._ask(operation, request, context, invalid)
+        return await self._ask(operation, request, context, invalid, told or "")
 
     def _with_inputs(self, request: Request, raw_inputs: Mapping[str, Any]) -> Request:
         """The request with clean inputs; secrets are kept apart from it."""

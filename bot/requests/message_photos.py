@@ -1,5 +1,6 @@
 """What becomes of the photo in a message: it opens a request, filled with what its labels tell."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.chat.downloads import PICTURE, ReceivedFile, download
@@ -27,6 +28,7 @@ class MessagePhotos:
     worker: LabelWorker
     drafts: Drafts
     parser: MessageParser
+    can_read: Callable[[], bool] = reads_pictures
 
     def command(
         self, incoming: IncomingEvent, reading: LabelReading | None = None
@@ -41,7 +43,7 @@ class MessagePhotos:
         Denied before anything is downloaded; Refused if Webex does not give the file. If nothing
         can be read in it, the form says so.
         """
-        if not reads_pictures():
+        if not self.can_read():
             raise Refused(NOT_INSTALLED)
         if command := self.command(incoming):
             self._check(incoming, command)

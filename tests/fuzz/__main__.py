@@ -25,6 +25,9 @@ with atheris.instrument_imports():
     from bot.domain.command_parser import Command
     from bot.domain.file_captions import list_command
     from bot.domain.forms import clean_inputs, read_form
+    from bot.domain.labels.codes import Code
+    from bot.domain.labels.picture_kinds import picture_kind
+    from bot.domain.labels.reading import read_labels
     from bot.domain.language.model_name import read_model_name
     from bot.domain.language.model_text import find_models
     from bot.domain.lists.dect_lines import read_dect_lines
@@ -115,6 +118,13 @@ def ruled(data: atheris.FuzzedDataProvider) -> None:
         policy_file.parse(_text(data), COMMANDS, "policy.toml")
 
 
+def labelled(data: atheris.FuzzedDataProvider) -> None:
+    """Codes of labels, and the first bytes of pictures."""
+    codes = [Code(line, index, index) for index, line in enumerate(_text(data).split("\n"))]
+    assert read_labels(codes).codes <= len(codes)
+    picture_kind(data.ConsumeBytes(data.remaining_bytes()))
+
+
 def listed(data: atheris.FuzzedDataProvider) -> None:
     """Lists of phones and of DECT: files, pasted lines, and the lines of two boxes."""
     with suppress(Refused):
@@ -126,7 +136,7 @@ def listed(data: atheris.FuzzedDataProvider) -> None:
 
 
 TARGETS: Sequence[Callable[[atheris.FuzzedDataProvider], None]] = (
-    typed, framed, acted, answered, spoken, addressed, filled, ruled, listed,
+    typed, framed, acted, answered, spoken, addressed, filled, ruled, labelled, listed,
 )  # fmt: skip
 
 

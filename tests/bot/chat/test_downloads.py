@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from bot.chat.downloads import ReceivedFile, download
+from bot.chat.downloads import PICTURE, ReceivedFile, download
 from bot.chat.files import SentFile
 from bot.core.errors import Refused, Unavailable, WebexError
 from bot.webex.client import Client, FixedToken
@@ -38,6 +38,13 @@ class Contents:
     def download(self, url: str = URL, name: str = "") -> tuple[ReceivedFile, float]:
         """The file, and how many seconds that took."""
         return virtually(lambda: download(self.messages, SentFile(url, name), 1_048_576))
+
+    def picture_refusal(self) -> str:
+        """The sentence in place of a picture."""
+        file = SentFile(URL, "IMG_1.jpg")
+        with pytest.raises(Refused) as raised:
+            virtually(lambda: download(self.messages, file, 1_048_576, PICTURE))
+        return str(raised.value)
 
     def refusal(self, name: str = "phones.csv") -> str:
         """The sentence in place of the file."""
@@ -153,3 +160,17 @@ def test_a_webex_that_gives_nothing_is_left_after_a_while(trouble):
 def test_other_errors_are_told_as_everywhere():
     with pytest.raises(WebexError, match="400"):
         Contents(httpx.Response(400, json={"message": "Bad."})).download()
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (410, "Webex removed “IMG_1.jpg”"),
+        (428, "Webex cannot scan “IMG_1.jpg” for viruses, so I did not open it."),
+        (413, "“IMG_1.jpg” has more than 1 MB. Nothing was changed. Please send a smaller picture"),
+    ],
+)
+def test_the_advice_for_a_picture_speaks_of_no_list(status, sentence):
+    refusal = Contents(httpx.Response(status)).picture_refusal()
+    assert refusal.startswith(sentence)
+    assert "CSV" not in refusal

@@ -25,6 +25,8 @@ from bot.core.errors import Conflict, NotFound, WebexError
 from bot.core.models.files import FileFacts
 from bot.core.models.people import Grant, Place, Sender
 from bot.dispatch import READING_FILE, Dispatch
+from bot.domain.labels.codes import Code
+from bot.domain.labels.transfer import dump_codes
 from bot.domain.lists.transfer import read_and_dump
 from bot.operations import PARSER, QUESTIONS
 from bot.requests.asides import Asides
@@ -164,6 +166,13 @@ class InlineListWorker(ListWorker):
         return read_and_dump(options, content)
 
 
+class InlineLabelWorker(LabelWorker):
+    """Takes each line of a file for the text of a code in the picture, without a process."""
+
+    async def run(self, options: dict[str, Any], content: bytes) -> bytes:
+        return dump_codes([Code(text) for text in content.decode().splitlines()])
+
+
 class FakeMessages(MessagesApi):
     """What people said and pressed, to be read by id."""
 
@@ -207,6 +216,7 @@ class DispatchHarness(RequestFixture):
     crash_timer: CrashTimer = field(default_factory=CrashTimer)
     messages: FakeMessages = field(default_factory=FakeMessages)
     repeat_after: float = 0.0  # seconds: by default each press is answered, so that it can be seen
+    reads_photos: bool = True  # whether the libraries are installed
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -251,7 +261,13 @@ class DispatchHarness(RequestFixture):
                     self.messages,
                     InlineListWorker(self.drafts.lists.limits),
                     self.drafts,
-                    MessagePhotos(self.messages, LabelWorker(), self.drafts, PARSER),
+                    MessagePhotos(
+                        self.messages,
+                        InlineLabelWorker(),
+                        self.drafts,
+                        PARSER,
+                        lambda: self.reads_photos,
+                    ),
                 ),
                 approvals=self.approvals,
                 edits=edits_of(self.drafts),
