@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core.models.mac_text import PlainText, scan
+from bot.core.models.text import clean
 from bot.domain.labels.codes import MAX_TEXT
 from bot.domain.language.model_text import find_models
 
@@ -24,6 +25,7 @@ _MAC_NAME = re.compile(
 )
 _RADIO_NAME = re.compile(r"WI[ -]?FI|WLAN|WIRELESS|BLUETOOTH|\bBT|\bBLE\b")
 _MODEL_NAME = re.compile(r"\bPI?D\b|MODEL|PROD|\bP/?N\b|\bTYPE\b|\bPART\b|\bITEM\b|\bCISCO\b")
+_LONGEST_NAME = 24  # characters of the name of a value, with the signs behind it
 _MAC_IDENTIFIER = "23S"
 _PRODUCT_IDENTIFIER = re.compile(r"\s*(?:1P|30P|P)(?=(?:CP|DP|ATA|DBS|SPA|VG)-?\d)")
 _SERIAL = re.compile(r"(?<![A-Z0-9])S?([A-Z]{3}\d{4}[0-9A-Z]{4})(?![A-Z0-9])")
@@ -36,6 +38,7 @@ _SPARE_PART = re.compile(
     r"|STAND|HOLSTER|CLIP|MCHGR|DCHGR|BEZEL|LENS)(?![A-Z])"
     r"|CP-(?:BATT?|PWR|MCHGR|DCHGR|HANDSET|CAB|CLIP|HOLSTER|CASE|WMK)-"
 )
+MAX_MODEL = 60  # characters
 
 
 @dataclass(frozen=True)
@@ -121,10 +124,14 @@ def _models(value: str) -> list[str]:
         return []
     matches = find_models(value)
     return [
-        match.text.strip()
+        clean(match.text, MAX_MODEL)
         for match in matches
-        if any(map(str.isalpha, match.text)) or _MODEL_NAME.search(value[: match.start].upper())
+        if any(map(str.isalpha, match.text)) or _is_named_model(value, match.start)
     ]
+
+
+def _is_named_model(value: str, start: int) -> bool:
+    return bool(_MODEL_NAME.search(value[max(0, start - _LONGEST_NAME) : start].upper()))
 
 
 def _serials(plain: str) -> tuple[str, ...]:

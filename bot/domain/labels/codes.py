@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 MAX_CODES = 100  # of a picture; a pallet of phones has fewer
-MAX_TEXT = 2_000  # characters of a code; the largest label has 300
+MAX_TEXT = 1_000  # characters of a code; the largest label has 300
+MAX_TEXTS = 10_000  # characters of all codes of a picture
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from math import hypot
 
 from bot.core.models.mac import show_mac
 from bot.domain.labels.code_text import CodeFacts, read_code
-from bot.domain.labels.codes import MAX_CODES, Code
+from bot.domain.labels.codes import MAX_CODES, MAX_TEXTS, Code
 from bot.domain.language.model_name import ModelName, read_model_name
 
 _ADAPTER = "ATA"
@@ -87,8 +87,7 @@ class _Found:
 
 def read_labels(codes: Sequence[Code]) -> LabelReading:
     """The labels in a picture, in reading order."""
-    found = [_Found(code, read_code(code.text)) for code in codes[:MAX_CODES]]
-    found = _in_reading_order(found)
+    found = _in_reading_order(_read(codes))
     macs = _macs(found)
     product_codes = [each for each in found if each.facts.models and not _has_any(each, macs)]
     models = _products(chain.from_iterable(each.facts.models for each in found))
@@ -106,6 +105,16 @@ def read_labels(codes: Sequence[Code]) -> LabelReading:
     )
 
 
+def _read(codes: Sequence[Code]) -> list[_Found]:
+    """The facts of the codes, as long as they have no more text than a picture of labels."""
+    found, length = [], 0
+    for code in codes[:MAX_CODES]:
+        length += len(code.text)
+        if length <= MAX_TEXTS:
+            found.append(_Found(code, read_code(code.text)))
+    return found
+
+
 def _in_reading_order(found: list[_Found]) -> list[_Found]:
     """By lines, as codes beside one another differ a little in height."""
     heights = [each.code.y for each in found]
@@ -116,7 +125,8 @@ def _in_reading_order(found: list[_Found]) -> list[_Found]:
 def _macs(found: Sequence[_Found]) -> list[str]:
     """The different MACs; those of Wi-Fi and Bluetooth only if there are no others."""
     wired = _unique(digits for each in found for digits in each.facts.macs)
-    return wired or _unique(digits for each in found for digits in each.facts.radio_macs)
+    radio = _unique(digits for each in found for digits in each.facts.radio_macs)
+    return (wired or radio)[:MAX_CODES]
 
 
 def _unique(values: Iterable[str]) -> list[str]:

@@ -184,6 +184,9 @@ def test_whatever_the_codes_are_each_mac_is_told_once(found):
     assert {label.model for label in reading.labels} <= {"", PID, OTHER_PID}
 
 
-def test_no_more_codes_are_looked_at_than_labels_have():
+def test_no_more_codes_and_text_are_looked_at_than_labels_have():
+    long = [Code(f"{PID} " * 90, number, 0) for number in range(20)]
+    assert read_labels(long).codes == 10
+
     many = [Code(f"6C5E3B{number:06X}", number, 0) for number in range(0, 4_000, 20)]
     assert len(read_labels(many).labels) == MAX_CODES
