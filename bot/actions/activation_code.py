@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from bot.actions import steps
+from bot.core.models.followed import FollowKind, FollowTarget
 from bot.domain.lists.rows import row_number
 from bot.domain.operation import Action, Context, Job, LookupInconclusive
 from bot.domain.plan import Outcome
@@ -34,6 +35,7 @@ async def run(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
         notes=(f"The code was sent to {ctx.person or 'the requester'} in a direct message.",),
         again=steps.ACTIVATION_CODE,
         again_title="Another code",
+        values={"expires": created.expiry_time},
         secret=SecretStr(grouped(created.code.get_secret_value())),
         secret_facts=(
             *(job.plan.facts[:2] if len(job.plan.steps) == 1 else ()),
@@ -56,4 +58,16 @@ def grouped(code: str) -> str:
     return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
 
 
-ACTIVATION_CODE = Action(steps.ACTIVATION_CODE, run, look_up, without_undo=EXPIRES)
+def follow(job: Job, outcome: Outcome) -> FollowTarget:
+    """The device on which somebody types the code."""
+    return FollowTarget(
+        kind=FollowKind.CODE,
+        name=job.details["name"],
+        owner=job.details["owner"],
+        owner_name=job.details["owner_name"],
+        model=job.details["model"],
+        expires=outcome.values.get("expires", ""),
+    )
+
+
+ACTIVATION_CODE = Action(steps.ACTIVATION_CODE, run, look_up, without_undo=EXPIRES, follow=follow)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from bot.actions import steps
 from bot.core.errors import OutcomeUnknown, Refused, WebexError
+from bot.core.models.followed import FollowKind, FollowTarget
 from bot.core.models.mac import same_mac, show_mac
 from bot.core.models.webex import Device, OwnedDevices, Owner
 from bot.domain import fallback, third_party
@@ -177,4 +178,17 @@ def reset_warning(device: Device) -> str:
     return f"The {device.product} is reset."
 
 
-ADD_PHONE = Action(steps.ADD_PHONE, run, look_up, undo)
+def follow(job: Job, outcome: Outcome) -> FollowTarget:
+    """The phone with that MAC."""
+    return FollowTarget(
+        kind=FollowKind.PHONE,
+        name=job.details["name"],
+        owner=job.details["owner"],
+        owner_name=job.details["owner_name"],
+        mac=job.details["mac"],
+        model=job.details["model"],
+        device=outcome.values.get("device", ""),
+    )
+
+
+ADD_PHONE = Action(steps.ADD_PHONE, run, look_up, undo, follow=follow)

@@ -11,6 +11,7 @@ from bot.actions.dect_steps import BASE_VALUE
 from bot.core import api_calls
 from bot.core.errors import OutcomeUnknown, Refused, WebexError, Withdrawn
 from bot.core.models.dect import MAX_BULK, AddResult, BaseStation, NetworkRef
+from bot.core.models.followed import FollowKind, FollowTarget
 from bot.core.models.mac import bare_mac, show_mac
 from bot.domain import dect_lookup, error_messages, fallback
 from bot.domain.operation import Action, Bulk, BulkLookup, BulkResult, Context, Job
@@ -149,6 +150,20 @@ def _added(job: Job, base_id: str) -> Outcome:
     )
 
 
+def follow(job: Job, outcome: Outcome) -> FollowTarget:
+    """The base station, at which handsets register."""
+    network = dect_steps.network_of(job)
+    return FollowTarget(
+        kind=FollowKind.BASE,
+        name=f"base station {_shown(job)}",
+        mac=job.details["mac"],
+        device=outcome.values.get(BASE_VALUE, ""),
+        location=network.location_id,
+        network=network.id,
+        network_name=job.details["network_name"],
+    )
+
+
 def _shown(job: Job) -> str:
     return show_mac(job.details["mac"])
 
@@ -225,5 +240,6 @@ ADD_BASE = Action(
     look_up_added,
     undo_addition,
     bulk=Bulk(MAX_BULK, add_many, look_up_many_added),
+    follow=follow,
 )
 DELETE_BASE = Action(dect_steps.DELETE_BASE, delete, look_up_deleted, undo_deletion)

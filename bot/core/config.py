@@ -120,6 +120,7 @@ class Config(BaseSettings):
     catch_up_hours: float = Field(24.0, validation_alias="PROVBOT_CATCH_UP_HOURS", ge=0, le=168)
     bulk_rows: int = Field(1_000, validation_alias="PROVBOT_BULK_ROWS", ge=1, le=10_000)
     dect_spacing: float = Field(90.0, validation_alias="PROVBOT_DECT_SPACING", ge=0, le=3_600)
+    follow_minutes: float = Field(60, validation_alias="PROVBOT_FOLLOW_MINUTES", ge=0, le=1_440)
     keep_days: float | None = Field(400.0, validation_alias=KEEP_DAYS, ge=7)
     http: str | None = Field(DEFAULT_HTTP, validation_alias=HTTP)
     log: str | None = Field(None, validation_alias="PROVBOT_LOG", pattern="^(console|json)$")

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from bot.core.errors import ProvbotError, WebexError
 from bot.core.models.dect import NetworkContents, NetworkRef
 from bot.core.models.files import FileMessage
+from bot.core.models.followed import FollowTarget
 from bot.core.models.local_time import LocalTime, utc
 from bot.core.models.people import Place
 from bot.core.models.webex import Device, LocationRef
@@ -189,13 +190,19 @@ class Bulk:
     look_up: Callable[[Sequence[Job], Context], Awaitable[Sequence[BulkLookup]]]
 
 
+def nothing_to_follow(_job: Job, _outcome: Outcome) -> FollowTarget | None:
+    """It adds nothing that registers with Webex."""
+    return None
+
+
 @dataclass(frozen=True)
 class Action:
     """What a step can do. `run` sends the step's call.
 
     `look_up` returns None if the change is verified absent. `undo` returns what takes the change
     back, given what came of it and what Webex has now; Refused if something is in the way.
-    With `bulk`, several steps can be one call.
+    With `bulk`, several steps can be one call. `follow` returns what registers with Webex later,
+    given what came of the step.
     """
 
     name: str
@@ -204,6 +211,7 @@ class Action:
     undo: Callable[[Job, Outcome, Context], Awaitable[Reversal]] = no_undo
     without_undo: str = ""  # what to say of all steps of this kind, if nothing takes them back
     bulk: Bulk | None = None
+    follow: Callable[[Job, Outcome], FollowTarget | None] = nothing_to_follow
 
 
 def first_outcome(plan: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:

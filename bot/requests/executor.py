@@ -80,6 +80,7 @@ class Executor:
     operations: Mapping[str, Operation]
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    follows: bool = True  # whether what was added is followed until it registers
     _subjects: Lanes = field(default_factory=Lanes)
     # A DECT network gets another subject with another name, but keeps its id and its pauses.
     _networks: Lanes = field(default_factory=Lanes)
@@ -319,7 +320,9 @@ class Executor:
             made = {step_secret(step.key, MADE): outcome.secret.get_secret_value()}
             self.form_secrets.add(run.request.code, made, run.request.finish_by or self.clock())
         stored = outcome.model_dump(mode="json", exclude={"secret"}, exclude_defaults=True)
-        await self._settle(run, step, StepResult(StepState.DONE, result=stored))
+        action = self.operations[run.request.operation].action(journal.step_of(step).action)
+        follow = action.follow(run.job(step), outcome) if self.follows else None
+        await self._settle(run, step, StepResult(StepState.DONE, result=stored, follow=follow))
 
     async def _unclear(self, run: Run, step: StepRecord, reason: str) -> None:
         """Nobody can look up what became of it; from here on it is not sent again."""

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from bot.audit import SYSTEM_ACTOR, moment
 from bot.core import call_stats
+from bot.core.models.followed import FollowedDevice, FollowTarget
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
@@ -16,7 +17,7 @@ from bot.domain.lists.rows import row_number
 from bot.domain.plan import Step
 from bot.requests import journal
 from bot.requests.lifecycle import ENDED, STEP_TRANSITIONS, UNDER_WAY, State, StepState
-from bot.store import audit, watched
+from bot.store import audit, followed, watched
 from bot.store import requests as requests_table
 from bot.store import steps as steps_table
 from bot.store.database import Store
@@ -140,6 +141,7 @@ class StepResult:
     unclear: bool = False
     reference: str = ""
     tracking_id: str = ""
+    follow: FollowTarget | None = None  # what it added, to be followed until it registers
 
     def columns(self) -> dict[str, Any]:
         """The columns of the journal but the state."""
@@ -295,6 +297,8 @@ def _settle(  # noqa: PLR0913 - what came of the step, and what becomes of the r
         # What had not begun was skipped when the request was stopped.
         result = StepResult(StepState.SKIPPED, reason=STOPPED.format(who=stopper))
     moved = _move(db, step, result.state, now, **result.columns())
+    if result.follow:
+        followed.add(db, _followed(moved, result.follow))
     state = before.with_steps([moved])
     stops = (state.request.plan or {}).get("on_refusal", "stop") == "stop"
     never: list[StepRecord] = []
@@ -307,6 +311,13 @@ def _settle(  # noqa: PLR0913 - what came of the step, and what becomes of the r
     detail |= {"outcome": title} if title else {}
     after = state.with_steps(never)
     return _follow(db, states, after, now, conclude, _Entry([step.key], detail))
+
+
+def _followed(step: StepRecord, target: FollowTarget) -> FollowedDevice:
+    at = step.changed_at
+    return FollowedDevice(
+        request=step.request, step=step.key, target=target, since=at, changed_at=at
+    )
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ from bot.service.health import DatabaseIsWritable, Health, nothing_is_stuck, ser
 from bot.service.request_parts import (
     access_asks_of,
     edits_of,
+    following_of,
     join_requests,
     plan_expiry_of,
 )
@@ -161,6 +162,7 @@ async def _join(
         sleep=sleep,
         zones=zones,
         limits=Limits(rows=config.bulk_rows),
+        follows=config.follow_minutes > 0,
     )
     _report_revocation(service_token, config.cloud, drafts.approvals.notifications.notify_admins)
     lateness = await _lateness(config, store, clock.now)
@@ -199,6 +201,7 @@ async def _join(
         ZoneReader(zones, authorization.identities, authorization.calling),
         dispatch.access_asks,
         plan_expiry_of(drafts),
+        following_of(drafts, config.follow_minutes * 60),
     )
 
 

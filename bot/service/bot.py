@@ -12,6 +12,7 @@ from bot.core.errors import TokenRefused, WebexError
 from bot.requests.access_asks import AccessAsks
 from bot.requests.approvals import Approvals
 from bot.requests.expiry import PlanExpiry
+from bot.requests.following import Following
 from bot.requests.interaction import Reply
 from bot.requests.runner import Runner
 from bot.requests.strangers import Strangers
@@ -46,6 +47,7 @@ class Bot:
     zone_reader: ZoneReader
     access_asks: AccessAsks
     expiry: PlanExpiry
+    following: Following
 
     async def run(self) -> None:
         """Resume unfinished work, and listen until cancelled. Raises TokenRefused."""
@@ -58,6 +60,7 @@ class Bot:
                 self.retention.daily(),
                 self.zone_reader.run(),
                 self.expiry.run(),
+                self.following.run(),
             )
         ]
         try:

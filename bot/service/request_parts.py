@@ -21,6 +21,7 @@ from bot.requests.drafts import Drafts
 from bot.requests.edits import Edits
 from bot.requests.executor import Executor
 from bot.requests.expiry import PlanExpiry
+from bot.requests.following import Following
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.handouts import Handouts
 from bot.requests.lifecycle import RUN_ENDS, STEP_RESULTS
@@ -28,6 +29,8 @@ from bot.requests.list_results import ListResults
 from bot.requests.notifications import Notifications
 from bot.requests.plan_cards import PlanCards
 from bot.requests.refusals import Refusals
+from bot.requests.registration_looks import RegistrationLooks
+from bot.requests.registration_news import RegistrationNews
 from bot.requests.request_lists import RequestLists
 from bot.requests.revalidation import Revalidation
 from bot.requests.role_notices import RoleNotices
@@ -57,6 +60,8 @@ def join_requests(  # noqa: PLR0913 - what the tests replace
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     zones: Zones | None = None,
     limits: Limits | None = None,
+    *,
+    follows: bool = True,
 ) -> Drafts:
     """Create and connect all parts that handle requests."""
     store = authorization.store
@@ -86,6 +91,7 @@ def join_requests(  # noqa: PLR0913 - what the tests replace
         operations,
         clock,
         sleep,
+        follows,
     )
     runner = Runner(
         store,
@@ -143,6 +149,15 @@ def plan_expiry_of(drafts: Drafts) -> PlanExpiry:
     return PlanExpiry(
         drafts.store, drafts.transitions, messenger, drafts.form_secrets, drafts.clock
     )
+
+
+def following_of(drafts: Drafts, window: float) -> Following:
+    """Return what follows what these requests added, for `window` seconds."""
+    news = RegistrationNews(
+        drafts.store, drafts.runner.executor.notifications, drafts.approvals.zones, drafts.clock
+    )
+    looks = RegistrationLooks(drafts.authorization.calling, window, drafts.clock)
+    return Following(drafts.store, looks, news, window, drafts.clock)
 
 
 def edits_of(drafts: Drafts) -> Edits:

@@ -319,6 +319,26 @@ def m030_secrets_lost(db: Database) -> None:
     db.table("lists").add_column("secrets_lost", str)
 
 
+@migration()
+def m031_followed(db: Database) -> None:
+    """What requests added, until it registers with Webex."""
+    db.table("followed").create(
+        {
+            "request": str,
+            "step": str,
+            "target": str,
+            "since": float,
+            "state": str,
+            "changed_at": float,
+            "known": str,
+            "late_told": int,
+            "told": int,
+        },
+        pk=("request", "step"),
+    )
+    db.execute("create index followed_open on followed (since) where told = 0")
+
+
 def plan_of_steps(plan: dict[str, Any], operation: str) -> dict[str, Any]:
     """A plan as older versions stored it, with its only change as its only step."""
     details = plan.get("details", {})

@@ -9,6 +9,7 @@ TABLES = (
     ("approval_cards", "request"),
     ("steps", "request"),
     ("lists", "request"),
+    ("followed", "request"),
     ("requests", "code"),
 )
 

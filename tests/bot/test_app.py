@@ -91,6 +91,7 @@ def test_the_periodic_tasks_survive_failures():
         cast(Any, None),
         cast(Any, Counting()),
         cast(Any, None),
+        cast(Any, None),
     )
 
     async def work() -> None:
@@ -133,6 +134,7 @@ async def ended(problem: BaseException) -> list[str]:
         cast(Any, runner),
         nothing,
         FixedToken(""),
+        nothing,
         nothing,
         nothing,
         nothing,
@@ -296,6 +298,7 @@ def running_bot(hearing: Listening, token: BotToken) -> Bot:
         FixedToken(""),
         resting,
         token,
+        resting,
         resting,
         resting,
         resting,

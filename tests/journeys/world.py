@@ -134,6 +134,7 @@ class World:
             "PROVBOT_ADMINS": ADA,
             "PROVBOT_LOG": "json",
             "PROVBOT_HTTP": "",
+            "PROVBOT_FOLLOW_MINUTES": "0",  # its messages come at any time
         }
         return {**kept, **self.sandbox.env, **mine, **self._env}
 
