@@ -22,7 +22,16 @@ class RegistrationLooks:
     calling: WebexCalling
     window: float
     clock: Callable[[], float]
+    problem: WebexError | None = None  # of the last read; None if it worked
     _calls: list[float] = field(default_factory=list)  # when the last ones were made
+    _looked: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def looked_at(self, device: FollowedDevice) -> float | None:
+        """When the last complete look at a device began (Unix seconds).
+
+        None: there was none since the process started.
+        """
+        return self._looked.get((device.request, device.step))
 
     async def look(self, waiting: Sequence[FollowedDevice]) -> Sequence[Sighting]:
         """Read what is due, within the calls of a minute; what it shows of those that wait."""
@@ -36,5 +45,8 @@ class RegistrationLooks:
                 listed = await self.calling.devices()
         except WebexError as error:
             log.info("following_read_failed", status=error.status, tracking_id=error.tracking_id)
+            self.problem = error
             return ()
+        self.problem = None
+        self._looked = {(device.request, device.step): now for device in waiting}
         return sightings(waiting, listed, self.clock())

@@ -23,12 +23,13 @@ from bot.requests.accepted_phones import StoredAcceptedPhones
 from bot.requests.allowlist import StoredAllowlist
 from bot.requests.approval_space import StoredApprovalSpace
 from bot.requests.authorization import Authorization
+from bot.requests.following import INTERVAL, Following
 from bot.requests.interaction import ButtonPress, Reply
 from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.presses import Presses
 from bot.requests.transitions import DecisionInput
 from bot.requests.zones import Zones
-from bot.service.request_parts import join_requests
+from bot.service.request_parts import following_of, join_requests
 from bot.store import grants as access
 from bot.store import requests as rows
 from bot.store import steps
@@ -95,6 +96,8 @@ class RequestFixture:
     undo_minutes: int = UNDO_MINUTES
     government: bool = False
     shown_after: float = 0.0  # seconds until a progress message is due
+    follow_window: float = 3600.0  # seconds that what was added is followed closely
+    following: Following = field(init=False, repr=False)
     people: FakePeople = field(default_factory=FakePeople)
     spaces: FakeSpaces = field(default_factory=FakeSpaces)
 
@@ -141,6 +144,7 @@ class RequestFixture:
             self.drafts.approvals,
         )
         self.form_secrets = self.drafts.form_secrets
+        self.following = following_of(self.drafts, self.follow_window)
 
     def restart(self) -> None:
         """Another process on the same file."""
@@ -251,6 +255,13 @@ class RequestFixture:
     async def state(self, code: str) -> str:
         """Where it stands."""
         return (await self.row(code)).state
+
+    async def follow(self, seconds: float = INTERVAL) -> None:
+        """Let so many seconds pass in which the loop looks what was added, and tells it."""
+        end = self.clock.now + seconds
+        while self.clock.now < end:
+            self.clock.now = min(self.clock.now + INTERVAL, end)
+            await self.following.tick()
 
     async def put(self, shown: Reply, *states: str) -> Request:
         """Lead a request through these states, as a process did that then ended."""
