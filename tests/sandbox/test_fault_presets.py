@@ -20,6 +20,9 @@ IDS = [
     "dropped_socket",
     "outage_30s",
     "duplicate_events",
+    "slow_scan",
+    "infected_files",
+    "unscannable_files",
     "expired_token",
     "revoked_service_app",
 ]
@@ -116,6 +119,26 @@ async def test_an_outage_ends_by_itself(sandbox: Sandbox, bot: ClientSession, cl
     assert on["endsAt"] == "2026-03-02T09:00:30.000Z"
     assert await statuses(bot, 1) == [200]
     assert (await state(sandbox, "outage_30s"))["on"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("slow_scan", [423] * 4 + [200]),
+        ("infected_files", [410] * 5),
+        ("unscannable_files", [428] * 5),
+    ],
+)
+async def test_the_virus_scan_answers_for_each_photo(
+    sandbox: Sandbox, bot: ClientSession, name: str, expected: list[int]
+):
+    await sandbox.client.difficulty(name)
+
+    for _ in range(2):
+        sent = await sandbox.client.send_file("tom@acme.example", "label.png", b"\x89PNG")
+        assert await statuses(bot, 5, sent["files"][0]) == expected
+        async with bot.head(sent["files"][0]) as described:
+            assert described.status == expected[-1]
 
 
 async def token(sandbox: Sandbox) -> tuple[int, dict[str, Any]]:
