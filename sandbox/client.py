@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import Callable
+from mimetypes import guess_type
 from typing import Any, Final, Self
 
 from aiohttp import ClientSession, FormData
@@ -151,6 +152,18 @@ class SandboxClient:
         phones: list[Json] = (await self._get("/phones"))["phones"]
         return phones
 
+    async def phone_settings(
+        self, *, wait_for_plug: bool | None = None, code_seconds: float | None = None
+    ) -> Json:
+        """Change whether new phones wait to be plugged in, and how long new codes are valid.
+
+        Return both: ``waitForPlug`` and ``codeSeconds``.
+        """
+        settings: Json = await self._post(
+            "/phones/settings", waitForPlug=wait_for_plug, codeSeconds=code_seconds
+        )
+        return settings
+
     async def activate(self, code: str, mac: str | None = None) -> Json:
         """Type in an activation code on a phone; return the phone."""
         phone: Json = await self._post("/phones/activate", code=code, mac=mac)
@@ -197,10 +210,17 @@ class SandboxClient:
         message: Json = await self._post("/say", person=person, text=text, **options)
         return message
 
-    async def send_file(self, person: str, name: str, data: bytes, **fields: str) -> Json:
-        """Send a file. ``fields``: text, roomId, parentId, mention (``true``)."""
+    async def send_file(
+        self, person: str, name: str, data: bytes, *, kind: str | None = None, **fields: str
+    ) -> Json:
+        """Send a file, such as a photo. ``fields``: text, roomId, parentId, mention (``true``).
+
+        ``kind`` is its content type, by default that of files with such a name.
+        """
         form = FormData({"person": person, **fields}, quote_fields=False)
-        form.add_field("file", io.BytesIO(data), filename=name)
+        form.add_field(
+            "file", io.BytesIO(data), filename=name, content_type=kind or guess_type(name)[0]
+        )
         message: Json = await self._call("POST", "/files", data=form)
         return message
 

@@ -66,6 +66,28 @@ async def test_a_file_can_be_viewed_and_downloaded(sandbox: Sandbox):
     assert message["fileFacts"] == [{"name": "phones.csv", "contentType": "text/csv", "bytes": 9}]
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "told"),
+    [
+        ("label.png", None, "image/png"),
+        ("IMG_0001.JPG", None, "image/jpeg"),
+        ("IMG_0002.heic", "image/heic", "image/heic"),
+    ],
+)
+async def test_a_bot_is_told_what_kind_of_picture_it_is(
+    sandbox: Sandbox, bot: ClientSession, name: str, kind: str | None, told: str
+):
+    message = await sandbox.client.send_file(VERA, name, b"pixels", kind=kind, text="for Bob")
+    assert message["text"] == "for Bob"
+
+    for method in ("HEAD", "GET"):
+        async with bot.request(method, message["files"][0]) as answer:
+            assert answer.headers["Content-Type"] == told
+            assert f'filename="{name}"' in answer.headers["Content-Disposition"]
+            assert answer.headers["Content-Length"] == "6"
+            assert await answer.read() == (b"" if method == "HEAD" else b"pixels")
+
+
 async def test_a_client_reads_the_files_of_its_person(sandbox: Sandbox):
     message = await sandbox.client.send_file(VERA, "phones.csv", b"mac,owner", text="these")
     empty = await sandbox.client.send_file(VERA, "empty.csv", b"")
