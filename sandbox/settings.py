@@ -16,7 +16,9 @@ class Settings:
     ``page_cap`` is the longest page of a list; a larger ``max`` is silently lowered. A new phone of
     the 9800 series stays invisible for ``phoneos_appears_s``; ``/devices`` lists it after
     ``phoneos_aware_s`` (None: never). A phone registers ``phone_registers_s`` after it was added,
-    activated or plugged in (None: never); its ``connectionStatus`` lags ``status_lag_s`` behind.
+    activated or plugged in; its ``connectionStatus`` lags ``status_lag_s`` behind. None: never by
+    itself, but at once when somebody plugs it in or types in a code. Activation codes are valid
+    for ``activation_code_days``.
     With ``dect_two_lines_at_once`` a DECT handset can be created with two lines, as documented;
     Webex was seen to refuse it (docs/webex/provisioning.md §5). Changes of a network's handsets
     with less than ``dect_spacing_s`` between them are counted as too early.

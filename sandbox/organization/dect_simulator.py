@@ -127,8 +127,7 @@ class DectSimulator:
         self._notify(f"DECT base station {state}", network)
 
     def _after_start(self, step: Callable[[], None]) -> None:
-        if self._org.settings.phone_registers_s is not None:
-            self._scheduler.after(self._org.settings.phone_registers_s, step)
+        self._scheduler.after(self._org.settings.phone_registers_s or 0.0, step)
 
     def _find_base(self, mac: object) -> tuple[DectNetwork, BaseStation]:
         bare = _require_mac(mac)

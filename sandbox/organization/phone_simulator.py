@@ -40,6 +40,7 @@ class SimulatedPhone:
     """A simulated phone. ``record`` is Webex's record of it; None: it has no owner.
 
     ``revision`` counts its state changes, so that an interrupted registration stays interrupted.
+    ``since`` is the time of the last one; None: its state is that of the seed.
     """
 
     mac: str
@@ -48,6 +49,7 @@ class SimulatedPhone:
     state: State = "waiting"
     record: Phone | None = None
     revision: int = 0
+    since: datetime | None = None
 
 
 PhoneListener = Callable[[str, SimulatedPhone], None]
@@ -79,9 +81,19 @@ class PhoneSimulator:
         return sorted(self._phones.values(), key=lambda phone: phone.record is None)
 
     def added(self, record: Phone) -> None:
-        """Plug in and register a phone that was added to the organization."""
+        """Plug in and register a phone that was added to the organization.
+
+        If phones never register by themselves, it stays in its box until somebody plugs it in.
+        """
         phone = self._adopt(record)
-        self._boot(phone)
+        if self._org.settings.phone_registers_s is None:
+            self._change_state(phone, "waiting", "phone waiting")
+        else:
+            self._boot(phone)
+        self._announce(phone, record)
+
+    def _announce(self, phone: SimulatedPhone, record: Phone) -> None:
+        """Notify when Webex lets others see a phone that is not visible at once."""
         for moment, event in ((record.known_from, "known"), (record.listed_from, "listed")):
             if moment is not None and moment > self._now():
                 wait = (moment - self._now()).total_seconds()
@@ -114,8 +126,10 @@ class PhoneSimulator:
         delay_visibility(record, model, self._org, self._now())
         issued.used = True
         store_phone(self._org, record)
-        self.added(record)
-        return self._phones[phone.mac]
+        phone = self._adopt(record)
+        self._boot(phone)  # one can type on it: it is plugged in
+        self._announce(phone, record)
+        return phone
 
     def unplug(self, mac: object) -> SimulatedPhone:
         """Take a phone off the network."""
@@ -171,19 +185,21 @@ class PhoneSimulator:
             del self._phones[surplus.mac]
 
     def _after_boot(self, phone: SimulatedPhone, step: Callable[[SimulatedPhone], None]) -> None:
-        """Run the next step when the phone has started, unless its state has changed by then."""
+        """Run the next step when the phone has started, unless its state has changed by then.
+
+        Phones that wait for somebody to plug them in start at once: nobody waits for them.
+        """
         revision = phone.revision
 
         def run_step() -> None:
             if phone.revision == revision:
                 step(phone)
 
-        if self._org.settings.phone_registers_s is not None:
-            self._scheduler.after(self._org.settings.phone_registers_s, run_step)
+        self._scheduler.after(self._org.settings.phone_registers_s or 0.0, run_step)
 
     def _change_state(self, phone: SimulatedPhone, state: State, event: str) -> None:
         phone.revision += 1
-        phone.state = state
+        phone.state, phone.since = state, self._now()
         self._notify(event, phone)
 
     def _adopt(self, record: Phone) -> SimulatedPhone:

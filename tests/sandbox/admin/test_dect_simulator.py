@@ -237,13 +237,12 @@ async def test_a_handset_deleted_while_it_registers_does_not_come_back(api):
     ] == 0
 
 
-async def test_starting_can_be_disabled():
+async def test_without_a_delay_a_base_station_is_online_at_once():
     async with admin_api(Settings(phone_registers_s=None)) as api:
         await hall(api)
-        await online(api, FIRST)
-        api.clock.advance(86_400)
+        await api.sandbox.client.switch_base(FIRST, online=True)
 
-        assert (await states(api))[0] == ["starting", "offline"]
+        assert (await states(api))[0] == ["online", "offline"]
 
 
 async def test_the_seeded_handsets_are_registered(api):

@@ -49,6 +49,7 @@ async def test_a_phone_that_is_added_registers_some_seconds_later(api):
         "model": "DMS Cisco 8845",
         "displayName": "Cisco 8845",
         "state": "registered",
+        "since": device["lastSeen"],
         "owner": "Bob Keller",
         "ownerKind": "person",
         "takesCode": False,
@@ -72,6 +73,63 @@ async def test_registration_can_be_disabled():
         api.clock.advance(86_400)
 
         assert (await api.device_by_mac(FREE_MAC))["connectionStatus"] == "disconnected"
+        assert (await phone(api, FREE_MAC))["state"] == "waiting"
+
+
+async def test_a_phone_that_waits_to_be_plugged_in_registers_at_once():
+    async with admin_api(Settings(phone_registers_s=None)) as api:
+        await api.add("bob")
+        api.clock.advance(600)
+        plugged_in = await api.sandbox.client.plug(FREE_MAC)
+
+        assert plugged_in["state"] == "registered"
+        assert (await api.device_by_mac(FREE_MAC))["connectionStatus"] == "connected"
+
+
+async def test_a_phone_with_a_code_is_plugged_in():
+    async with admin_api(Settings(phone_registers_s=None)) as api:
+        came_up = await api.sandbox.client.activate(await code_for(api, "hugo"), BOXED_8845)
+
+        assert came_up["state"] == "registered"
+
+
+async def test_whether_new_phones_wait_is_changed_while_the_sandbox_runs(api):
+    seq = await api.sandbox.client.seq()
+    assert await api.sandbox.client.phone_settings() == {
+        "waitForPlug": False,
+        "codeSeconds": 30 * 86_400,
+    }
+    await api.sandbox.client.phone_settings(wait_for_plug=True)
+    await api.add("bob")
+    assert (await phone(api, FREE_MAC))["state"] == "waiting"
+    await api.sandbox.client.phone_settings(wait_for_plug=False)
+    await api.sandbox.client.plug(FREE_MAC)
+    assert (await phone(api, FREE_MAC))["state"] == "registering"
+    api.clock.advance(4)
+    assert (await phone(api, FREE_MAC))["state"] == "registered"
+
+    changes = api.sandbox.cloud.event_log.after(seq)
+    told = [change.facts["waitForPlug"] for change in changes if change.kind == "phoneSettings"]
+    assert told == [False, True, False]
+
+
+async def test_the_lifetime_of_new_codes_is_changed_while_the_sandbox_runs(api):
+    lasting = await code_for(api, "hugo")
+    await api.sandbox.client.phone_settings(code_seconds=30)
+    short = await code_for(api, "bob")
+    api.clock.advance(31)
+
+    assert await refusal(api, short, BOXED_8845) == (
+        410,
+        "This activation code has expired. Ask for a new one.",
+    )
+    assert (await api.sandbox.client.activate(lasting, BOXED_8845))["owner"] == "Hugo Petit"
+
+
+@pytest.mark.parametrize("seconds", [0, -1, True, "60", 10**9])
+async def test_a_lifetime_that_makes_no_sense_is_refused(api, seconds):
+    with pytest.raises(ControlError, match="'codeSeconds' must be"):
+        await api.sandbox.client.phone_settings(code_seconds=seconds)
 
 
 async def test_a_code_typed_in_on_a_phone_makes_it_a_device_of_the_codes_owner(api):
@@ -230,7 +288,7 @@ async def test_the_page_learns_when_a_9800_becomes_known_and_listed():
 
         changes = api.sandbox.cloud.event_log.after(seq)
         events = [change.facts["what"] for change in changes if change.kind == "organization"]
-        assert events == ["device added", "phone registering", "phone known", "phone listed"]
+        assert events == ["device added", "phone waiting", "phone known", "phone listed"]
         assert (await api.device_by_mac(FREE_MAC))["product"] == "Cisco 9841"
 
 
