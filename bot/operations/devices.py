@@ -17,6 +17,7 @@ from bot.core.models.text import clean, fold, join_words
 from bot.core.models.webex import Device, Line, LocationRef
 from bot.domain import fallback
 from bot.domain.dect_find_views import look_button
+from bot.domain.device_card import device_card
 from bot.domain.device_table import AS_FILE, asks_for_file, device_file, split_file
 from bot.domain.language.arguments import Arguments, without_noise
 from bot.domain.language.model_name import read_model_name
@@ -38,7 +39,6 @@ PAGE_SIZE = 8  # fits one screen of a phone
 LISTED_LATER = (
     "Webex lists phones of the 9800 series some minutes after they were added, some only later."
 )
-NO_PHONES = ("roomdesk", "accessory", "webexgo")  # values of `type`
 MAX_BUTTONS = 5  # Webex shows no more on a small screen
 
 
@@ -91,7 +91,10 @@ async def _answer(
     matches = devices.prefer_exact_name(text, found.devices)
     if len(matches) == 1 and found.sure and not found.late and not found.misspelt:
         lines = await lines_of(matches, ctx)
-        return _device_card(matches[0], names, lines, caller, ctx)
+        device = matches[0]
+        location = fallback.LOCATION_UNREAD if names is None else _location(device, names)
+        local = ctx.local(device.location_id or "")
+        return device_card(device, location, lines.get(device.owner_key), caller, local)
     return await _list_card(text, replace(found, devices=tuple(matches)), names, caller, ctx)
 
 
@@ -337,47 +340,6 @@ def _line(device: Device, names: LocationNames, lines: Mapping[str, Line]) -> st
         (f"ext. {line.extension}" if line.extension else line.number) if line else "",
     )
     return " · ".join(part for part in parts if part)
-
-
-def _device_card(
-    device: Device,
-    names: LocationNames,
-    lines: Mapping[str, Line],
-    caller: Caller,
-    ctx: Context,
-) -> AdaptiveCard:
-    line, local = lines.get(device.owner_key) or Line(), ctx.local(device.location_id or "")
-    return answers.details(
-        device.name or "Device",
-        [
-            ("Product", device.product),
-            ("MAC", show_mac(device.mac)),
-            ("Status", devices.status(device)),
-            (
-                "Location",
-                fallback.LOCATION_UNREAD if names is None else _location(device, names),
-            ),
-            ("Extension", line.extension),
-            ("Number", line.number),
-            ("Serial", device.serial),
-            ("Tags", ", ".join(device.tags)),
-            ("IP", device.ip),
-            ("Software", device.software),
-            ("Last seen", local.show_iso(device.last_seen) if device.last_seen else ""),
-        ],
-        buttons=_next_buttons(device, caller),
-    )
-
-
-def _next_buttons(device: Device, caller: Caller) -> list[Button]:
-    """Buttons for what this person may do with the device."""
-    key = device.mac or device.name
-    return [
-        Button(button.title, say(f"{permission.name} {key}"), button.style)
-        for permission in caller.permissions
-        if (button := permission.device_button)
-        and not (button.phones_only and device.type in NO_PHONES)
-    ]
 
 
 def _add_button(caller: Caller, given: str = "") -> list[Button]:
