@@ -3,7 +3,7 @@
 import asyncio
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from mimetypes import guess_type
 from typing import Any, Final, Self
 
@@ -177,6 +177,14 @@ class SandboxClient:
     async def plug(self, mac: str) -> Json:
         """Connect a phone to the network."""
         phone: Json = await self._post("/phones/plug", mac=mac)
+        return phone
+
+    async def report(
+        self, mac: str, *, status: str | None = None, error_codes: Sequence[str] | None = None
+    ) -> Json:
+        """Let a phone report a status and problems; None leaves each as it is."""
+        fields = {"status": status, "errorCodes": error_codes}
+        phone: Json = await self._post("/phones/report", mac=mac, **fields)
         return phone
 
     # The base stations and handsets of DECT networks

@@ -9,7 +9,7 @@ from sandbox.clock import webex_date
 from sandbox.cloud import Cloud
 from sandbox.endpoints import NO_TOKEN, Endpoint, json_body, json_response
 from sandbox.errors import bad_request
-from sandbox.messaging.fields import bool_field, required_text
+from sandbox.messaging.fields import bool_field, required_text, text_field
 from sandbox.organization.phone_simulator import SimulatedPhone
 from sandbox.settings import Settings
 from sandbox.tokens import Token
@@ -80,6 +80,21 @@ async def plug(request: web.Request, cloud: Cloud, _token: Token) -> web.Respons
     return json_response(phone_json(cloud, phone))
 
 
+async def report(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """POST /control/phones/report: `mac`; optionally `status` and `errorCodes`."""
+    body = await json_body(request)
+    codes = body.get("errorCodes")
+    if codes is not None and not (isinstance(codes, list) and all(map(_is_text, codes))):
+        raise bad_request("'errorCodes' must be a list of strings.")
+    status = text_field(body, "status")
+    phone = cloud.phone_simulator.report(body.get("mac"), status, codes)
+    return json_response(phone_json(cloud, phone))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
 def phone_json(cloud: Cloud, phone: SimulatedPhone) -> dict[str, Any]:
     """Return the state of a phone; `takesCode`: an activation code can be typed in."""
     org = cloud.organization
@@ -104,4 +119,5 @@ ENDPOINTS: Final = [
     Endpoint("POST", "/phones/activate", activate, NO_TOKEN),
     Endpoint("POST", "/phones/unplug", unplug, NO_TOKEN),
     Endpoint("POST", "/phones/plug", plug, NO_TOKEN),
+    Endpoint("POST", "/phones/report", report, NO_TOKEN),
 ]

@@ -137,6 +137,7 @@ class PhoneSimulator:
         if phone.record is None or phone.state not in ("registering", "registered"):
             raise refusal(HTTPStatus.CONFLICT, "This phone is not on the network.")
         self._change_state(phone, "offline", "phone unplugged")
+        phone.record.last_seen = self._now()
         self._report(phone, phone.record, "disconnected")
         return phone
 
@@ -148,6 +149,19 @@ class PhoneSimulator:
                 HTTPStatus.CONFLICT, "This phone has no owner, or it is on the network already."
             )
         self._boot(phone)
+        return phone
+
+    def report(
+        self, mac: object, status: str | None, error_codes: list[str] | None
+    ) -> SimulatedPhone:
+        """Let a phone tell Webex another status or other problems, without a reason."""
+        phone = self._find(mac)
+        if phone.record is None:
+            raise refusal(HTTPStatus.CONFLICT, "This phone has no owner.")
+        phone.record.status = status or phone.record.status
+        if error_codes is not None:
+            phone.record.error_codes = list(error_codes)
+        self._notify(f"device {phone.record.status}", phone)
         return phone
 
     def _boot(self, phone: SimulatedPhone) -> None:

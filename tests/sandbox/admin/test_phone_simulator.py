@@ -218,6 +218,22 @@ async def test_a_phone_loses_the_network_and_finds_it_again(api):
     assert (await api.device_by_mac(ERINS_8845))["connectionStatus"] == "connected"
 
 
+async def test_a_phone_reports_problems_and_another_status(api):
+    client = api.sandbox.client
+    await client.report(ERINS_8845, status="connected_with_issues", error_codes=["ntpstatus"])
+    await client.report(ERINS_8845)
+
+    device = await api.device_by_mac(ERINS_8845)
+
+    assert device["connectionStatus"] == "connected_with_issues"
+    assert device["errorCodes"] == ["ntpstatus"]
+    for codes in ("ntpstatus", [1]):
+        with pytest.raises(ControlError, match="list of strings"):
+            await client.report(ERINS_8845, error_codes=codes)
+    with pytest.raises(ControlError, match="no owner"):
+        await client.report("0011223355A1", status="connected")
+
+
 async def test_a_phone_unplugged_during_its_start_does_not_register(api):
     await api.add("bob")
     await api.sandbox.client.unplug(FREE_MAC)
