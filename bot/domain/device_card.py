@@ -1,15 +1,21 @@
 """The card of one device: what Webex tells of it, and buttons for what may be done with it."""
 
+from collections.abc import Sequence
+
 from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.models.local_time import LocalTime
 from bot.core.models.mac import show_mac
 from bot.core.models.webex import Device, Line
+from bot.domain import device_errors
 from bot.domain.lookup import devices
 from bot.domain.operation import Caller
 from cards import answers
 from cards.parts import Button, say
 
+OFFLINE = frozenset({"disconnected", "offline_expired", "offline_deep_sleep"})  # statuses
+MINUTE, HOUR, DAY = 60, 3600, 24 * 3600  # seconds
+LONGEST_OFFLINE = 10 * 365 * DAY  # a time of Webex that is longer ago is a mistake
 NO_PHONES = ("roomdesk", "accessory", "webexgo")  # values of `type`
 
 
@@ -23,7 +29,7 @@ def device_card(
         [
             ("Product", device.product),
             ("MAC", show_mac(device.mac)),
-            ("Status", devices.status(device)),
+            ("Status", _status(device, local)),
             ("Location", location),
             ("Extension", extension),
             ("Number", number),
@@ -33,8 +39,44 @@ def device_card(
             ("Software", device.software),
             ("Last seen", local.show_iso(device.last_seen) if device.last_seen else ""),
         ],
+        sections=_problems(device.errors),
         buttons=_next_buttons(device, caller),
     )
+
+
+def _status(device: Device, local: LocalTime) -> str:
+    """The status in words: `offline for 3 hours`, as far as Webex tells since when."""
+    word = devices.status(device)
+    lasting = _lasting(local.since_iso(device.last_seen)) if device.status in OFFLINE else ""
+    if not lasting:
+        return word
+    return f"{'asleep' if word == 'asleep' else 'offline'} for {lasting}"
+
+
+def _lasting(seconds: float | None) -> str:
+    """`less than a minute`, `3 hours`, `12 days`; empty if the time is unknown or cannot be."""
+    if seconds is None or not 0 <= seconds <= LONGEST_OFFLINE:
+        return ""
+    if seconds < MINUTE:
+        return "less than a minute"
+    if seconds < 2 * HOUR:
+        return _counted(seconds // MINUTE, "minute")
+    return _counted(seconds // HOUR, "hour") if seconds < 2 * DAY else f"{seconds // DAY:.0f} days"
+
+
+def _counted(number: float, unit: str) -> str:
+    return f"{number:.0f} {unit}{'s' if number != 1 else ''}"
+
+
+def _problems(codes: Sequence[str]) -> list[answers.Section]:
+    """What the device reports about itself, with what to do; the rest is counted."""
+    errors = device_errors.explained(codes)
+    if not errors:
+        return []
+    shown, hidden = errors[: device_errors.MAX_SHOWN], len(errors) - device_errors.MAX_SHOWN
+    rows = [answers.Entry(error.meaning, error.advice) for error in shown]
+    rest = f"{hidden} more: see the device in Control Hub." if hidden > 0 else ""
+    return [answers.Section("The device reports", rows, end=rest)]
 
 
 def _next_buttons(device: Device, caller: Caller) -> list[Button]:

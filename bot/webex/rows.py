@@ -32,6 +32,8 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 MAX_SHOWN = 80  # characters of a name; a card on a phone has no room for more
 MAX_EMAIL = 254  # RFC 5321
+MAX_ERRORS = 50  # codes of a device that are read
+ERROR_KEYS = ("errorCode", "code", "type", "name", "description")  # of an object with a code
 MAX_LOCATION = 256  # as in Webex: roles are compared with the whole name
 
 
@@ -293,7 +295,25 @@ def device(row: Row) -> Device:
         last_seen=text(row, "lastSeen"),
         managed_by=text(row, "managedBy") or "CISCO",
         calling_id=row.get("callingDeviceId") or "",
+        errors=error_codes(row.get("errorCodes")),
     )
+
+
+def error_codes(value: Any) -> tuple[str, ...]:
+    """The codes of what a device reports: texts, or objects with the code inside.
+
+    Any other shape is no code: a device is never unreadable because of them.
+    """
+    rows = value if isinstance(value, list) else [value]
+    codes = (_error_code(row) for row in rows[:MAX_ERRORS])
+    return tuple(dict.fromkeys(code for code in codes if code))
+
+
+def _error_code(row: Any) -> str:
+    if isinstance(row, Mapping):
+        row = next((row[key] for key in ERROR_KEYS if row.get(key)), "")
+    is_code = isinstance(row, str | int) and not isinstance(row, bool)
+    return clean(str(row), MAX_SHOWN) if is_code else ""
 
 
 def owned(row: Row) -> Device:

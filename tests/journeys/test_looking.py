@@ -156,6 +156,37 @@ async def test_a_device_is_shown_by_its_mac(world: World, text: str):
     assert shown["Number"].startswith("+1512555")
 
 
+async def test_a_device_says_what_it_reports_and_what_to_do(world: World):
+    answer = await world.say(VERA, "device 0011223344F6")
+
+    assert cards.facts(answer)["Status"] == "online, but reports issues"
+    assert "The device reports" in answer["text"]
+    assert "It is not registered for calls" in answer["text"]
+    assert "Check its network and firewall" in answer["text"]
+
+    codes = ["ntpstatus", "brandNew_trouble", "temperaturecheck", "networkquality"]
+    await world.client.report("0011223344F6", error_codes=codes)
+    changed = await world.say(VERA, "device 0011223344F6")
+
+    assert "It reaches no time server" in changed["text"]
+    assert "Brand new trouble" in changed["text"]
+    assert "1 more: see the device in Control Hub." in changed["text"]
+
+
+async def test_a_device_that_is_offline_says_for_how_long(world: World):
+    shown = cards.facts(await world.say(VERA, "device 0011223344E3"))
+
+    assert shown["Status"].startswith("offline for ")
+    assert shown["Status"].endswith(" days")
+    assert shown["Last seen"].endswith((" CET", " CEST"))
+
+    await world.client.unplug("0011223344D4")
+    unplugged = await world.say(VERA, "device 0011223344D4")
+    await world.client.plug("0011223344D4")
+
+    assert cards.facts(unplugged)["Status"] == "offline for less than a minute"
+
+
 async def test_a_short_list_has_the_extensions_of_the_owners(world: World):
     listing = await world.say(VERA, "devices erin")
 

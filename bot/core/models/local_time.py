@@ -51,14 +51,20 @@ class LocalTime:
         `for_file`: always with day and year, as a file is read later: `2 December 2026, 09:10 CET`.
         """
         try:
-            moment = datetime.fromisoformat(text)
-            in_utc = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            moment = _moment(text)
             if for_file:
-                local = in_utc.astimezone(self.zone)
+                local = moment.astimezone(self.zone)
                 return f"{local.day} {local:%B %Y}, {local:%H:%M} {_zone_name(local)}"
-            return self.show(in_utc.timestamp())
+            return self.show(moment.timestamp())
         except (ValueError, OverflowError):
             return text
+
+    def since_iso(self, text: str) -> float | None:
+        """The seconds since a time of Webex in ISO 8601; None for any other text."""
+        try:
+            return self.now - _moment(text).timestamp()
+        except (ValueError, OverflowError):
+            return None
 
     def _parts(self, at: float) -> tuple[str, str]:
         """The day, empty for today, and the time of day."""
@@ -68,6 +74,12 @@ class LocalTime:
         year = "" if date.year == today.year else f" {date.year}"
         day = "" if date == today else _NEAR.get(date - today, f"{date.day} {date:%B}{year}")
         return day, f"{moment:%H:%M} {_zone_name(moment)}"
+
+
+def _moment(text: str) -> datetime:
+    """A time of Webex in ISO 8601, which is in UTC unless it says otherwise."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 _NEAR = {timedelta(days=1): "tomorrow", timedelta(days=-1): "yesterday"}

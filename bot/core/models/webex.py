@@ -191,6 +191,7 @@ class Device(Value):
     last_seen: str = ""
     managed_by: str = "CISCO"
     calling_id: str = ""  # of `telephony/config/devices`; empty: unknown
+    errors: tuple[str, ...] = ()  # codes of what it reports (`bot.domain.device_errors`)
 
     @property
     def customer_managed(self) -> bool:

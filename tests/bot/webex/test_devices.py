@@ -198,3 +198,22 @@ async def test_a_device_tells_who_manages_it_and_its_id_for_calling():
     third_party, other = await org.calling.devices()
     assert (third_party.customer_managed, third_party.calling_id) == (True, "c1")
     assert (other.customer_managed, other.calling_id) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("codes", "errors"),
+    [
+        (["sipprofileregistration", "ntpstatus"], ("sipprofileregistration", "ntpstatus")),
+        ([{"errorCode": "a"}, {"code": 7}, {"type": "b", "description": "c"}], ("a", "7", "b")),
+        (["a", "a", "", None, True, ["b"], {}], ("a",)),
+        ("ntpstatus", ("ntpstatus",)),
+        (["a\n\u202eb"], ("a b",)),
+        ({}, ()),
+        ([], ()),
+        (None, ()),
+    ],
+)
+async def test_what_a_device_reports_is_read_in_any_shape(codes, errors):
+    org = Organization(devices={"items": [{"id": "d1", "errorCodes": codes}]})
+    (device,) = await org.calling.devices()
+    assert device.errors == errors

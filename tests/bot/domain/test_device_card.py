@@ -1,0 +1,102 @@
+"""The card of one device: since when it is offline, what it reports, what can be done."""
+
+import pytest
+
+from bot.core.models.local_time import LocalTime, utc, zone_named
+from bot.core.models.webex import Device, Line
+from bot.domain.device_card import device_card
+from bot.domain.operation import Caller
+from cards import render
+from tests.cards import rules
+from tests.example_org import ANNS_PHONE
+
+VIEWER = Caller("vera@example.com", ("viewer",), ())
+SEEN = 1_795_338_000.0  # Unix seconds of SEEN_TEXT
+SEEN_TEXT = "2026-11-22T09:00:00.000Z"
+WHEN_SEEN = utc(SEEN)
+HOUR, DAY = 3600.0, 24 * 3600.0
+
+
+def shown(local: LocalTime = WHEN_SEEN, **facts: object) -> str:
+    """The card of a phone that was seen last at SEEN."""
+    phone = ANNS_PHONE.model_copy(update={"last_seen": SEEN_TEXT} | facts)
+    card = device_card(phone, "Berlin", Line(extension="101"), VIEWER, local)
+    assert rules.violations(render.to_content(card)) == []
+    return render.to_text(card)
+
+
+def line(text: str, label: str) -> str:
+    (found,) = [row for row in text.splitlines() if row.startswith(f"{label}: ")]
+    return found.removeprefix(f"{label}: ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (59, "offline for less than a minute"),
+        (60, "offline for 1 minute"),
+        (119 * 60, "offline for 119 minutes"),
+        (3 * HOUR, "offline for 3 hours"),
+        (2 * DAY - 1, "offline for 47 hours"),
+        (2 * DAY, "offline for 2 days"),
+        (400 * DAY, "offline for 400 days"),
+        (-1, "offline"),
+        (11 * 365 * DAY, "offline"),
+    ],
+)
+def test_a_phone_that_is_offline_says_for_how_long(seconds, told):
+    assert line(shown(utc(SEEN + seconds), status="disconnected"), "Status") == told
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("offline_expired", "offline for 40 days"),
+        ("offline_deep_sleep", "asleep for 40 days"),
+        ("connected", "online"),
+        ("connected_with_issues", "online, but reports issues"),
+        ("unknown", "unknown"),
+        ("brand_new", "brand_new"),
+    ],
+)
+def test_only_a_phone_that_is_offline_says_for_how_long(status, told):
+    assert line(shown(utc(SEEN + 40 * DAY), status=status), "Status") == told
+
+
+@pytest.mark.parametrize("last_seen", ["", "yesterday", "9999-99-99T00:00:00Z"])
+def test_a_time_that_is_not_known_is_not_told(last_seen):
+    text = shown(utc(SEEN + HOUR), status="offline_expired", last_seen=last_seen)
+    assert line(text, "Status") == "offline for a long time"
+
+
+def test_last_seen_is_told_by_the_clock_of_the_reader():
+    berlin = zone_named("Europe/Berlin")
+    assert berlin
+    text = shown(LocalTime(berlin, SEEN + DAY), status="disconnected")
+    assert line(text, "Last seen") == "yesterday 10:00 CET"
+
+
+def test_what_a_device_reports_is_told_with_what_to_do():
+    text = shown(status="connected_with_issues", errors=("sipprofileregistration", "oddThing"))
+    lines = text.splitlines()
+    reported = lines[lines.index("The device reports") + 1 :]
+    assert reported[0] == "It is not registered for calls"
+    assert "whether its owner has Webex Calling" in reported[1]
+    assert reported[2] == "Odd thing"
+    assert "Look in Control Hub" in reported[3]
+
+
+def test_only_the_first_problems_are_shown_and_the_rest_is_counted():
+    text = shown(errors=tuple(f"trouble {number}" for number in range(5)))
+    assert "Trouble 2" in text
+    assert "Trouble 3" not in text
+    assert "2 more: see the device in Control Hub." in text
+
+
+def test_a_device_without_problems_has_no_section_for_them():
+    assert "reports" not in shown()
+
+
+def test_a_device_of_which_webex_tells_nothing_is_shown():
+    card = device_card(Device(), "", None, VIEWER, utc(0.0))
+    assert render.to_text(card).startswith("Device")
