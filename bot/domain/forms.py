@@ -10,8 +10,9 @@ from pydantic.fields import FieldInfo
 
 from bot.core.api_calls import Call
 from bot.core.errors import Invalid
+from bot.core.models.mac import distinct_macs, several_macs_message, show_mac
 from bot.core.models.text import clean, clean_lines
-from cards.forms import FILL_IN, Choice
+from cards.forms import FILL_IN, Choice, Field
 
 # The value of a choice that leads to a text box. It is not empty, as no client submits an empty
 # value of a required input. Typed text never equals it: a text box has one line.
@@ -20,6 +21,7 @@ SOMEBODY_ELSE = Choice("Somebody else (type the name)", NONE_OF_THESE)
 ANOTHER_DEVICE = Choice("Another device (type its name)", NONE_OF_THESE)
 ANOTHER_NETWORK = Choice("Another network (type its name)", NONE_OF_THESE)
 ANOTHER_MODEL = Choice("Another model (type its name)", NONE_OF_THESE)
+ANOTHER_MAC = Choice("Another MAC address (type it)", NONE_OF_THESE)
 MAX_CHOICES = 10
 MAX_INPUT_LENGTH = 500  # no field needs more: a longer text is an accident or an attack
 MAX_LINES_LENGTH = 8_000  # of a field for several lines: more than a message of Webex can have
@@ -115,6 +117,24 @@ def clean_inputs(
         else:
             cleaned[name] = text[:limit] if name in secrets else clean(text, limit)
     return {name: text for name, text in cleaned.items() if text}
+
+
+def mac_field(text: str, label: str = "MAC address") -> Field:
+    """The field `mac`; a choice if the text has several MACs, such as those of an adapter's ports.
+
+    What reading the text refuses is then no mistake, but what the person is to do.
+    """
+    typed = "" if text == NONE_OF_THESE else text
+    field_of_text = Field("mac", label, "D8:2E:3E:EF:4E:5C", value=typed, max_length=200)
+    macs = distinct_macs(typed)
+    if not 1 < len(macs) <= MAX_CHOICES:
+        return field_of_text
+    shown = [show_mac(mac) for mac in macs]
+    choices = [Choice(f"MAC {number}: {mac}", mac) for number, mac in enumerate(shown, start=1)]
+    return Field(
+        "mac", label, "Choose the MAC address", choices=[*choices, ANOTHER_MAC],
+        hint=several_macs_message(macs),
+    )  # fmt: skip
 
 
 def has_lines(info: FieldInfo) -> bool:

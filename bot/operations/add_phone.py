@@ -15,7 +15,7 @@ from bot.core.models.mac import Mac, show_mac
 from bot.core.models.secret import SipPassword, new_sip_password
 from bot.core.models.webex import Owner, PhoneModel
 from bot.domain import fallback, third_party, unsupported
-from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.forms import Inputs, ParsedForm, mac_field
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
 from bot.domain.language.vocabulary import (
@@ -52,9 +52,7 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     typed_model = inputs.get("model", "")
     known_models = await fallback.models(ParsedForm({}), ctx)
     form_fields = [
-        forms.Field(
-            "mac", "MAC address", "D8:2E:3E:EF:4E:5C", value=inputs.get("mac", ""), max_length=200
-        ),
+        mac_field(inputs.get("mac", "")),
         models.model_field(known_models, models.BY_MAC, typed_model, ctx.recent_models),
         await owners.owner_field(inputs.get("owner", ""), ctx),
     ]

@@ -21,7 +21,7 @@ from bot.core.models.text import clean
 from bot.core.models.webex import Licence, Owner, OwnerKind, PhoneModel
 from bot.domain import fallback, third_party
 from bot.domain.commands import DeviceButton
-from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.forms import Inputs, ParsedForm, mac_field
 from bot.domain.lookup import models, old_phone, owners, taken_macs
 from bot.domain.lookup.devices import DEVICE_MISSING, device_field, find_device, status
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
@@ -76,13 +76,7 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     model_field = models.model_field(known_models, models.BY_MAC, typed_model, ctx.recent_models)
     form_fields = [
         replace(device_field(inputs.get("device", "")), label="Old phone"),
-        forms.Field(
-            "mac",
-            "MAC address of the new phone",
-            "D8:2E:3E:EF:4E:5C",
-            value=inputs.get("mac", ""),
-            max_length=200,
-        ),
+        mac_field(inputs.get("mac", ""), "MAC address of the new phone"),
         replace(model_field, placeholder="As the old one", required=False),
     ]
     name = typed_model or await _old_model(inputs.get("device", ""), ctx)

@@ -29,16 +29,12 @@ from bot.requests.form_fields import (
     read_back,
     read_submitted,
     with_error,
+    without_missing,
     without_typed,
     wrong_inputs,
 )
 from bot.requests.form_secrets import FormSecrets
-from bot.requests.interaction import (
-    ButtonPress,
-    Reply,
-    check_owner,
-    with_reason,
-)
+from bot.requests.interaction import ButtonPress, Reply, check_owner, with_reason
 from bot.requests.lifecycle import State
 from bot.requests.plan_cards import PlanCards
 from bot.requests.recent_models import with_recent_models
@@ -50,7 +46,7 @@ from bot.requests.undo import lost_by_undo, not_undoable, undo_of, why_not_now
 from bot.store import requests as requests_table
 from bot.store.database import Store
 
-TYPE_IT = "Please type the name in the empty box."
+TYPE_IT = "Please fill in the empty box."
 NOTHING_TO_RUN = "No row of this list can run. Nothing was changed. Please correct the list first."
 NOTHING_TO_CHANGE = "This plan has nothing that you could change. Please confirm or cancel it."
 
@@ -237,10 +233,9 @@ class Drafts:
                 rows = await self.lists.read(request, operation, lines)
                 context = replace(context, rows=rows)
                 is_missing = rows is None and is_incomplete(operation, request.inputs)
-                if typed or (first and (note or is_missing)):
-                    note = note or (
-                        TYPE_IT if typed else told or read_back(operation, request.inputs)
-                    )
+                # What was read is looked up at once: the phone may have an owner already.
+                if typed or (first and (note or (is_missing and not told))):
+                    note = note or (TYPE_IT if typed else read_back(operation, request.inputs))
                     mistakes = wrong_inputs(operation, request.inputs)
                     return await self._ask(operation, request, context, mistakes, note, typed)
                 values = request.inputs | self.form_secrets.secrets(request.code)
@@ -262,7 +257,7 @@ class Drafts:
     ) -> Reply:
         """Show the form; after a command that only lacks something, without mistakes.
 
-        `told` is what was read of a command; None after a form. Invalid if an undo cannot be
+        `told` is what was read beside a command; None after a form. Invalid if an undo cannot be
         planned: its form has nothing that the person could correct.
         """
         if told is not None and request.undoes:
@@ -270,7 +265,8 @@ class Drafts:
         if told is not None and only_lacks_inputs(operation, invalid):
             read = told or read_back(operation, request.inputs)
             return await self._ask(operation, request, context, Invalid({}), read)
-        return await self._ask(operation, request, context, invalid, told or "")
+        mistakes = without_missing(operation, invalid) if told else invalid
+        return await self._ask(operation, request, context, mistakes, told or "")
 
     def _with_inputs(self, request: Request, raw_inputs: Mapping[str, Any]) -> Request:
         """The request with clean inputs; secrets are kept apart from it."""
@@ -322,8 +318,9 @@ class Drafts:
         ]
         fields, list_note = await self.lists.in_form(request, operation, fields)
         after = await self.transitions.keep_form(request)
-        is_wrong = any(field.error for field in fields)
-        note = " ".join(filter(None, ("" if is_wrong else note, list_note)))
+        if any(field.error for field in fields) and note == read_back(operation, request.inputs):
+            note = ""  # it repeats the inputs: mistakes come first
+        note = " ".join(filter(None, (note, list_note)))
         gap = self.authorization.gap(after)
         return Reply(views.form(operation, after, fields, note, invalid.commands, gap), after)
 

@@ -37,6 +37,15 @@ def only_lacks_inputs(operation: Operation, invalid: Invalid) -> bool:
     return all(why == missing_message(fields[name]) for name, why in invalid.problems.items())
 
 
+def without_missing(operation: Operation, invalid: Invalid) -> Invalid:
+    """The mistakes in what was given, without the fields that are still empty."""
+    fields = operation.form.model_fields
+    wrong = {
+        name: why for name, why in invalid.problems.items() if why != missing_message(fields[name])
+    }
+    return Invalid(wrong, invalid.choices, invalid.commands)
+
+
 def read_submitted(
     operation: Operation,
     values: Mapping[str, str],

@@ -92,7 +92,7 @@ async def test_a_technician_types_the_owner_who_is_not_listed(screen: Screen):
     await expect(form).to_contain_text("Please choose one.")  # the client's own message
     await tom.fill(form, For_whom="Somebody else (type the name)")
     await form.get_by_role("button", name="Continue").click()
-    typed = await tom.sees("Please type the name in the empty box.")
+    typed = await tom.sees("Please fill in the empty box.")
     await expect(typed.get_by_label("MAC address")).to_have_value(address)
     await tom.fill(typed, For_whom="grace@acme.example")
     await typed.get_by_role("button", name="Continue").click()

@@ -49,7 +49,7 @@ async def test_choosing_none_asks_for_the_owner_again(world: World):
     assert cards.boxes(again)["owner"]["type"] == "Input.Text"
     assert "owner" not in cards.filled(again)
     assert cards.mistakes(again) == {}
-    assert "Please type the name in the empty box." in again["text"]
+    assert "Please fill in the empty box." in again["text"]
     plan = await world.press(TOM, again, "Continue", owner="jack@acme.example")
     assert cards.facts(plan)["For"] == "Jack Doyle (jack@acme.example)"
     await world.press(TOM, plan, "Cancel")

@@ -80,7 +80,7 @@ async def test_what_is_not_clear_is_a_choice_that_leads_on(
     assert [title.split(" · ")[0] for title in offered][:-1] == names
 
     again = await world.press(TOM, form, "Continue", owner=[*offered.values()][-1])
-    assert "Please type the name in the empty box." in again["text"]
+    assert "Please fill in the empty box." in again["text"]
     plan = await world.press(TOM, again, "Continue", owner="jack@acme.example")
     assert cards.facts(plan)["For"] == "Jack Doyle (jack@acme.example)"
     await world.press(TOM, plan, "Cancel")

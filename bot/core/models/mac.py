@@ -21,7 +21,7 @@ def parse_mac(text: str) -> str:
     """The one MAC within the text → twelve upper-case hex digits; ValueError with a sentence."""
     macs = distinct_macs(text)
     if len(macs) > 1:
-        raise ValueError(_two_macs_message(macs))
+        raise ValueError(several_macs_message(macs))
     digits = _SEPARATORS.sub("", PlainText.of(text).text)
     if HEX.issuperset(digits):  # nothing else stands there: each digit counts
         macs = macs if len(digits) > DIGITS_OF_A_MAC + 2 else [digits]
@@ -42,7 +42,8 @@ def distinct_macs(text: str) -> list[str]:
     return list(dict.fromkeys(wired or [match.digits for match in matches]))
 
 
-def _two_macs_message(macs: list[str]) -> str:
+def several_macs_message(macs: list[str]) -> str:
+    """What a person is asked who gives several MACs for one device."""
     count = "two" if len(macs) == 2 else str(len(macs))
     shown = join_words((show_mac(mac) for mac in macs[:5]), "and")
     more = f" and {len(macs) - 5} more" if len(macs) > 5 else ""
