@@ -330,7 +330,7 @@ class Dispatch:
         if not incoming.files:
             return await self._one_by_one(incoming, commands)
         command = list_command(self.parser, commands, incoming.message.text)
-        opening = await self.files.opening(incoming, command)
+        opening = await self.files.opening(incoming, command, partial(self._command, incoming))
         if opening is not None:
             return await self._or_failure(incoming, self._or_refusal(incoming, opening))
         replies = await self._one_by_one(incoming, commands)

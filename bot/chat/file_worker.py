@@ -1,7 +1,7 @@
 """Reads files in a process of their own, so that a malicious one costs nobody else time.
 
-The process lives as long as the reading takes: there is none between two files. Files wait for each
-other, because a machine for one bot has few cores.
+The process lives as long as the reading takes: there is none between two files. Files wait for
+their turn, because a machine for one bot has few cores.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _ROOT = str(Path(__file__).parents[2])
 
 @dataclass(kw_only=True)
 class FileWorker:
-    """Reads files of one kind, one at a time.
+    """Reads files of one kind, `at_once` at the same time.
 
     `cpu_seconds` of work, `patience` in seconds by the clock, and `memory` in bytes of address
     space bound each reading. `environment` is all that the process gets, such as `LD_LIBRARY_PATH`;
@@ -33,12 +33,16 @@ class FileWorker:
     log: ClassVar[Any]
     event: ClassVar[str]  # in the log, when the process failed
 
+    at_once: int = 1
     cpu_seconds: int = 5
     patience: float = 30.0  # the machine may be busy with something else
     memory: int
     environment: Mapping[str, str] = field(default_factory=dict)
     python: str = sys.executable
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    _turn: asyncio.Semaphore = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._turn = asyncio.Semaphore(self.at_once)
 
     async def run(self, options: limited_process.Options, content: bytes) -> bytes:
         """What the process makes of a file; Refused if it takes too long, or fails."""

@@ -13,7 +13,7 @@ from bot.webex.messaging import MessagesApi
 
 log = logs.get_logger("files")
 
-MAX_NAMED = 3  # files of one message: Webex takes one, and each name costs a call
+MAX_NAMED = 10  # files of one message: each name costs a call
 MAX_NAME = 60
 NAME_TIMEOUT = 3.0  # seconds: a person waits for the answer, which is right without the name
 # Those that cannot be read are among them: the reader of lists says what to do with each kind.
@@ -102,16 +102,16 @@ class SentFiles:
         return next((file for file in self.named if file.may_be_list), None)
 
     @property
-    def first_picture(self) -> SentFile | None:
-        """The first file that may be a picture."""
-        return next((file for file in self.named if file.may_be_picture), None)
+    def pictures(self) -> list[SentFile]:
+        """The files that may be pictures."""
+        return [file for file in self.named if file.may_be_picture]
 
     @property
     def ignored(self) -> str:
         """The sentence before the answer to the text of the message."""
         if any(file.name and file.may_be_list for file in self.named):
             return IGNORED_LIST.format(files=self.described)
-        sentence = IGNORED if self.first_picture is None else IGNORED_PHOTO
+        sentence = IGNORED_PHOTO if self.pictures else IGNORED
         return sentence.format(files=self.described)
 
     @property

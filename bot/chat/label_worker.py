@@ -31,6 +31,7 @@ class LabelWorker(FileWorker):
     event = "picture_not_read"
 
     limits: PictureLimits = field(default_factory=PictureLimits)
+    at_once: int = field(default=2, kw_only=True)  # a dozen people may photograph their phones
     memory: int = field(default=512 * 1_048_576, kw_only=True)
 
     async def read(self, content: bytes) -> LabelReading:

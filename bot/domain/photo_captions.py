@@ -10,14 +10,25 @@ from dataclasses import dataclass, replace
 from bot.core.models.mac import distinct_macs, show_mac
 from bot.domain.command_parser import Command, Unknown
 from bot.domain.labels.reading import LabelReading
+from bot.domain.language.message import Message
 from bot.domain.language.model_name import DeviceKind, kind_of, read_model_name
+from bot.domain.language.two_phones import FOR
+from bot.domain.language.vocabulary import ARTICLES, AUXILIARIES, PREPOSITIONS, QUESTION_WORDS
 from bot.domain.lists.rows import ROWS
 from bot.domain.message_parser import MessageParser
 
 ADD, ADD_MANY, ADD_BASE = "add phone", "add phones", "add base"
+SHOW = "device"
 _POINTS_TO_PHOTO = frozenset({"this", "it", "that", "this one", "this phone", "this device"})
 
 _COURTESIES = frozenset({"photo", "thanks", "bye", "good morning", "who are you"})
+# Beside a photo, a text with nothing else asks what is in it: `whose phone is this`.
+_ASKING = QUESTION_WORDS | {"show", "list", "status", "wem", "qui", "quien", "quoi", "qu'est-ce"}
+_AROUND_QUESTION = (
+    _ASKING | ARTICLES | AUXILIARIES | PREPOSITIONS
+    | {"device", "devices", "online", "offline", "registered", "here", "gehort", "gehoert", "a"}
+    | {"dieses", "diesem", "ce", "cet", "ca", "este", "esto", "ese"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,17 +61,23 @@ def photo_command(
 ) -> Command | None:
     """What a message with a photo asks for, with what the photo tells; `commands` are its text's.
 
-    Without a command of its own it asks to add the phones. With several MACs for one phone, all
-    stand in the input for one: its form asks. None if the text asks for something that photos tell
-    nothing about, or for several things.
+    Without a command of its own it asks to add the phones, and a question for the device. With
+    several MACs for one phone, all stand in the input for one: its form asks. None if the text asks
+    for something that photos tell nothing about, or for several things.
     """
-    named = [command for command in commands if isinstance(command, Command)]
-    wishes = [command for command in named if not _is_courtesy(command, text)]
+    if _is_question(commands, text):
+        return show_command(reading)
+    wishes = _wishes(commands, text)
     if not wishes:
-        return _without_command(parser, "" if named else text, reading)
-    if len(commands) > 1:
-        return None
-    command = wishes[0]
+        says_for_whom = not asks_for_nothing(commands, text)
+        return _without_command(parser, text if says_for_whom else "", reading)
+    return _with_command(parser, wishes[0], text, reading) if len(commands) == 1 else None
+
+
+def _with_command(
+    parser: MessageParser, command: Command, text: str, reading: LabelReading
+) -> Command | None:
+    """What a command asks for beside a photo; None if photos tell nothing about it."""
     if command.verb in (ADD, ADD_MANY) and _are_bases(reading):
         return _without_command(parser, text, reading)
     if command.verb == ADD and reading.is_list:
@@ -69,8 +86,44 @@ def photo_command(
     return None if takes is None else _filled(command, takes, reading)
 
 
+def show_command(reading: LabelReading) -> Command:
+    """The question for the device in a photo."""
+    return Command(SHOW, {"text": " ".join(_read_macs(reading))})
+
+
+def asks_for_nothing(commands: Sequence[Command | Unknown], text: str) -> bool:
+    """Whether the text of a message is empty, or small talk beside a photo."""
+    return all(isinstance(command, Command) and _is_courtesy(command, text) for command in commands)
+
+
+def _wishes(commands: Sequence[Command | Unknown], text: str) -> list[Command]:
+    named = [command for command in commands if isinstance(command, Command)]
+    return [
+        command
+        for command in named
+        if not (_is_courtesy(command, text) or _is_for_somebody(command, text))
+    ]
+
+
+def _is_for_somebody(command: Command, text: str) -> bool:
+    """Whether it only says for whom the phone is: `phone for Bob` would search without a photo."""
+    meanings = Message.of(text).meanings
+    return command.verb == SHOW and meanings.isdisjoint(_ASKING) and not meanings.isdisjoint(FOR)
+
+
+def _is_question(commands: Sequence[Command | Unknown], text: str) -> bool:
+    """Whether it asks what is in the photo: `what is this`, `device`, `à qui est ce téléphone`."""
+    if len(commands) != 1:
+        return False
+    [command] = commands
+    meanings = Message.of(text).meanings
+    asks = isinstance(command, Command) and command.verb in (SHOW, "devices")
+    asks = asks or text.rstrip().endswith("?") or not meanings.isdisjoint(_ASKING)
+    return asks and meanings <= _AROUND_QUESTION
+
+
 def _is_courtesy(command: Command, text: str) -> bool:
-    """Whether it is a greeting, thanks, `here is a photo` or `what is this`."""
+    """Whether it is a greeting, thanks or `here is a photo`."""
     if command.verb == "help":  # `hi`
         return "help" not in text.lower()
     return command.verb in _COURTESIES
@@ -111,8 +164,11 @@ def _mac(typed: str, takes: Takes, reading: LabelReading) -> str:
     """The MACs of the photo, and another one that was typed; the name of a device stays."""
     if takes.mac != "mac" and typed and typed.casefold() not in _POINTS_TO_PHOTO:
         return typed
-    read = [mac for label in reading.labels for mac in label.macs]
-    return " ".join(map(show_mac, dict.fromkeys([*distinct_macs(typed), *read])))
+    return " ".join(dict.fromkeys([*map(show_mac, distinct_macs(typed)), *_read_macs(reading)]))
+
+
+def _read_macs(reading: LabelReading) -> list[str]:
+    return [show_mac(mac) for label in reading.labels for mac in label.macs]
 
 
 def _lines(reading: LabelReading) -> list[str]:

@@ -15,7 +15,7 @@ from bot.domain.lists.rows import ReadList
 from bot.requests import returned_files
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import Reply
-from bot.requests.message_photos import MessagePhotos
+from bot.requests.message_photos import Ask, MessagePhotos
 from bot.webex.messaging import MessagesApi
 
 PASSWORDS_SEEN = (
@@ -33,21 +33,23 @@ class MessageFiles:
     photos: MessagePhotos
 
     async def opening(
-        self, incoming: IncomingEvent, command: Command | None
+        self, incoming: IncomingEvent, command: Command | None, ask: Ask
     ) -> Awaitable[Reply] | None:
-        """What opens a request with a file of the message: a photo, or a list for the command.
+        """What answers a file of the message: photos, or a list for the command.
 
-        None if the text of the message asks for something else.
+        `ask` answers a question about a photo. None if the text asks for something else.
         """
         wants_photo = self.photos.command(incoming) is not None
         if command is None and not wants_photo:
             return None
         files = await self.described(incoming)
-        if wants_photo and files.first_picture is not None:
-            return self.photos.open(incoming, files, files.first_picture)
-        return self.open(incoming, command, files) if command is not None else None
+        if wants_photo and files.pictures:
+            return self.photos.open(incoming, files, ask)
+        return self.open(incoming, command, files, ask) if command is not None else None
 
-    async def open(self, incoming: IncomingEvent, command: Command, files: SentFiles) -> Reply:
+    async def open(
+        self, incoming: IncomingEvent, command: Command, files: SentFiles, ask: Ask
+    ) -> Reply:
         """Open a request with the list, or say that the files are none.
 
         Denied before anything is downloaded; Refused with a sentence if the file cannot be read.
@@ -62,7 +64,7 @@ class MessageFiles:
         authorization.check(command.verb, grants)
         received = await self._download(file)
         if received.file.may_be_picture:  # Webex did not tell its name while it was scanned
-            return await self.photos.read(incoming, received)
+            return await self.photos.read(incoming, received, files, ask)
         if not received.file.may_be_list:
             return Reply(SentFiles([received.file], 1).not_read)
         typed = rows = await self._read(received.content, command)

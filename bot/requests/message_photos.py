@@ -1,28 +1,61 @@
-"""What becomes of the photo in a message: it opens a request, filled with what its labels tell."""
+"""What becomes of the photos in a message: they open a request, filled with what labels tell."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from bot.chat.downloads import PICTURE, ReceivedFile, download
 from bot.chat.event_reader import IncomingEvent
 from bot.chat.files import SentFile, SentFiles
 from bot.chat.label_worker import LabelWorker, reads_pictures
 from bot.core.errors import Refused
+from bot.core.models.people import Grant
+from bot.core.models.text import join_words
 from bot.domain.command_parser import Command
-from bot.domain.labels.reading import LabelReading
-from bot.domain.labels.sentences import NOT_INSTALLED, choice, not_told, told
+from bot.domain.labels.reading import LabelReading, merge_readings
+from bot.domain.labels.sentences import NOT_INSTALLED, not_told, told
 from bot.domain.message_parser import MessageParser
-from bot.domain.photo_captions import ADD, photo_command
+from bot.domain.photo_captions import ADD, SHOW, asks_for_nothing, photo_command, show_command
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import Reply
 from bot.webex.messaging import MessagesApi
 
-OTHERS_IGNORED = "I read {file}, and ignored the others: I read one photo at a time."
+OTHERS_IGNORED = "I read {photos}, and ignored the other files of your message."
+
+Ask: TypeAlias = Callable[[Command], Awaitable[Reply]]
+
+
+@dataclass(frozen=True)
+class _Photos:
+    """The photos of a message: what all of them tell, and why some could not be read."""
+
+    files: Sequence[SentFile]
+    reading: LabelReading
+    problems: Sequence[str]
+
+    @property
+    def told(self) -> str:
+        """What was read; empty if that is no MAC."""
+        return " ".join([told(self.reading), *self.problems]) if self.reading.labels else ""
+
+    @property
+    def not_told(self) -> str:
+        """Why no MAC was read; empty if one was."""
+        if self.reading.labels:
+            return ""
+        return self.problems[0] if self.problems else not_told(self.reading)
+
+    def others_ignored(self, files: SentFiles) -> str:
+        """The sentence about the files beside the photos; empty if there are none."""
+        if len(self.files) == files.count:
+            return ""
+        photos = join_words([file.described for file in self.files], "and")
+        return OTHERS_IGNORED.format(photos=photos)
 
 
 @dataclass(frozen=True)
 class MessagePhotos:
-    """Reads the photo in a message."""
+    """Reads the photos in a message."""
 
     messages: MessagesApi
     worker: LabelWorker
@@ -37,50 +70,92 @@ class MessagePhotos:
         text = incoming.message.text
         return photo_command(self.parser, incoming.commands, text, reading or LabelReading())
 
-    async def open(self, incoming: IncomingEvent, files: SentFiles, file: SentFile) -> Reply:
-        """Open a request with the photo.
+    async def open(self, incoming: IncomingEvent, files: SentFiles, ask: Ask) -> Reply:
+        """Open a request with the photos, or `ask` what is in them.
 
-        Denied before anything is downloaded; Refused if Webex does not give the file. If nothing
-        can be read in it, the form says so.
+        Denied before anything is downloaded; Refused if Webex gives none of the files. If nothing
+        can be read in them, the form says so.
         """
         if not self.can_read():
             raise Refused(NOT_INSTALLED)
-        if command := self.command(incoming):
-            self._check(incoming, command)
-        received = await download(self.messages, file, self.worker.limits.bytes, PICTURE)
-        reply = await self.read(incoming, received)
-        ignored = OTHERS_IGNORED.format(file=file.described) if files.count > 1 else ""
-        return replace(reply, preface=" ".join(filter(None, (ignored, reply.preface))))
+        self._permitted(incoming, LabelReading())
+        return await self._answer(incoming, files, await self._read(files.pictures), ask)
 
-    async def read(self, incoming: IncomingEvent, received: ReceivedFile) -> Reply:
-        """Open a request with a photo that was downloaded."""
-        if self.command(incoming) is None:  # the file had no name before
+    async def read(
+        self, incoming: IncomingEvent, received: ReceivedFile, files: SentFiles, ask: Ask
+    ) -> Reply:
+        """Open a request with a photo that was downloaded to learn its name, and others like it."""
+        if self.command(incoming) is None:
             return Reply(SentFiles([received.file], 1).not_read)
-        reading, problem = LabelReading(), ""
-        try:
-            reading = await self.worker.read(received.content)
-        except Refused as refusal:
-            problem = str(refusal)
-        command = self.command(incoming, reading) or Command(ADD)
-        self._check(incoming, command)
-        return await self.drafts.open(
+        others = [file for file in files.named if file.may_be_picture or not file.name]
+        others = [file for file in others if file.url != received.file.url]
+        photos = await self._read([received.file, *others], received)
+        return await self._answer(incoming, files, photos, ask)
+
+    async def _answer(
+        self, incoming: IncomingEvent, files: SentFiles, photos: _Photos, ask: Ask
+    ) -> Reply:
+        command = self._permitted(incoming, photos.reading)
+        if command.verb == SHOW:
+            return await self._shown(command, photos, ask)
+        reply = await self.drafts.open(
             command.verb,
             command.args,
             incoming.sender,
             incoming.place,
             incoming.event_id,
-            note=problem or _question(reading),
-            told=told(reading),
+            note=photos.told if photos.reading.is_list else photos.not_told,
+            told=photos.told,
         )
+        return _prefaced(reply, photos.others_ignored(files))
 
-    def _check(self, incoming: IncomingEvent, command: Command) -> None:
-        self.drafts.authorization.check(command.verb, incoming.grants or ())
+    async def _read(
+        self, files: Sequence[SentFile], received: ReceivedFile | None = None
+    ) -> _Photos:
+        """Read photos one after another: a message may have more than memory should hold.
+
+        `received` is the one of them that was downloaded already.
+        """
+        photos: list[SentFile] = []
+        readings: list[LabelReading] = []
+        problems: list[str] = []
+        for file in files:
+            is_there = received is not None and received.file.url == file.url
+            try:
+                photo = received if is_there and received else await self._download(file)
+                if photo.file.may_be_picture:
+                    photos.append(photo.file)
+                    readings.append(await self.worker.read(photo.content))
+            except Refused as refusal:
+                problems.append(str(refusal) if len(files) == 1 else f"{file.described}: {refusal}")
+        if not photos:
+            raise Refused(problems[0])
+        return _Photos(photos, merge_readings(readings), problems)
+
+    async def _download(self, file: SentFile) -> ReceivedFile:
+        return await download(self.messages, file, self.worker.limits.bytes, PICTURE)
+
+    async def _shown(self, command: Command, photos: _Photos, ask: Ask) -> Reply:
+        """The answer to a question about a photo."""
+        if photos.not_told:
+            raise Refused(photos.not_told)
+        return _prefaced(await ask(command), photos.told)
+
+    def _permitted(self, incoming: IncomingEvent, reading: LabelReading) -> Command:
+        """What is to be done with what was read. Denied if this person may not do it.
+
+        A photo without a wish shows the device to people without the right to add one.
+        """
+        command, grants = self.command(incoming, reading) or Command(ADD), incoming.grants or ()
+        wishes_nothing = asks_for_nothing(incoming.commands, incoming.message.text)
+        if wishes_nothing and self._may(SHOW, grants) and not self._may(command.verb, grants):
+            command = show_command(reading)
+        self.drafts.authorization.check(command.verb, grants)
+        return command
+
+    def _may(self, verb: str, grants: tuple[Grant, ...]) -> bool:
+        return self.drafts.authorization.caller("", grants).may(verb)
 
 
-def _question(reading: LabelReading) -> str:
-    """What a person must do before there can be a plan; empty if nothing."""
-    if reading.needs_choice:
-        return f"{told(reading)} {choice(reading.labels[0])}"
-    if reading.is_list:
-        return told(reading)
-    return not_told(reading)
+def _prefaced(reply: Reply, sentence: str) -> Reply:
+    return replace(reply, preface=" ".join(filter(None, (sentence, reply.preface))))

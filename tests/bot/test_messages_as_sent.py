@@ -22,13 +22,13 @@ async def says(harness: DispatchHarness, text: str, sender: Sender = TOM, **more
     return [text for text in texts if text != READING_FILE]  # it is due at once here
 
 
-PNG = ["https://webex.example/v1/contents/label.png"]
+GIF = ["https://webex.example/v1/contents/label.gif"]
 
 
 @pytest.mark.parametrize("text", ["", "qwertz uiop", "look at this photo", "import this csv"])
 async def test_a_file_that_is_not_read_is_named(harness: DispatchHarness, text):
-    (answer,) = await says(harness, text, files=PNG)
-    assert "I did not read “label.png”. Nothing was changed." in answer
+    (answer,) = await says(harness, text, files=GIF)
+    assert "I did not read “label.gif”. Nothing was changed." in answer
     assert "“add phone MAC MODEL for WHO”" in answer
     assert harness.messages.downloads == []
 

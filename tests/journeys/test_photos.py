@@ -57,8 +57,18 @@ async def test_a_photo_without_a_code_opens_the_form_with_advice(world: World):
 async def test_the_two_macs_of_an_adapter_are_a_choice(world: World):
     [form] = await send(world, encoded(photo(Scene([ATA], Look(size=(1_000, 750), fill=0.8)))))
 
-    assert "I read two MAC addresses: 6C:5E:3B:A0:B1:C2 and" in cards.mistakes(form)["mac"]
-    await world.press(TOM, form, "Cancel")
+    assert "Read from your photo: MAC 6C:5E:3B:A0:B1:C2 or 6C:5E:3B:A0:B1:C3" in told(form)
+    assert list(cards.choices(form, "mac")) == [
+        "MAC 1: 6C:5E:3B:A0:B1:C2",
+        "MAC 2: 6C:5E:3B:A0:B1:C3",
+        "Another MAC address (type it)",
+    ]
+    assert cards.mistakes(form) == {}
+    second = cards.choices(form, "mac")["MAC 2: 6C:5E:3B:A0:B1:C3"]
+    plan = await world.press(TOM, form, "Continue", mac=second, owner="bob@acme.example")
+
+    assert cards.is_plan_for(plan, "6C5E3BA0B1C3")
+    await world.press(TOM, plan, "Cancel")
 
 
 async def test_several_labels_fill_the_form_for_lists(world: World):

@@ -37,7 +37,7 @@ class LabelReading:
 
     `model` is the only one in the picture: for a form, if no label has a MAC or a model. `doubtful`
     are numbers that may be MACs or something else. `codes` is the number of codes that were read,
-    `serials` that of different serial numbers.
+    `serials` that of different serial numbers, `photos` that of the pictures.
     """
 
     labels: tuple[Label, ...] = ()
@@ -45,6 +45,7 @@ class LabelReading:
     doubtful: tuple[str, ...] = ()
     codes: int = 0
     serials: int = 0
+    photos: int = 1
 
     @property
     def needs_choice(self) -> bool:
@@ -102,6 +103,26 @@ def read_labels(codes: Sequence[Code]) -> LabelReading:
         tuple(dict.fromkeys(digits for digits in doubtful if digits not in macs)),
         len(found),
         len(_serials(found)),
+    )
+
+
+def merge_readings(readings: Sequence[LabelReading]) -> LabelReading:
+    """What several pictures tell together; each device once, and the pictures as they came."""
+    labels: dict[tuple[str, ...], Label] = {}
+    for label in chain.from_iterable(reading.labels for reading in readings):
+        known = labels.get(label.macs)
+        labels[label.macs] = known if known and known.model else label
+    models = _products(filter(None, (reading.model for reading in readings)))
+    unread = sum(
+        reading.serials - len(reading.labels) for reading in readings if reading.is_incomplete
+    )
+    return LabelReading(
+        tuple(labels.values()),
+        models[0] if len(models) == 1 else "",
+        tuple(_unique(chain.from_iterable(reading.doubtful for reading in readings))),
+        sum(reading.codes for reading in readings),
+        len(labels) + unread,
+        len(readings),
     )
 
 

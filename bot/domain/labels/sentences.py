@@ -11,17 +11,17 @@ BETTER_PICTURE = (
     " good light, and without reflections. Or type the MAC address, which stands behind “MAC” on"
     " the label."
 )
-NO_CODE = "I found no code in your photo that I can read. Nothing was changed. " + BETTER_PICTURE
+NO_CODE = "I found no code in your {photo} that I can read. Nothing was changed. " + BETTER_PICTURE
 NO_MAC = (
-    "I read {codes} in your photo, but no MAC address in {pronoun}. Nothing was changed. Please"
-    " photograph the label with “MAC” on it, under the phone or on its box, with all of its codes;"
-    " or type the MAC address."
+    "I read {what} in your {photo}, but no MAC address. Nothing was changed. Please photograph the"
+    " label with “MAC” on it, under the phone or on its box, with all of its codes; or type the MAC"
+    " address."
 )
 DOUBTFUL = (
-    "I read the number {number} in your photo, but the code does not say whether it is a MAC"
+    "I read the number {number} in your {photo}, but the code does not say whether it is a MAC"
     " address. Nothing was changed. Please compare it with the label, and type the MAC address."
 )
-TWO_MACS = "The label has {count} MAC addresses: {macs}. Please choose the one of the port in use."
+CHOOSE_MAC = "Please choose the MAC address of the port in use."
 OTHER_KIND = (
     "The file is not a picture that I can read. Nothing was changed. Please send a photo as JPEG,"
     " PNG, WebP or HEIC."
@@ -47,7 +47,7 @@ NOT_INSTALLED = (
     " Nothing was changed. Please type the MAC address, for example “add phone MAC MODEL for WHO”."
 )
 INCOMPLETE = (
-    "There are more labels in the photo, whose MAC addresses I could not read. Please photograph"
+    "There are more labels in the {photo}, whose MAC addresses I could not read. Please photograph"
     " them on their own."
 )
 _SHORT_NAME = re.compile(r"(?:[A-Z]{2,4}-?)?\d{2,4}[A-Z]{0,2}(?![A-Z0-9])")
@@ -65,28 +65,31 @@ def told(reading: LabelReading) -> str:
     more = len(reading.labels) - len(shown)
     labels = "; ".join([*shown, f"and {more} more"] if more else shown)
     count = f"{len(reading.labels)} labels: " if reading.is_list else ""
-    sentence = f"Read from your photo: {count}{labels}."
-    return f"{sentence} {INCOMPLETE}" if reading.is_incomplete else sentence
+    sentences = [f"Read from your {_photo(reading)}: {count}{labels}."]
+    if reading.is_incomplete:
+        sentences.append(INCOMPLETE.format(photo=_photo(reading)))
+    if reading.needs_choice:
+        sentences.append(CHOOSE_MAC)
+    return " ".join(sentences)
 
 
 def not_told(reading: LabelReading) -> str:
     """Why no MAC was read, and how to take a better picture; empty if one was read."""
     if reading.labels:
         return ""
+    photo = _photo(reading)
     if reading.doubtful:
-        return DOUBTFUL.format(number=reading.doubtful[0])
+        return DOUBTFUL.format(number=reading.doubtful[0], photo=photo)
     if not reading.codes:
-        return NO_CODE
-    is_one = reading.codes == 1
-    codes = "one code" if is_one else f"{reading.codes} codes"
-    return NO_MAC.format(codes=codes, pronoun="it" if is_one else "them")
+        return NO_CODE.format(photo=photo)
+    what = "one code" if reading.codes == 1 else f"{reading.codes} codes"
+    if reading.model:
+        what = f"the model {_short(reading.model)}"
+    return NO_MAC.format(what=what, photo=photo)
 
 
-def choice(label: Label) -> str:
-    """The question which of several MACs of a device is meant."""
-    macs = join_words(map(show_mac, label.macs), "and")
-    count = "two" if len(label.macs) == 2 else str(len(label.macs))
-    return TWO_MACS.format(count=count, macs=macs)
+def _photo(reading: LabelReading) -> str:
+    return "photo" if reading.photos == 1 else "photos"
 
 
 def _told_label(label: Label) -> str:

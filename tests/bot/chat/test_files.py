@@ -86,8 +86,8 @@ def test_nobody_waits_for_the_name_of_a_file():
 def test_of_many_files_the_number_is_told():
     calls: list[str] = []
     answer = httpx.Response(200, headers={"content-disposition": "attachment; filename=a.csv"})
-    files = asyncio.run(describe(messages(answer, calls), [URL] * 9))
-    assert files.described == "the 9 files"
+    files = asyncio.run(describe(messages(answer, calls), [URL] * 12))
+    assert files.described == "the 12 files"
     assert len(calls) == MAX_NAMED
 
 
@@ -150,10 +150,10 @@ def test_a_picture_is_told_by_its_name_or_else_by_its_type(name, media_type, is_
     assert SentFile(URL, name, media_type).may_be_picture is is_picture
 
 
-def test_the_first_picture_is_taken():
+def test_all_pictures_are_taken():
     files = [SentFile(URL, name) for name in ("a.csv", "b.png", "c.jpg")]
-    assert SentFiles(files, 3).first_picture is files[1]
-    assert SentFiles(files[:1], 1).first_picture is None
+    assert SentFiles(files, 3).pictures == files[1:]
+    assert SentFiles(files[:1], 1).pictures == []
 
 
 def test_the_answer_says_what_to_type():

@@ -42,7 +42,7 @@ async def test_a_file_that_is_no_picture_has_its_sentence():
 
 async def test_a_file_that_is_too_large_waits_for_nobody():
     worker = LabelWorker(limits=PictureLimits(bytes=10))
-    async with worker._turn:
+    async with worker._turn, worker._turn:
         with pytest.raises(Refused, match="more than"):
             await worker.read(b"\xff\xd8\xff" + bytes(10))
 
@@ -74,6 +74,40 @@ async def test_a_picture_that_takes_too_much_memory_is_ended():
 async def test_40_megapixels_are_within_the_limits_of_memory():
     content = encoded(Image.new("RGBA", (8_000, 5_000), "white"), "PNG", compress_level=1)
     assert (await LabelWorker(limits=PictureLimits(seconds=1.0)).read(content)).codes == 0
+
+
+class CountingWorker(LabelWorker):
+    """Counts the processes that read at the same time."""
+
+    running, most = 0, 0
+
+    async def _output(self, text: bytes) -> bytes:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            return await super()._output(text)
+        finally:
+            self.running -= 1
+
+
+async def test_many_photos_are_read_by_two_processes():
+    worker = CountingWorker()
+    readings = await asyncio.gather(*(worker.read(PHOTO) for _ in range(5)))
+
+    assert [len(reading.labels) for reading in readings] == [1] * 5
+    assert worker.most == 2
+
+
+async def test_a_reading_that_is_cancelled_leaves_no_process():
+    before = children()
+    reading = asyncio.create_task(LabelWorker().read(COSTLY))
+    while children() == before:  # noqa: ASYNC110 - the process does not say that it has started
+        await asyncio.sleep(0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+
+    assert children() == before
 
 
 async def test_a_process_that_does_not_start_is_no_traceback():

@@ -44,10 +44,35 @@ def test_the_phone_is_added_for_the_one_who_is_named(text, owner):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "hi", "thanks", "here is a photo", "photo", "what is this?", "good morning"]
+    "text", ["", "hi", "thanks", "here is a photo", "photo", "this one", "good morning"]
 )
 def test_a_text_that_names_nobody_leaves_the_owner_open(text):
     assert meant(text) == add(mac=SHOWN, model=PID)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "device",
+        "devices",
+        "what is this",
+        "whose phone is this?",
+        "who has this phone",
+        "is this online?",
+        "status?",
+        "wem gehört das?",
+        "wem gehört dieses Telefon?",
+        "à qui est ce téléphone",
+        "de quién es este teléfono",
+    ],
+)
+def test_a_question_is_about_the_device_in_the_photo(text):
+    assert meant(text) == Command("device", {"text": SHOWN})
+
+
+@pytest.mark.parametrize("text", ["phone for Bob", "Telefon für Bob", "un teléfono para Bob"])
+def test_a_phone_for_somebody_is_no_search(text):
+    assert meant(text) == add(mac=SHOWN, model=PID, owner="Bob")
 
 
 def test_a_reason_stays_one():
@@ -146,7 +171,7 @@ def test_a_photo_without_a_mac_leaves_the_form_as_it_was_typed():
 
 
 @pytest.mark.parametrize(
-    "text", ["help", "requests", "confirm", "undo", "delete Kim's phone\ndevices"]
+    "text", ["help", "requests", "confirm", "undo", "delete Kim's phone\ndevices", "device Bob"]
 )
 def test_a_text_about_something_else_is_none_for_the_photo(text):
     assert meant(text) is None

@@ -1,8 +1,11 @@
 """Photos in messages: who is denied before anything is downloaded, and what the cards say."""
 
+from bot.core.errors import WebexError
+from bot.core.models.webex import Device
 from bot.domain.labels.sentences import NOT_INSTALLED
 from tests.bot.requests.fixtures import TOM, VERA
 from tests.bot.requests.harness import DispatchHarness, room_of
+from tests.example_org import BOB
 
 LABEL = b"CP-8865-K9\nFCH2145D1AB\n6C5E3BA0B1C2"
 READ = "Read from your photo: MAC 6C:5E:3B:A0:B1:C2, CP-8865."
@@ -10,7 +13,8 @@ READ = "Read from your photo: MAC 6C:5E:3B:A0:B1:C2, CP-8865."
 
 async def send(harness: DispatchHarness, text: str, *names: str, content: bytes = LABEL) -> str:
     """All that answers a message of Tom with these files."""
-    harness.messages.files |= dict.fromkeys(names, content)
+    for name in names:
+        harness.messages.files.setdefault(name, content)
     addresses = [f"https://webex.example/contents/{name}" for name in names]
     event = harness.typed(TOM, text, room_of(TOM), files=addresses)
     return str(await harness.answers(event, TOM))
@@ -27,14 +31,72 @@ async def test_the_plan_says_what_was_read(harness: DispatchHarness):
     assert "Confirm" in plan
 
 
+OTHER_LABEL = b"CP-7841-K9\nFCH2145D2CD\nD82E3EEF4E5C"
+
+
+async def test_all_photos_of_a_message_are_read(harness: DispatchHarness):
+    harness.messages.files["b.jpg"] = OTHER_LABEL
+    form = await send(harness, "", "a.jpg", "b.jpg")
+
+    assert "Read from your photos: 2 labels: MAC 6C:5E:3B:A0:B1:C2, CP-8865; MAC D8" in form
+    assert r"6C:5E:3B:A0:B1:C2 CP-8865-K9\nD8:2E:3E:EF:4E:5C CP-7841-K9" in form
+
+
+async def test_a_photo_that_cannot_be_read_does_not_hide_the_others(harness: DispatchHarness):
+    harness.messages.files["b.jpg"] = WebexError(410, "Gone.")
+    form = await send(harness, "", "a.jpg", "b.jpg")
+
+    assert READ in form
+    assert "“b.jpg”: Webex removed “b.jpg”, because it found a virus" in form
+
+
 async def test_other_files_are_named(harness: DispatchHarness):
-    answers = await send(harness, "", "a.jpg", "b.jpg")
-    assert "I read “a.jpg”, and ignored the others: I read one photo at a time." in answers
+    answers = await send(harness, "", "a.csv", "a.jpg")
+
+    assert "I read “a.jpg”, and ignored the other files of your message." in answers
+    assert harness.messages.downloads == ["a.jpg"]
 
 
-async def test_a_photo_is_taken_although_a_list_is_beside_it(harness: DispatchHarness):
-    await send(harness, "", "a.csv", "b.jpg")
-    assert harness.messages.downloads == ["b.jpg"]
+async def test_a_question_shows_the_device_in_the_photo(harness: DispatchHarness):
+    answers = await send(harness, "whose phone is this?", "a.jpg")
+
+    assert READ in answers
+    assert "No device has the MAC 6C:5E:3B:A0:B1:C2" in answers
+
+
+async def test_a_question_about_a_photo_without_a_mac_opens_no_form(harness: DispatchHarness):
+    answers = await send(harness, "device", "a.jpg", content=b"4006381333931")
+
+    assert "I read one code in your photo, but no MAC address." in answers
+    assert "Continue" not in answers
+
+
+async def test_a_photo_alone_shows_the_device_to_those_who_may_not_add(harness: DispatchHarness):
+    harness.messages.files["a.jpg"] = LABEL
+    event = harness.typed(VERA, "", room_of(VERA), files=["https://webex.example/contents/a.jpg"])
+    answers = str(await harness.answers(event, VERA))
+
+    assert "No device has the MAC 6C:5E:3B:A0:B1:C2" in answers
+    assert "Add phone" not in answers
+
+
+async def test_two_macs_of_one_device_are_a_choice_beside_what_was_read(harness: DispatchHarness):
+    label = b"ATA192-3PW-K9\nFCH2145D1AB\n6C5E3BA0B1C2\n6C5E3BA0B1C3"
+    form = await send(harness, "for nobody@example.com", "a.jpg", content=label)
+
+    assert "Read from your photo: MAC 6C:5E:3B:A0:B1:C2 or 6C:5E:3B:A0:B1:C3, ATA192." in form
+    assert "MAC 1: 6C:5E:3B:A0:B1:C2" in form
+    assert "MAC 2: 6C:5E:3B:A0:B1:C3" in form
+    assert "nobody@example.com" in form
+
+
+async def test_a_phone_that_somebody_has_is_told_before_anybody_types(harness: DispatchHarness):
+    device = Device(mac="6C5E3BA0B1C2", product="Cisco 8865", name="Bob Keller", person_id=BOB.id)
+    harness.calling.held.append(device)
+    form = await send(harness, "", "a.jpg")
+
+    assert READ in form
+    assert "is in use by the Cisco 8865 of Bob Keller." in form
 
 
 async def test_without_the_libraries_nothing_is_downloaded(harness: DispatchHarness):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.labels.codes import MAX_CODES, Code
-from bot.domain.labels.reading import Label, LabelReading, read_labels
+from bot.domain.labels.reading import Label, LabelReading, merge_readings, read_labels
 
 MAC, NEXT_MAC, OTHER_MAC = "6C5E3BA0B1C2", "6C5E3BA0B1C3", "D82E3EEF4E5C"
 PID, OTHER_PID = "CP-8865-K9", "CP-7841-K9"
@@ -190,3 +190,22 @@ def test_no_more_codes_and_text_are_looked_at_than_labels_have():
 
     many = [Code(f"6C5E3B{number:06X}", number, 0) for number in range(0, 4_000, 20)]
     assert len(read_labels(many).labels) == MAX_CODES
+
+
+def test_several_pictures_tell_each_device_once():
+    first, second = read_labels(codes(SERIAL, MAC)), read_labels(codes(PID, SERIAL, MAC))
+    other = read_labels(codes(OTHER_PID, OTHER_SERIAL, OTHER_MAC))
+    merged = merge_readings([first, second, other])
+
+    assert merged.labels == (Label((MAC,), PID), Label((OTHER_MAC,), OTHER_PID))
+    assert (merged.photos, merged.model, merged.is_incomplete) == (3, "", False)
+
+
+def test_a_label_that_was_not_read_in_one_picture_is_missing_in_all():
+    incomplete = read_labels(codes(SERIAL, MAC, OTHER_SERIAL))
+    assert merge_readings([incomplete, read_labels(codes(OTHER_MAC))]).is_incomplete
+
+
+def test_a_picture_without_a_mac_gives_its_model_to_no_label_of_another():
+    merged = merge_readings([read_labels(codes(SERIAL, MAC)), read_labels(codes(PID))])
+    assert (merged.labels, merged.model) == ((Label((MAC,)),), PID)

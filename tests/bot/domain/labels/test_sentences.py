@@ -1,7 +1,7 @@
 """What people are told about a picture."""
 
 from bot.domain.labels.reading import Label, LabelReading
-from bot.domain.labels.sentences import INCOMPLETE, choice, not_told, told
+from bot.domain.labels.sentences import CHOOSE_MAC, INCOMPLETE, not_told, told
 
 MAC, NEXT_MAC = "6C5E3BA0B1C2", "6C5E3BA0B1C3"
 
@@ -22,11 +22,7 @@ def test_both_macs_of_a_device_are_told():
     label = Label((MAC, NEXT_MAC), "ATA192-3PW-K9")
 
     assert told(LabelReading((label,))) == (
-        "Read from your photo: MAC 6C:5E:3B:A0:B1:C2 or 6C:5E:3B:A0:B1:C3, ATA192."
-    )
-    assert choice(label) == (
-        "The label has two MAC addresses: 6C:5E:3B:A0:B1:C2 and 6C:5E:3B:A0:B1:C3. Please choose"
-        " the one of the port in use."
+        f"Read from your photo: MAC 6C:5E:3B:A0:B1:C2 or 6C:5E:3B:A0:B1:C3, ATA192. {CHOOSE_MAC}"
     )
 
 
@@ -39,16 +35,17 @@ def test_the_first_of_many_labels_are_told():
 
 
 def test_labels_that_were_not_read_are_told():
-    assert told(one(serials=2)).endswith(INCOMPLETE)
+    assert told(one(serials=2)).endswith(INCOMPLETE.format(photo="photo"))
 
 
 def test_a_picture_without_a_mac_has_its_reason():
     assert "no code" in not_told(LabelReading())
-    assert "I read one code in your photo, but no MAC address in it." in not_told(
-        LabelReading(codes=1)
+    assert "I read one code in your photo, but no MAC address." in not_told(LabelReading(codes=1))
+    assert "I read 3 codes in your photos, but no MAC address." in not_told(
+        LabelReading(codes=3, photos=2)
     )
-    assert "I read 3 codes in your photo, but no MAC address in them." in not_told(
-        LabelReading(codes=3)
+    assert "I read the model CP-8865 in your photo, but no MAC address." in not_told(
+        LabelReading(model="CP-8865-K9", codes=2)
     )
     assert "the number 794644790138" in not_told(LabelReading(doubtful=("794644790138",), codes=1))
 
