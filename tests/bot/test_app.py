@@ -410,7 +410,7 @@ def test_a_start_waits_for_a_locked_database():
     async def work() -> None:
         nothing = cast(Any, None)
         inbox, runner = cast(Any, Left("inbox")), cast(Any, Left("runner"))
-        rest = [nothing] * 6
+        rest = [nothing] * 7
         bot = Bot(nothing, inbox, runner, nothing, FixedToken(""), *rest)
         await bot.recover()
 
