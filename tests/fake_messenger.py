@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from bot.chat.messenger import Answer, Messenger
+from bot.chat.messenger import Answer, Mention, Messenger
 from bot.core.errors import NotFound
 from bot.core.models.files import FileMessage
 from bot.core.models.people import Place, Sender
@@ -90,7 +90,9 @@ class FakeMessenger(Messenger):
         if {email, place.room_id if place else None} & self.unreachable:
             raise NotFound(404, "There is no such space.", "T-gone")
         message_id = f"msg-{len(self.posted) + 1}"
-        if isinstance(answer, FileMessage):
+        if isinstance(answer, Mention):
+            message = PostedMessage(message_id, place, email, answer.markdown, None)
+        elif isinstance(answer, FileMessage):
             message = PostedMessage(message_id, place, email, answer.text, None, answer)
         else:
             card = None if isinstance(answer, str) else render.to_content(answer)

@@ -1,10 +1,12 @@
 """Posts cards and sentences: to the place where somebody asked, or to one person alone."""
 
 import asyncio
+import re
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -15,6 +17,7 @@ from bot.core import logs, retry
 from bot.core.errors import OutcomeUnknown, WebexError
 from bot.core.models.files import FileMessage
 from bot.core.models.people import Place, Sender
+from bot.core.models.text import clean
 from bot.webex import responses
 from bot.webex.messaging import MessagesApi
 from bot.webex.rate_limiter import short_wait
@@ -30,8 +33,27 @@ FIND_TIMEOUT = 10.0  # seconds; then it is posted again: twice is better than ne
 FIND_SINCE = 2.0
 MAX_KNOWN = 500  # ids of messages whose posting Webex confirmed: the lost one is another
 
+_MARKUP = re.compile(r"([\\`*_\[\]<>~|])")  # of markdown, within a line
+MAX_NAME = 60  # characters
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A text for one member of a group space, whom Webex notifies because it mentions them."""
+
+    person: Sender
+    text: str
+
+    @property
+    def markdown(self) -> str:
+        """The mention, then the text as it is: nothing in it is read as markdown."""
+        name = re.sub(r"[<>|]", "", clean(self.person.shown, MAX_NAME))
+        text = _MARKUP.sub(r"\\\1", self.text)
+        return f"<@personId:{self.person.person_id}|{name}> {text}"
+
+
 Content: TypeAlias = AdaptiveCard | str
-Answer: TypeAlias = Content | FileMessage
+Answer: TypeAlias = Content | FileMessage | Mention
 FILE_REFUSED = (
     "Webex did not accept the file “{name}” here. Files may be switched off in this space or in "
     "your organization: ask me in a direct message, or ask your Webex administrator."
@@ -163,6 +185,8 @@ class Messenger:
         post: Callable[..., Awaitable[str]] = partial(self._post_message, listable=listable)
         if isinstance(answer, FileMessage):
             return await _post_file(post, answer, targets)
+        if isinstance(answer, Mention):
+            return await _post_mention(post, answer, targets)
         text, card = _content(answer)
         try:
             return await _post_to_first(partial(post, text=text, card=card), targets)
@@ -237,6 +261,20 @@ async def _post_file(
     return await post(text=last, card=None, **targets[-1])
 
 
+async def _post_mention(
+    post: Callable[..., Awaitable[str]], answer: Mention, targets: list[dict[str, str | None]]
+) -> str:
+    """Post a text with a mention; without it if Webex refuses it: the person may have left."""
+    plain = partial(post, text=answer.text, card=None)
+    try:
+        return await _post_to_first(partial(plain, markdown=answer.markdown), targets)
+    except WebexError as error:
+        if not _is_about_the_card(error):
+            raise
+        log.warning("mention_refused", status=error.status, tracking_id=error.tracking_id)
+    return await _post_to_first(plain, targets)
+
+
 async def _post_to_first(
     post: Callable[..., Awaitable[str]], targets: list[dict[str, str | None]]
 ) -> str:
@@ -266,7 +304,7 @@ async def _first(
 
 
 def _is_about_the_card(error: WebexError) -> bool:
-    """Whether Webex refused the card itself.
+    """Whether Webex refused the card itself, or another part of the message.
 
     The other statuses concern the space or may pass. Without its card a plan cannot be confirmed.
     """

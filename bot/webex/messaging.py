@@ -109,7 +109,7 @@ class MessagesApi:
         return content, responses.file_facts(headers)
 
     @guarded_write
-    async def post(
+    async def post(  # noqa: PLR0913 - the fields of the call
         self,
         *,
         text: str,
@@ -118,9 +118,15 @@ class MessagesApi:
         email: str | None = None,
         parent_id: str | None = None,
         card: dict[str, Any] | None = None,
+        markdown: str | None = None,
     ) -> str:
-        """`POST /messages` to a space or to one person; returns the message id."""
+        """`POST /messages` to a space or to one person; returns the message id.
+
+        Clients show `markdown`, if there is one, in place of the text.
+        """
         body: dict[str, Any] = _destination(room_id, person_id, email) | {"text": text}
+        if markdown:
+            body["markdown"] = markdown
         if parent_id:
             body["parentId"] = parent_id
         if card is not None:
