@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from adaptivecardbuilder import AdaptiveCard
-
 from bot.audit import Trail
 from bot.chat.event_reader import EventReader, IncomingEvent, request_code
 from bot.chat.events import CARD_ACTION, Event
@@ -20,14 +18,12 @@ from bot.core.models.local_time import LocalTime
 from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import Request
 from bot.domain.command_parser import Command, Unknown
-from bot.domain.fallback import read_or_error_briefly
 from bot.domain.file_captions import list_command
 from bot.domain.identity import key
 from bot.domain.language.typed_passwords import NOTE as PASSWORD_NOTE
 from bot.domain.message_parser import MessageParser
-from bot.domain.operation import Caller, Context, Operation, Question
+from bot.domain.operation import Context, Operation, Question
 from bot.operations.courtesy import added_things
-from bot.operations.devices import named_devices
 from bot.requests import views
 from bot.requests.access_asks import AccessAsks
 from bot.requests.approvals import VOTES, Approvals
@@ -36,6 +32,7 @@ from bot.requests.authorization import Authorization, OtherAccount
 from bot.requests.decisions import UNKNOWN_CARD, Decisions
 from bot.requests.drafts import Drafts
 from bot.requests.edits import Edits
+from bot.requests.followed_devices import StoredFollowedDevices
 from bot.requests.interaction import Reply, button_press
 from bot.requests.lateness import Lateness
 from bot.requests.lifecycle import State
@@ -44,7 +41,7 @@ from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.presses import Presses
 from bot.requests.replies import Replies, failure, one_by_one, prefaced, reply_with, with_names
 from bot.requests.strangers import Strangers
-from bot.requests.suggestions import Suggestions
+from bot.requests.suggestions import Suggestions, devices_named
 from bot.requests.zones import Zones
 from bot.store import accounts
 from bot.store import requests as requests_table
@@ -387,7 +384,7 @@ class Dispatch:
         if isinstance(command, Unknown):
             suggestion = Suggestions(self.parser).card(command, caller, incoming.sender)
             context = self._context("devices", incoming, grants)
-            return Reply(await _devices_named(command.name, caller, context) or suggestion)
+            return Reply(await devices_named(command.name, caller, context) or suggestion)
         if command.verb in self.questions:
             question = self.questions[command.verb]
             rule = question.follows or question.name
@@ -400,7 +397,8 @@ class Dispatch:
     def _context(self, name: str, incoming: IncomingEvent, grants: tuple[Grant, ...]) -> Context:
         """What a question works with."""
         context = self.authorization.context(name, grants, place=incoming.place)
-        return replace(context, local=partial(self._local, incoming))
+        followed = StoredFollowedDevices(self.store, incoming.sender.person_id)
+        return replace(context, local=partial(self._local, incoming), followed=followed)
 
     def _local(self, incoming: IncomingEvent, location_id: str = "") -> LocalTime:
         """How the person who wrote or pressed reads times; at the location, if that is unknown."""
@@ -424,14 +422,6 @@ class Dispatch:
             command.args.get("reason", ""),
         )
         return await OwnRequests(self.drafts).answer(typed)
-
-
-async def _devices_named(name: str, caller: Caller, context: Context) -> AdaptiveCard | None:
-    """The devices of a person or workspace whose name is all that was written."""
-    if not name or not caller.may("devices"):
-        return None
-    card = await read_or_error_briefly(named_devices(name, caller, context))
-    return None if isinstance(card, WebexError) else card
 
 
 def _verbs(commands: Iterable[Command | Unknown]) -> str:

@@ -29,6 +29,7 @@ from bot.domain.ports import (
     Accounts,
     Allowlist,
     ApprovalSpace,
+    FollowedDevices,
     HolderNotices,
     Journal,
     Trail,
@@ -52,6 +53,7 @@ class Context:
     dect_spacing: float = SPACING  # seconds between changes of a network's handsets
     accounts: Accounts | None = None
     accepted: AcceptedPhones | None = None
+    followed: FollowedDevices | None = None  # known where a person asks
     holder_notices: HolderNotices | None = None
     approval_space: ApprovalSpace | None = None
     tell_admins: Callable[[str], Awaitable[None]] | None = None  # all but the requester

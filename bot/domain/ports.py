@@ -19,6 +19,7 @@ from bot.core.models.dect import (
     NetworkChange,
     NetworkRef,
 )
+from bot.core.models.followed import FollowedDevice
 from bot.core.models.people import Grant, Sender, Space
 from bot.core.models.webex import (
     AcceptedPhone,
@@ -289,6 +290,17 @@ class AcceptedPhones(Protocol):
 
     async def removed(self, mac: str) -> RemovedPhone | None:
         """The phone with this MAC (12 hex digits), if a request removed it lately."""
+        ...
+
+
+class FollowedDevices(Protocol):
+    """What requests added and has not registered yet, for one person who asks."""
+
+    async def listed(self, code: str, *, everybody: bool) -> Sequence[FollowedDevice]:
+        """Those of the person's own requests, or of all, oldest first.
+
+        With a code, of that request alone, and also those for which nobody looks any more.
+        """
         ...
 
 

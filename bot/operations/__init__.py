@@ -22,6 +22,7 @@ from bot.operations.delete_dect_network import DELETE_DECT_NETWORK
 from bot.operations.delete_device import DELETE_DEVICE
 from bot.operations.delete_devices import DELETE_DEVICES
 from bot.operations.devices import DEVICE, DEVICES
+from bot.operations.followed import FOLLOWED
 from bot.operations.grants import ACCESS, GRANT, REVOKE
 from bot.operations.help import HELP, WHOAMI
 from bot.operations.meanwhile import FILES, RESTART
@@ -87,6 +88,7 @@ REQUEST_COMMANDS: tuple[RequestCommand, ...] = (
 QUESTIONS: tuple[Question, ...] = (
     DEVICES,
     DEVICE,
+    FOLLOWED,
     DECT,
     DECT_SHEET,
     WHOAMI,

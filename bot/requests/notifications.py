@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bot.audit import CURRENT_REQUEST
-from bot.chat.messenger import Answer, Messenger
+from bot.chat.messenger import Answer, Mention, Messenger
 from bot.core import logs, retry
 from bot.core.errors import WebexError
 from bot.core.models.people import Place
@@ -69,6 +69,16 @@ class Notifications:
     async def deliver(self, request: Request, answer: Answer) -> None:
         """Answer where it was asked, tried for a quarter of an hour."""
         await until_delivered(partial(self.messenger.answer, request.place, answer))
+
+    async def answer_mentioning(self, request: Request, answer: Answer) -> str:
+        """Answer where it was asked, once; a text in a group space mentions the requester.
+
+        Somebody may have gone on with other work. Returns the message id.
+        """
+        may_mention = not request.place.direct and bool(request.requester.person_id)
+        if isinstance(answer, str) and may_mention:
+            answer = Mention(request.requester, answer)
+        return await self.messenger.answer(request.place, answer)
 
     async def post_once(self, request: Request, text: str) -> None:
         """Say something where it was asked, without trying again."""

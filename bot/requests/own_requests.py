@@ -17,7 +17,16 @@ from bot.domain.identity import same_account
 from bot.domain.pages import Page, split_page
 from bot.domain.plan import Plan
 from bot.domain.policy import Decision
-from bot.requests import countdown, list_rows, list_views, listings, step_views, timeline, views
+from bot.requests import (
+    countdown,
+    following_views,
+    list_rows,
+    list_views,
+    listings,
+    step_views,
+    timeline,
+    views,
+)
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import ButtonPress, Reply, check_owner
 from bot.requests.lifecycle import ENDED, UNDER_WAY, State
@@ -26,6 +35,7 @@ from bot.requests.stopping import Stopping, can_be_stopped, was_just_stopped
 from bot.requests.undo import UNDO_BEING_MADE, UNDO_REST, undo_of
 from bot.store import approvals as approvals_table
 from bot.store import audit as audit_table
+from bot.store import followed as followed_table
 from bot.store import requests as requests_table
 from bot.store import steps as steps_table
 from cards.parts import Button
@@ -146,9 +156,10 @@ class OwnRequests:
         votes = await store.call(approvals_table.votes, code)
         undone_by = (await store.call(requests_table.undone_by, [code])).get(code, "")
         buttons = await self._buttons(request, steps, is_undone=bool(undone_by))
+        registered = following_views.lines(await store.call(followed_table.of, code), local)
         return views.details(
             request,
-            describe(request, trail, votes, local, steps),
+            [*registered, *describe(request, trail, votes, local, steps)],
             local.now,
             self._entries(request, steps, local) if len(steps) > 1 else [],
             undone_by=undone_by,

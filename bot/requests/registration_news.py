@@ -1,37 +1,174 @@
-"""Tells the requester that what they added has registered, or has not, in the same thread."""
+"""Tells the requester that what they added has registered, or has not, in the same thread.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+One device is told by itself. The devices of a request with several are summed up in one message
+(`following_summary`). What is late is told once, as a card.
+"""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from bot.core import logs
 from bot.core.errors import WebexError
+from bot.core.models.followed import FollowedDevice, FollowState
+from bot.core.models.requests import Request
 from bot.requests import following_views
-from bot.requests.lifecycle import ENDED, State
+from bot.requests.following_summary import FollowingSummary
+from bot.requests.following_views import Unasked
 from bot.requests.notifications import Notifications
+from bot.requests.reach import is_refused
+from bot.requests.registration_looks import RegistrationLooks
 from bot.requests.zones import Zones
 from bot.store import followed
 from bot.store import requests as requests_table
 from bot.store.database import Store
+from bot.webex.rate_limiter import short_wait
+
+log = logs.get_logger("following")
+
+FIRST_PAUSE, MAX_PAUSE = 3.0, 600.0  # seconds before the next attempt
+# After so many refusals, within the first seconds, the space is given up: a refusal may be a
+# mistake of the moment.
+MAX_REFUSALS = 3
+MIN_SECONDS_BETWEEN_EDITS = 60.0
+RECENT = 120.0  # seconds before the end of the window in which a look shows how things are
+# Seconds after the window in which looks that fail may still succeed, before people are told.
+GRACE = 600.0
+
+
+@dataclass
+class _Failure:
+    """A request whose news could not be delivered: how often, and when to try again."""
+
+    refusals: int = 0
+    pause: float = FIRST_PAUSE / 2
+    again_at: float = 0.0
 
 
 @dataclass(frozen=True)
 class RegistrationNews:
-    """Tells at least once: if the process dies between the message and its note, it comes twice."""
+    """Tells at least once: if the process dies between the message and its note, it comes twice.
+
+    `window` is how many seconds after it was added something is late.
+    """
 
     store: Store
     notifications: Notifications
+    summary: FollowingSummary
+    looks: RegistrationLooks
     zones: Zones
+    window: float
     clock: Callable[[], float]
+    _failures: dict[str, _Failure] = field(default_factory=dict)  # by the code of the request
 
     async def tell(self) -> None:
-        """Tell what people do not know yet, once their requests have ended."""
-        untold = await self.store.call_without_fsync(followed.untold)
-        for device in untold:
-            request = await self.store.call_without_fsync(requests_table.find, device.request)
-            if request is None or State(request.state) not in ENDED:
-                continue
-            try:
-                text = following_views.registered(device)
-                await self.notifications.messenger.answer(request.place, text)
-            except WebexError:
-                continue
-            await self.store.call(followed.set_told, [device])
+        """Tell what people do not know yet, of requests whose result was told."""
+        now = self.clock()
+        codes = await self.store.call_without_fsync(
+            followed.to_tell,
+            late_since=now - self.window,
+            shown_by=now - MIN_SECONDS_BETWEEN_EDITS,
+        )
+        for code in codes:
+            failure = self._failures.get(code)
+            if failure is None or failure.again_at <= now:
+                await self._tell_or_note(code)
+
+    async def _tell_or_note(self, code: str) -> None:
+        """Tell what there is of a request; after a failure, note when it is tried again."""
+        request = await self.store.call_without_fsync(requests_table.find, code)
+        devices = await self.store.call_without_fsync(followed.of, code)
+        if request is None or not devices:
+            return
+        try:
+            with short_wait():
+                await self._tell(request, devices)
+        except WebexError as error:
+            log.warning(
+                "following_not_told", request=code, status=error.status,
+                tracking_id=error.tracking_id,
+            )  # fmt: skip
+            await self._note_failure(code, devices, error)
+        else:
+            self._failures.pop(code, None)
+
+    async def _note_failure(
+        self, code: str, devices: Sequence[FollowedDevice], error: WebexError
+    ) -> None:
+        failure = self._failures.setdefault(code, _Failure())
+        failure.refusals += is_refused(error)
+        failure.pause = min(failure.pause * 2, MAX_PAUSE)
+        failure.again_at = self.clock() + failure.pause
+        if failure.refusals >= MAX_REFUSALS:
+            log.warning("following_given_up", request=code, status=error.status)
+            await self._give_up(devices)
+            self._failures.pop(code, None)
+
+    async def _give_up(self, devices: Sequence[FollowedDevice]) -> None:
+        """Note what there is to tell as told: the bot may not write there any more."""
+        final = [device for device in devices if device.state is not FollowState.WAITING]
+        await self.store.call(followed.set_told, final)
+        if self._is_over(devices):
+            waiting = [device for device in devices if device.state is FollowState.WAITING]
+            await self.store.call(followed.set_late_told, waiting)
+
+    async def _tell(self, request: Request, devices: Sequence[FollowedDevice]) -> None:
+        if len(devices) == 1:
+            await self._tell_end(request, devices[0])
+        else:
+            await self.summary.tell(request, devices)
+        waiting = [device for device in devices if device.state is FollowState.WAITING]
+        if any(not device.late_told for device in waiting) and self._is_over(devices):
+            await self._tell_late(request, devices, waiting)
+
+    async def _tell_end(self, request: Request, device: FollowedDevice) -> None:
+        """Tell the final state of the only device; most are told by saying nothing."""
+        if device.state is FollowState.WAITING:
+            return
+        if device.state is FollowState.REGISTERED:
+            text = following_views.registered(device)
+            await self.notifications.answer_mentioning(request, text)
+        elif device.state is FollowState.EXPIRED:
+            local = self.zones.of_requester(request)
+            card = following_views.expired(request, device, local)
+            await self.notifications.messenger.answer(request.place, card)
+        await self.store.call(followed.set_told, [device])
+
+    async def _tell_late(
+        self,
+        request: Request,
+        devices: Sequence[FollowedDevice],
+        waiting: Sequence[FollowedDevice],
+    ) -> None:
+        unasked = self._unasked(waiting)
+        if unasked is None:
+            return
+        local = self.zones.of_requester(request)
+        if len(devices) > 1:
+            card = following_views.late_many(request, devices, local, unasked)
+        else:
+            since = unasked.since if unasked.steps else None
+            card = following_views.late(request, waiting[0], local, since)
+        await self.notifications.messenger.answer(request.place, card)
+        await self.store.call(followed.set_late_told, waiting)
+
+    def _is_over(self, devices: Sequence[FollowedDevice]) -> bool:
+        """Whether the time of all of these is over in which they are followed closely."""
+        newest = max(device.since for device in devices)
+        return newest + self.window <= self.clock()
+
+    def _unasked(self, waiting: Sequence[FollowedDevice]) -> Unasked | None:
+        """Which of these the last look could not tell about; None: a look may tell soon."""
+        unseen = [device for device in waiting if not self._was_seen(device)]
+        if not unseen:
+            return Unasked()
+        over = max(device.since for device in waiting) + self.window
+        if self.looks.problem is None or self.clock() < over + min(GRACE, self.window):
+            return None
+        since = min(self.looks.looked_at(device) or device.since for device in unseen)
+        return Unasked(frozenset(device.step for device in unseen), since)
+
+    def _was_seen(self, device: FollowedDevice) -> bool:
+        """Whether a complete look near the end of its time has shown that it is not registered."""
+        looked_at = self.looks.looked_at(device)
+        over = device.since + self.window
+        return looked_at is not None and looked_at > max(device.since, over - RECENT)

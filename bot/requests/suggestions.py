@@ -6,12 +6,14 @@ from typing import Any
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.core.errors import Refused
+from bot.core.errors import Refused, WebexError
 from bot.core.models.people import Sender
 from bot.core.models.text import clean, join_words
 from bot.domain.command_parser import Command, CommandParser, Unknown
+from bot.domain.fallback import read_or_error_briefly
 from bot.domain.identity import same_account
-from bot.domain.operation import Caller, Operation
+from bot.domain.operation import Caller, Context, Operation
+from bot.operations.devices import named_devices
 from bot.operations.help import first_example, likely_buttons
 from cards import answers
 from cards.parts import Button, say
@@ -74,3 +76,11 @@ class Suggestions:
     def _verb(self, guess: str) -> str:
         command = self.parser.parse(guess)
         return command.verb if isinstance(command, Command) else ""
+
+
+async def devices_named(name: str, caller: Caller, context: Context) -> AdaptiveCard | None:
+    """The devices of a person or workspace whose name is all that was written."""
+    if not name or not caller.may("devices"):
+        return None
+    card = await read_or_error_briefly(named_devices(name, caller, context))
+    return None if isinstance(card, WebexError) else card

@@ -22,6 +22,7 @@ from bot.requests.edits import Edits
 from bot.requests.executor import Executor
 from bot.requests.expiry import PlanExpiry
 from bot.requests.following import Following
+from bot.requests.following_summary import FollowingSummary
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.handouts import Handouts
 from bot.requests.lifecycle import RUN_ENDS, STEP_RESULTS
@@ -153,10 +154,12 @@ def plan_expiry_of(drafts: Drafts) -> PlanExpiry:
 
 def following_of(drafts: Drafts, window: float) -> Following:
     """Return what follows what these requests added, for `window` seconds."""
-    news = RegistrationNews(
-        drafts.store, drafts.runner.executor.notifications, drafts.approvals.zones, drafts.clock
-    )
     looks = RegistrationLooks(drafts.authorization.calling, window, drafts.clock)
+    notifications, clock = drafts.runner.executor.notifications, drafts.clock
+    summary = FollowingSummary(drafts.store, notifications, drafts.runner.progress, clock)
+    news = RegistrationNews(
+        drafts.store, notifications, summary, looks, drafts.approvals.zones, window, clock
+    )
     return Following(drafts.store, looks, news, window, drafts.clock)
 
 

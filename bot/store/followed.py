@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.models.followed import FollowedDevice, FollowState
+from bot.core.models.followed import FollowedDevice, FollowedMessage, FollowState
+from bot.core.models.requests import ProgressMessage
+from bot.store import progress_messages
 from bot.store.database import insert, select
 
 
@@ -23,12 +25,24 @@ def waiting(db: Database) -> list[FollowedDevice]:
     return [_device(row) for row in select(db, query)]
 
 
-def untold(db: Database) -> list[FollowedDevice]:
-    """Return what has a final state that people do not know yet, oldest first."""
+def to_tell(db: Database, *, late_since: float, shown_by: float) -> list[str]:
+    """Return the codes of requests with something to tell, oldest first.
+
+    That is a final state that people do not know, or that what waits is late: the last one was
+    added at `late_since` or before. Only if the end of the request was told. A message that was
+    edited after `shown_by` stays for now as it is, unless nothing waits any more.
+    """
     query = (
-        "select * from followed where told = 0 and state <> 'waiting' order by since, request, step"
+        "select followed.request, min(since) as first from followed"
+        " join requests on requests.code = followed.request and requests.told = 1"
+        " left join followed_messages on followed_messages.request = followed.request"
+        " where followed.told = 0 group by followed.request"
+        " having (sum(followed.state <> 'waiting') > 0"
+        "  and (sum(followed.state = 'waiting') = 0 or coalesce(max(shown_at), 0) <= ?))"
+        " or (sum(followed.state = 'waiting' and late_told = 0) > 0 and max(since) <= ?)"
+        " order by first, followed.request"
     )
-    return [_device(row) for row in select(db, query)]
+    return [str(row["request"]) for row in select(db, query, [shown_by, late_since])]
 
 
 def of(db: Database, request: str) -> list[FollowedDevice]:
@@ -59,16 +73,78 @@ def set_known(db: Database, device: FollowedDevice, known: Collection[str]) -> N
 
 def set_late_told(db: Database, devices: Iterable[FollowedDevice]) -> None:
     """Record that people know that these are late."""
-    for device in devices:
-        query = "update followed set late_told = 1 where request = ? and step = ?"
-        db.execute(query, [device.request, device.step])
+    query = "update followed set late_told = 1 where request = ? and step = ?"
+    db.conn.executemany(query, [(device.request, device.step) for device in devices])
 
 
 def set_told(db: Database, devices: Iterable[FollowedDevice]) -> None:
     """Record that people know the final states of these."""
-    for device in devices:
-        query = "update followed set told = 1 where request = ? and step = ?"
-        db.execute(query, [device.request, device.step])
+    query = "update followed set told = 1 where request = ? and step = ?"
+    db.conn.executemany(query, [(device.request, device.step) for device in devices])
+
+
+def listed(db: Database, person_id: str | None, code: str) -> list[FollowedDevice]:
+    """Return what has not registered of the requests of a person, or of all, oldest first.
+
+    With a code, of that request alone, and also that for which nobody looks any more.
+    """
+    query = (
+        "select followed.* from followed join requests on requests.code = followed.request"
+        " where (followed.state = 'waiting' or (followed.state = 'lost' and ? <> ''))"
+        " and (? = '' or followed.request = ?) and (? is null or requester_id = ?)"
+        " order by since, followed.request, step"
+    )
+    values = [code, code, code, person_id, person_id]
+    return [_device(row) for row in select(db, query, values)]
+
+
+def message(db: Database, request: str) -> FollowedMessage | None:
+    """Return the message that sums up the devices of a request, if it has one."""
+    rows = select(db, "select * from followed_messages where request = ?", [request])
+    return next((FollowedMessage.model_validate(row) for row in rows), None)
+
+
+def note_edit(db: Database, shown: FollowedMessage) -> None:
+    """Record that the message is about to be edited: Webex may count it, whatever it answers."""
+    query = "update followed_messages set edits = edits + 1 where request = ?"
+    db.execute(query, [shown.request])
+
+
+def refuse_edits(db: Database, shown: FollowedMessage, limit: int) -> None:
+    """Record that Webex takes no more edits of the message, as if `limit` had been made."""
+    query = "update followed_messages set edits = ? where request = ?"
+    db.execute(query, [limit, shown.request])
+
+
+def set_edited(
+    db: Database, shown: FollowedMessage, text: str, at: float, told: Iterable[FollowedDevice]
+) -> None:
+    """Record what the message shows now, and that people know the final states of these."""
+    query = "update followed_messages set shown = ?, shown_at = ? where request = ?"
+    db.execute(query, [text, at, shown.request])
+    set_told(db, told)
+
+
+def replace_message(
+    db: Database,
+    request: str,
+    posted: FollowedMessage | None,
+    told: Iterable[FollowedDevice],
+) -> str | None:
+    """Record a message that was posted, and that people know the final states of these.
+
+    None: the last message was posted, which is never edited. Returns the id of the message before
+    it, which is to be deleted: it is kept with the progress messages until it is gone.
+    """
+    before = message(db, request)
+    db.execute("delete from followed_messages where request = ?", [request])
+    if posted is not None:
+        insert(db, "followed_messages", posted.model_dump())
+    set_told(db, told)
+    if before is None:
+        return None
+    progress_messages.add(db, ProgressMessage(message_id=before.message_id, request=""))
+    return before.message_id
 
 
 def _device(row: dict[str, Any]) -> FollowedDevice:

@@ -337,6 +337,10 @@ def m031_followed(db: Database) -> None:
         pk=("request", "step"),
     )
     db.execute("create index followed_open on followed (since) where told = 0")
+    db.table("followed_messages").create(
+        {"request": str, "message_id": str, "edits": int, "shown": str, "shown_at": float},
+        pk="request",
+    )
 
 
 def plan_of_steps(plan: dict[str, Any], operation: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ TABLES = (
     ("steps", "request"),
     ("lists", "request"),
     ("followed", "request"),
+    ("followed_messages", "request"),
     ("requests", "code"),
 )
 

@@ -23,6 +23,10 @@ You have no unfinished forms and no open plans.
 hat changes nothing:
 There are no entries.
 Nothing is confirmed yet.
+# what is followed
+not yet:
+see what is not registered yet
+Still not there?
 # help and small talk
 no: your roles do not allow it. A provbot admin can change them.
 All right. Nothing waits for you.

@@ -52,3 +52,13 @@ class FollowedDevice(Value):
     known: tuple[str, ...] | None = None
     late_told: bool = False  # whether people know that it is late
     told: bool = False  # whether people know the state that is final
+
+
+class FollowedMessage(Value):
+    """The message that sums up the devices of a request, as it stands in its space."""
+
+    request: str
+    message_id: str
+    edits: int = 0  # attempts, whatever became of them: Webex may have counted each
+    shown: str  # its text
+    shown_at: float  # Unix seconds

@@ -23,7 +23,7 @@ CHANGES = [
     *("add phone", "add phones", "activation code", "set up dect", "add base", "add handset"),
     *("tag", "swap phone", "move phone", "delete device"),
 ]
-FIND = ["devices", "device", "dect"]
+FIND = ["devices", "device", "followed", "dect"]
 ROLES = ["grant", "revoke", "approval space", "access", "audit"]
 REQUESTS = ["requests", "request"]
 OWN_REQUESTS = ["confirm", "cancel", "undo", "stop"]  # for those who can open one

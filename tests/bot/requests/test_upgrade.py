@@ -57,6 +57,7 @@ def make_old(db: Database, name_of_dependents: str = "dependents") -> None:
     db.execute("drop table steps")
     db.execute("drop table lists")
     db.execute("drop table followed")
+    db.execute("drop table followed_messages")
     for column in ("finish_by", "stopped_by"):
         db.execute(f"alter table requests drop column {column}")
     for name in NEW:
