@@ -1,15 +1,19 @@
-"""Benchmark: a list of many phones, from the file to its result, while others ask for help."""
+"""Benchmark: a long list, from the file to its result, while others ask for help.
+
+A list of phones, or of the base stations and handsets of a DECT network.
+"""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from itertools import zip_longest
 
 from bench.limits import API, Limit
-from bench.people import Guest, Heard, Wanted, anything, with_button
+from bench.meanwhile import ask_for_help, look_again, meanwhile
+from bench.people import Guest, Heard, Wanted, with_button
 from bench.stage import Stage
 from sandbox import crowd
 from sandbox.chat_model import Draft, File
@@ -22,6 +26,7 @@ PAGE = 100  # rows; the sandbox's own pages are short, so that tests need few ro
 ONE_IN = 10  # so many rows are for a workspace
 ADMIN = "service_app"
 CONFIRM, RESULT = with_button("Confirm"), with_button("Undo")
+NETWORK = "Plant"
 
 
 @dataclass
@@ -40,10 +45,14 @@ class Phase:
 
 @dataclass
 class Listed:
-    """A list of `rows` phones. Memory in MiB; `idle_waits` are seconds for `help` before it."""
+    """A list of so many rows. Memory in MiB; `idle_waits` are seconds for `help` before it.
+
+    `what` names them in the plural; `rows` also counts each base station and each handset.
+    """
 
     rows: int
     limit: Limit
+    what: str = "phones"
     idle: float = 0.0
     peak: float = 0.0
     after: float = 0.0
@@ -79,17 +88,29 @@ class Helps:
     pause: float
 
 
-async def listed(stage: Stage, rows: int, limit: Limit, helps: Helps, quiet: float) -> Listed:
+@dataclass(frozen=True)
+class Sheet:
+    """A file to send, and the text beside it. `macs` are those in it.
+
+    `added` counts the rows whose phone or handset exists.
+    """
+
+    caption: str
+    file: File
+    macs: Sequence[str]
+    added: Callable[[], int]
+
+
+async def listed(stage: Stage, sheet: Sheet, seen: Listed, helps: Helps) -> None:
     """Let one person send a list as a file and confirm it; another asks for help meanwhile.
 
-    The memory is looked at once more after `quiet` seconds.
+    The memory is looked at once more after the quiet seconds.
     """
-    seen, pause = Listed(rows, limit, quiet=quiet), helps.pause
+    pause = helps.pause
     sender, helper = stage.crowd.guests(2)
-    file, owners = _list(stage, rows)
-    await _ask_for_help(helper, pause, seen.idle_waits, helps.idle)
+    await ask_for_help(helper, pause, seen.idle_waits, helps.idle)
     await stage.at_rest()
-    unlimited = stage.cloud.settings
+    unlimited, limit = stage.cloud.settings, seen.limit
     stage.cloud.apply_settings(
         replace(
             unlimited,
@@ -100,45 +121,70 @@ async def listed(stage: Stage, rows: int, limit: Limit, helps: Helps, quiet: flo
         )
     )
     seen.idle = seen.peak = stage.memory()
-    async with _watched_memory(stage, seen):
+    async with meanwhile(look_again(partial(_look, stage, seen), LOOK_EVERY)):
         async with _phase(stage, seen.check, helper, pause):
-            card = await _answer(stage, sender, CONFIRM, lambda: _send(sender, file))
+            card = await answer_to(stage, sender, CONFIRM, partial(send, sender, sheet))
         async with _phase(stage, seen.run, helper, pause):
-            await _answer(stage, sender, RESULT, lambda: sender.press(card.message, "Confirm", {}))
+            press = partial(sender.press, card.message, "Confirm", {})
+            await answer_to(stage, sender, RESULT, press)
         await stage.at_rest(SETTLES)
     stage.cloud.apply_settings(unlimited)
-    await asyncio.sleep(quiet)
+    await asyncio.sleep(seen.quiet)
     seen.after = stage.memory()
-    phones = {phone.mac for owner in owners for phone in stage.cloud.organization.phones_of(owner)}
-    seen.added = len(phones)
-    return seen
+    seen.added = sheet.added()
 
 
-def _list(stage: Stage, rows: int) -> tuple[File, list[Owner]]:
+def phones_listed(stage: Stage, rows: int) -> Sheet:
     """A list of phones for as many people and workspaces."""
     organization = stage.cloud.organization
     rooms = crowd.add_workspaces(organization, rows // ONE_IN, stage.cloud.clock.now())
     people = stage.crowd.people(rows - len(rooms))
     owners = [(person.email, Owner("person", person.key)) for person in people]
     owners += [(room.name, Owner("workspace", room.key)) for room in rooms]
-    lines = ["mac,model,owner", *(f"{stage.mac()},8865,{name}" for name, _ in owners)]
-    file = File("phones.csv", "text/csv", "\n".join(lines).encode())
-    return file, [owner for _, owner in owners]
+    macs = [stage.mac() for _ in owners]
+    lines = [f"{mac},8865,{name}" for mac, (name, _) in zip(macs, owners, strict=True)]
+
+    def added() -> int:
+        return len({phone.mac for _, owner in owners for phone in organization.phones_of(owner)})
+
+    return Sheet("add phones", _file("phones.csv", "mac,model,owner", lines), macs, added)
 
 
-def _send(guest: Guest, file: File) -> float:
+def network_listed(stage: Stage, bases: int, handsets: int) -> Sheet:
+    """A list of the base stations and handsets of a new DECT network."""
+    organization = stage.cloud.organization
+    macs = [stage.mac() for _ in range(bases)]
+    rows = zip_longest(macs, stage.crowd.people(handsets))
+    lines = [f"{mac or ''},{owner.email if owner else ''}" for mac, owner in rows]
+
+    def added() -> int:
+        networks = organization.dect_networks.values()
+        network = next((each for each in networks if each.name == NETWORK), None)
+        return len(network.base_stations) + len(network.handsets) if network else 0
+
+    caption = f"set up dect {NETWORK} at Lyon DBS210"
+    return Sheet(caption, _file("dect.csv", "base mac,owner", lines), macs, added)
+
+
+def _file(name: str, head: str, lines: Sequence[str]) -> File:
+    return File(name, "text/csv", "\n".join([head, *lines]).encode())
+
+
+def send(guest: Guest, sheet: Sheet) -> float:
+    """Send the file; return the time."""
     at = time.perf_counter()
-    draft = Draft(text="add phones", files=(file,))
+    draft = Draft(text=sheet.caption, files=(sheet.file,))
     guest.cloud.chat.post(guest.person.key, guest.room, draft)
     return at
 
 
-async def _answer(stage: Stage, guest: Guest, wanted: Wanted, ask: Callable[[], float]) -> Heard:
+async def answer_to(stage: Stage, guest: Guest, wanted: Wanted, ask: Callable[[], float]) -> Heard:
+    """Ask, and wait for that answer; fail if the bot answers nothing for a while."""
     start = len(guest.heard)
     ask()
     heard = await guest.answer(start, wanted, stage.quiet_after(PATIENCE))
     said = [each.message.content.text for each in guest.heard[start:]]
-    assert heard is not None, f"the list was not answered: {said}\n{stage.log_tail()}"
+    assert heard is not None, f"nobody answered as wanted: {said}\n{stage.log_tail()}"
     return heard
 
 
@@ -146,7 +192,7 @@ async def _answer(stage: Stage, guest: Guest, wanted: Wanted, ask: Callable[[], 
 async def _phase(stage: Stage, phase: Phase, helper: Guest, pause: float) -> AsyncIterator[None]:
     """Measure the body, while somebody asks for help again and again."""
     seq, began = stage.now, time.perf_counter()
-    async with _meanwhile(_ask_for_help(helper, pause, phase.waits)):
+    async with meanwhile(ask_for_help(helper, pause, phase.waits)):
         yield
     phase.seconds = time.perf_counter() - began
     for call in stage.calls(seq):
@@ -155,36 +201,5 @@ async def _phase(stage: Stage, phase: Phase, helper: Guest, pause: float) -> Asy
             phase.calls[api] = phase.calls.get(api, 0) + 1
 
 
-@asynccontextmanager
-async def _meanwhile(work: Any) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _ask_for_help(guest: Guest, pause: float, waits: list[float], times: int = 10**6) -> None:
-    for _ in range(times):
-        guest.heard.clear()
-        at = guest.say("help")
-        heard = await guest.answer(0, anything, partial(_past, at + PATIENCE))
-        waits.append(heard.at - at if heard else PATIENCE)
-        await asyncio.sleep(pause)
-
-
-def _past(end: float) -> bool:
-    return time.perf_counter() > end
-
-
-@asynccontextmanager
-async def _watched_memory(stage: Stage, seen: Listed) -> AsyncIterator[None]:
-    async def watch() -> None:
-        while True:
-            seen.peak = max(seen.peak, stage.memory())
-            await asyncio.sleep(LOOK_EVERY)
-
-    async with _meanwhile(watch()):
-        yield
+def _look(stage: Stage, seen: Listed) -> None:
+    seen.peak = max(seen.peak, stage.memory())

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bench.adds import arrived
 from bench.limits import Limited, Unaffected
-from bench.lists import Listed, Phase
 from bench.memory import Aftermath, Memory
 from bench.results import Check, Measured, Scripted, middle, p95, reached, seconds
 from bench.single import COMMANDS, in_words
@@ -49,10 +48,6 @@ limit requires for the calls of the busiest token. *Reached*: allowed / took. Wi
 refusals, twenty people or workers add one phone each. People who wait for a minute give up on that
 phone. Everything ends after a minute, except provbot's 1,000 adds: by then it shows how fast a
 contestant is. With stock webex-bot, everybody gives up after twenty seconds."""
-ABOUT_LISTS = """\
-One engineer sends a file with phones for as many people, and workspaces for every tenth row, and
-presses Confirm when the check is there. Each API of a token has the same limit as above. Meanwhile,
-somebody else asks for `help` again and again."""
 ABOUT_WORK = """\
 *Own work* is the CPU time of the bot's process, in all threads, from the event to the last call
 that it causes: HTTP, TLS, JSON, database and log. *Ready* means that the websocket is connected;
@@ -61,11 +56,14 @@ as a connection."""
 
 
 def report(bots: Sequence[Measured], scripts: Sequence[Scripted], where: str, plot: str) -> str:
-    """Return the page. `where` describes machine and commit, `plot` is the image beside it."""
+    """Return the page. `where` describes machine and commit, `plot` is the image beside it.
+
+    The sections of `bench/parts.py` follow it.
+    """
     parts = [
         HEAD.format(where=where),
         f"## Goals\n\n{ABOUT_GOALS}\n",
-        _reach(reached(bots[0])),
+        goals(reached(bots[0])),
         f"![Seconds to the result, who was answered, and the rate limit]({plot})\n",
         f"## Many people at the same time\n\n{ABOUT_BURSTS}\n",
         _bursts(bots),
@@ -77,9 +75,6 @@ def report(bots: Sequence[Measured], scripts: Sequence[Scripted], where: str, pl
         _limits([*bots, *scripts]),
     ]
     parts += [_unaffected(bot.unaffected) for bot in bots if bot.unaffected]
-    parts += [
-        f"## A long list\n\n{ABOUT_LISTS}\n\n{_list(bot.listed)}" for bot in bots if bot.listed
-    ]
     return "\n".join(parts)
 
 
@@ -89,7 +84,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
 
 
-def _reach(checks: Iterable[Check]) -> str:
+def goals(checks: Iterable[Check]) -> str:
+    """Return the table of goals."""
     rows = [
         (check.aim, check.measured, "PASS" if check.reached else f"[**FAIL**]({WHY})")
         for check in checks
@@ -116,12 +112,13 @@ def _bursts(bots: Sequence[Measured]) -> str:
             rows.append((
                 f"{latency * 1000:.0f} ms", people, bot.name, f"{cell.answered} / {cell.asked}",
                 f"{cell.added} / {len(cell.cards)}",
-                *map(_both, (cell.first, arrived(cell.cards), arrived(cell.results))),
+                *map(both, (cell.first, arrived(cell.cards), arrived(cell.results))),
             ))  # fmt: skip
     return table(head, rows)
 
 
-def _both(times: Sequence[float]) -> str:
+def both(times: Sequence[float]) -> str:
+    """Return the median and the 95th percentile to read."""
     return f"{seconds(middle(times))}, p95 {seconds(p95(times))}" if times else "–"
 
 
@@ -171,13 +168,14 @@ def _left(lefts: Sequence[Aftermath | None]) -> Iterator[list[str]]:
     if sample is None:
         return
     crowd = f"{sample.people} presses at once"
-    yield [f"memory, {crowd}", *(_mib(left.at_once if left else None) for left in lefts)]
-    later = (_mib(left.later if left else None) for left in lefts)
+    yield [f"memory, {crowd}", *(mib(left.at_once if left else None) for left in lefts)]
+    later = (mib(left.later if left else None) for left in lefts)
     yield [f"memory, {sample.quiet:.0f} quiet seconds later", *later]
     yield [f"connections, {crowd}", *(str(left.connections if left else "–") for left in lefts)]
 
 
-def _mib(memory: float | None) -> str:
+def mib(memory: float | None) -> str:
+    """Return an amount of memory to read."""
     return "–" if memory is None else f"{memory:.0f} MiB"
 
 
@@ -225,31 +223,9 @@ def _limit(name: str, limited: Limited) -> Sequence[str]:
     )
 
 
-def _list(seen: Listed) -> str:
-    head = ("", "took", "allowed", "admin calls", "`help` of another person")
-    rows = [
-        _phase("check", seen.check, seen),
-        _phase("run", seen.run, seen),
-        ("before", "", "", "", _both(seen.idle_waits)),
-    ]
-    memory = f"Memory: {_mib(seen.idle)} before, {_mib(seen.peak)} at most, {_mib(seen.after)}"
-    return f"{table(head, rows)}\n{memory} after {seen.quiet:.0f} quiet seconds.\n"
-
-
-def _phase(name: str, phase: Phase, seen: Listed) -> Sequence[str]:
-    calls = ", ".join(f"{api} ×{count}" for api, count in sorted(phase.calls.items()))
-    return (
-        f"{name} of {seen.rows:,} rows",
-        seconds(phase.seconds),
-        seconds(phase.allowed(seen.limit)),
-        calls,
-        _both(phase.waits),
-    )
-
-
 def _unaffected(seen: Unaffected) -> str:
     return (
         f"While every call to `telephony/config` was refused ({seen.refused} times) and"
         f" {seen.adding} people had asked for an add, others asked for `help` {seen.asked} times:"
-        f" {_both(seen.waits)}.\n"
+        f" {both(seen.waits)}.\n"
     )

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench.adds import Burst, arrived
+from bench.following import Followed
 from bench.limits import Limited, Unaffected
 from bench.lists import Listed
 from bench.memory import Aftermath, Memory
 from bench.parsing import Parsing
+from bench.photos import Photographed
 from bench.single import Work
 from bot.webex.connections import MAX_CONNECTIONS
 from sandbox.call_log import Call
@@ -33,7 +35,9 @@ class Measured:
     refused: Limited | None = None
     unaffected: Unaffected | None = None
     parsing: Parsing | None = None
-    listed: Listed | None = None
+    lists: list[Listed] = field(default_factory=list)
+    photos: Photographed | None = None
+    followed: Followed | None = None
 
     def cell(self, people: int, latency: float) -> Burst:
         """Merge all bursts of one kind."""
@@ -81,7 +85,6 @@ def reached(bot: Measured) -> list[Check]:
     """Return the goals as ratios or numbers of this run, without those not measured."""
     checks = [*_limits(bot.limited, bot.refused)]
     checks += [_unaffected(bot.unaffected)] if bot.unaffected else []
-    checks += [*_lists(bot.listed)] if bot.listed else []
     checks += [*_own_work(bot.work)] if bot.work else []
     checks += [_trips(bot), *_crowds(bot)]
     checks += [*_light(bot.memory)] if bot.memory else []
@@ -123,33 +126,6 @@ def _unaffected(seen: Unaffected) -> Check:
         f"`help` while {seen.adding} adds wait for a refused API: p95 at most 1.5 s",
         f"{seconds(late)}, {len(seen.waits)} of {seen.asked} answered",
         late is not None and late <= 1.5,
-    )
-
-
-def _lists(seen: Listed) -> Iterator[Check]:
-    calls = seen.calls_for_a_row
-    yield Check(
-        f"a list of {seen.rows:,} rows: at most 1.3 admin calls a row, check and run together",
-        f"{calls:.2f}",
-        calls <= 1.3,
-    )
-    yield Check(
-        "the same: at least 0.95 of the allowed rate, all added",
-        f"{seen.reached:.2f}, {seen.added:,} of {seen.rows:,}",
-        seen.added == seen.rows and seen.reached >= 0.95,
-    )
-    held, peak = seen.after - seen.idle, seen.peak - seen.idle
-    yield Check(
-        "the same: memory at most 20 MiB above idle",
-        f"{peak:+.0f} MiB, {seen.quiet:.0f} s later {held:+.0f} MiB",
-        peak <= 20,
-    )
-    idle, busy = p95(seen.idle_waits), p95(seen.busy_waits)
-    ratio = busy / idle if idle and busy else None
-    yield Check(
-        "the same: others' `help` takes at most 2 × as long (p95)",
-        f"{times(ratio)} ({seconds(busy)})",
-        ratio is not None and ratio <= 2,
     )
 
 

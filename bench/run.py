@@ -1,7 +1,9 @@
 """`make bench`: measure provbot, stock webex-bot and a script with wxc-sdk, in one run.
 
-`python -m bench.run [--smoke] [--into FOLDER]` prints what it is at, then the tables, and writes
-results.md and results.svg. The full run takes about a quarter of an hour, `--smoke` half a minute.
+`python -m bench.run [--smoke] [--only PART …] [--into FOLDER]` prints what it is at, then the
+tables, and writes results.md and results.svg. The full run takes about twenty minutes, `--smoke`
+half a minute. With `--only`, the sections of these parts replace those in results.md; all else
+stays as it is.
 """
 
 import argparse
@@ -10,8 +12,8 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Coroutine, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,16 +26,29 @@ from bench.limits import (
     help_while_refused,
     script_against_the_limit,
 )
-from bench.lists import Helps, listed
 from bench.memory import afterwards, crowd, memory
 from bench.parsing import parsing
+from bench.part_report import following_section, lists_section, photos_section
+from bench.parts import (
+    FOLLOWING,
+    FULL_PARTS,
+    HEADINGS,
+    LISTS,
+    PHOTOS,
+    SMOKE_PARTS,
+    Parts,
+    measure_following,
+    measure_lists,
+    measure_photos,
+    with_sections,
+)
 from bench.plot import plot
 from bench.report import report
 from bench.results import PATIENT, Measured, Scripted
 from bench.single import own_work, round_trips
 from bench.stage import BOTS, PROVBOT, REPOSITORY, Manner, Stage, bare_stage, stage
 
-PLOT = "results.svg"
+RESULTS, PLOT = "results.md", "results.svg"
 
 
 @dataclass(frozen=True)
@@ -53,9 +68,7 @@ class Scale:
     helps: tuple[int, int] = (5, 10)  # people, and how often each asks
     pause: float = 1.5
     at_once: tuple[int, ...] = (10, 50)  # calls of wxc-sdk
-    rows: int = 1000  # of a list
-    rows_quiet: float = 60.0
-    helps_beside_list: Helps = field(default_factory=lambda: Helps(50, 0.1))
+    parts: Parts = FULL_PARTS
     side_by_side: bool = False  # both bots at the same time: quick, and no comparison
 
 
@@ -65,7 +78,7 @@ FULL = Scale()
 SMOKE = Scale(
     starts=1, rounds=1, latencies=(0.02,), crowds=((2, 1),), messages=50, quiet=0.0, gap=0.0,
     adds=2, adds_with_refusals=0, adding=2, helps=(1, 2), pause=0.0, at_once=(10,),
-    rows=10, rows_quiet=0.0, helps_beside_list=Helps(2, 0.1),
+    parts=SMOKE_PARTS,
     side_by_side=True,
 )  # fmt: skip
 # webex-bot writes to one TLS connection from several threads, which sooner or later crashes it. So
@@ -87,7 +100,7 @@ async def measure(scale: Scale) -> tuple[list[Measured], list[Scripted]]:
     await _in_turn((_few_people(*pair, scale) for pair in pairs), scale)
     others = [_bot_limits(*pair, scale) for pair in pairs]
     others += [_script_limits(script, scale) for script in scripts]
-    others += [_memory(pairs, scale), _list(bots[0], scale)]
+    others += [_memory(pairs, scale), _parts(HEADINGS, bots[0], scale.parts)]
     async with stage(PROVBOT) as place:
         await place.start()
         tell(f"{PROVBOT.name}: a crowd, then silence during what follows")
@@ -138,13 +151,38 @@ async def _bot_limits(manner: Manner, bot: Measured, scale: Scale) -> None:
         bot.refused = await _limit(manner, scale.adds_with_refusals, REFUSING, within)
 
 
-async def _list(bot: Measured, scale: Scale) -> None:
-    tell(f"{bot.name}: a list of {scale.rows} rows")
-    async with stage(PROVBOT) as place:
-        await _ready(place)
-        bot.listed = await listed(
-            place, scale.rows, LIMIT, scale.helps_beside_list, scale.rows_quiet
-        )
+async def _parts(names: Iterable[str], bot: Measured, parts: Parts) -> None:
+    """Measure these parts one after the other."""
+    measurements = {"lists": _lists, "photos": _photos, "following": _following}
+    for name in names:
+        await measurements[name](bot, parts)
+
+
+async def _lists(bot: Measured, parts: Parts) -> None:
+    tell(f"{bot.name}: lists of {', '.join(map(str, parts.rows))} phones, and a DECT network")
+    bot.lists = await measure_lists(parts)
+
+
+async def _photos(bot: Measured, parts: Parts) -> None:
+    tell(f"{bot.name}: {parts.photos} photos of labels")
+    bot.photos = await measure_photos(parts)
+
+
+async def _following(bot: Measured, parts: Parts) -> None:
+    tell(f"{bot.name}: following {parts.extent.phones} phones")
+    bot.followed = await measure_following(parts)
+
+
+def _sections(bot: Measured, where: str = "") -> dict[str, str]:
+    """The sections of the parts that were measured, by heading."""
+    sections = {}
+    if bot.lists:
+        sections[LISTS] = lists_section(LISTS, bot.lists, where)
+    if bot.photos:
+        sections[PHOTOS] = photos_section(PHOTOS, bot.photos, where)
+    if bot.followed:
+        sections[FOLLOWING] = following_section(FOLLOWING, bot.followed, where)
+    return sections
 
 
 async def _script_limits(script: Scripted, scale: Scale) -> None:
@@ -220,14 +258,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="little of everything")
     parser.add_argument("--into", type=Path, default=REPOSITORY / "bench", help="folder")
+    parser.add_argument("--only", nargs="+", choices=HEADINGS, metavar="PART", help="only these")
     asked = parser.parse_args()
-    began = time.perf_counter()
-    bots, scripts = asyncio.run(measure(SMOKE if asked.smoke else FULL))
-    page = report(bots, scripts, where(time.perf_counter() - began), PLOT)
+    scale = SMOKE if asked.smoke else FULL
     asked.into.mkdir(parents=True, exist_ok=True)
-    (asked.into / PLOT).write_text(plot(bots, scripts), "utf-8")
-    (asked.into / "results.md").write_text(page, "utf-8")
+    if asked.only:
+        _renew(asked.only, scale.parts, asked.into / RESULTS)
+    else:
+        _run(scale, asked.into)
+
+
+def _run(scale: Scale, into: Path) -> None:
+    """Measure everything, and write the page and its plot."""
+    began = time.perf_counter()
+    bots, scripts = asyncio.run(measure(scale))
+    page = report(bots, scripts, where(time.perf_counter() - began), PLOT)
+    page = with_sections(page, _sections(bots[0]))
+    (into / PLOT).write_text(plot(bots, scripts), "utf-8")
+    (into / RESULTS).write_text(page, "utf-8")
     print(page)
+
+
+def _renew(names: Sequence[str], parts: Parts, file: Path) -> None:
+    """Measure these parts one after the other, and renew their sections of the page."""
+    began, bot = time.perf_counter(), Measured(PROVBOT.name)
+    asyncio.run(_parts(names, bot, parts))
+    sections = _sections(bot, where(time.perf_counter() - began))
+    page = file.read_text("utf-8") if file.exists() else ""
+    file.write_text(with_sections(page, sections), "utf-8")
+    print("\n".join(sections.values()))
 
 
 if __name__ == "__main__":

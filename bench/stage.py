@@ -6,7 +6,7 @@ import resource
 import sys
 import time
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +86,8 @@ STOCK = Manner(
     done="was added for",
 )
 BOTS = (PROVBOT, STOCK)
-
+# Without it, provbot asks Webex now and then whether what was added has registered.
+NOT_FOLLOWING = {"PROVBOT_FOLLOW_MINUTES": "0"}
 
 T = TypeVar("T", bound="Place")
 
@@ -94,8 +95,10 @@ T = TypeVar("T", bound="Place")
 class Place:
     """A sandbox with its people, where a program runs."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, more: Mapping[str, str]) -> None:
+        """`more` goes into the environment of the programs."""
         self.sandbox, self.cloud, self.folder = sandbox, sandbox.cloud, folder
+        self._more = more
         self.crowd = Crowd(sandbox.cloud)
         self.connections = Connections(sandbox.cloud)
         self._macs = 0
@@ -120,7 +123,7 @@ class Place:
             if not name.startswith(("WEBEX_", "PROVBOT_")) and name not in PROXIES
         }
         mine = {"PROVBOT_DATABASE": str(self.folder / "provbot.db"), "PROVBOT_LOG": "json"}
-        return of_the_machine | exports(self.sandbox.env) | mine
+        return of_the_machine | exports(self.sandbox.env) | mine | {**self._more}
 
     def mac(self) -> str:
         """Return an unused MAC."""
@@ -166,8 +169,10 @@ class Place:
 class Stage(Place):
     """A place where a bot runs."""
 
-    def __init__(self, sandbox: Sandbox, manner: Manner, folder: Path) -> None:
-        super().__init__(sandbox, folder)
+    def __init__(
+        self, sandbox: Sandbox, manner: Manner, folder: Path, more: Mapping[str, str]
+    ) -> None:
+        super().__init__(sandbox, folder, more)
         self.manner = manner
         self._process: Process | None = None
 
@@ -208,27 +213,52 @@ class Stage(Place):
 
     def memory(self) -> float:
         """Its resident memory in MiB."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text("utf-8").split()[1])
-        return pages * resource.getpagesize() / MIB
+        return _resident(self.pid)
+
+    def memory_of_children(self) -> float:
+        """The resident memory of the processes that it has started, in MiB."""
+        try:
+            own = Path(f"/proc/{self.pid}/cmdline").read_bytes()
+            children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text("utf-8")
+            # Until a new process has loaded its program, it is the bot once more.
+            return sum(
+                _resident(int(child))
+                for child in children.split()
+                if Path(f"/proc/{child}/cmdline").read_bytes() != own
+            )
+        except OSError:  # one has just ended
+            return 0.0
 
     def cpu(self) -> float:
         """The CPU time of all its threads so far, in seconds (exact to the nanosecond)."""
         return time.clock_gettime(~self.pid << 3 | CPU_CLOCK)
 
 
+def _resident(pid: int) -> float:
+    """The memory of a process in MiB, with what it shares."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text("utf-8").split()[1])
+    return pages * resource.getpagesize() / MIB
+
+
 @asynccontextmanager
 async def bare_stage(settings: Settings = SETTINGS) -> AsyncIterator[Place]:
     """Run a sandbox for programs."""
     with TemporaryDirectory(prefix="bench-") as folder:
-        async with _running(Place(Sandbox(settings), Path(folder))) as made:
+        async with _running(Place(Sandbox(settings), Path(folder), {})) as made:
             yield made
 
 
 @asynccontextmanager
-async def stage(manner: Manner, settings: Settings = SETTINGS) -> AsyncIterator[Stage]:
-    """Run a sandbox for a bot, which is prepared but not started."""
+async def stage(
+    manner: Manner, settings: Settings = SETTINGS, more: Mapping[str, str] | None = None
+) -> AsyncIterator[Stage]:
+    """Run a sandbox for a bot, which is prepared but not started.
+
+    `more` goes into the environment of the bot; unless it says so, the bot follows nothing.
+    """
     with TemporaryDirectory(prefix="bench-") as folder:
-        async with _running(Stage(Sandbox(settings), manner, Path(folder))) as made:
+        environment = {**NOT_FOLLOWING, **(more or {})}
+        async with _running(Stage(Sandbox(settings), manner, Path(folder), environment)) as made:
             await made.prepare()
             try:
                 yield made

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
+
 REPOSITORY = Path(__file__).parents[2]
 HEADINGS = (
     "Goals",
@@ -12,10 +14,13 @@ HEADINGS = (
     "Round trips",
     "Start, memory, own work",
     "Against the rate limit",
-    "A long list",
+    "Long lists",
+    "Photos of labels",
+    "Following new phones",
 )
 
 
+@pytest.mark.timeout(240)
 async def test_a_little_of_everything_is_measured(tmp_path: Path):
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.run", "--smoke", "--into", str(tmp_path),
@@ -35,9 +40,13 @@ async def test_a_little_of_everything_is_measured(tmp_path: Path):
     assert len(limits) == 3
     assert all("| 2 / 2 / 2 |" in row for row in limits), "somebody added nothing"
     assert "2 of 2 answered" in page
-    (run,) = [row for row in page.splitlines() if row.startswith("| run of 10 rows |")]
+    (run,) = [row for row in page.splitlines() if row.startswith("| 10 phones | run |")]
     assert "devices ×10" in run
     assert "10 of 10" in page
+    assert "a list of 5 base stations and handsets: all added | 5 of 5 | PASS |" in page
+    assert "a photo (1 of 1)" in page
+    assert "typed (1 of 1)" in page
+    assert "told of one phone (1 of 1)" in page
     drawn = ET.fromstring((tmp_path / "results.svg").read_text("utf-8"))  # noqa: S314 - our own
     bars, legend, background = 2 + 3, 3, 1
     rectangles = list(drawn.iter("{http://www.w3.org/2000/svg}rect"))
