@@ -6,13 +6,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from bot.core.models.mac_text import DIGITS_OF_A_MAC, HEX, LOOK_ALIKES, PlainText
+from bot.core.models.mac_text import BETWEEN_DIGITS, DIGITS_OF_A_MAC, HEX, LOOK_ALIKES, PlainText
 from bot.core.models.mac_text import MacMatch as MacMatch
 from bot.core.models.mac_text import find_macs as find_macs
+from bot.core.models.mac_text import show_mac as show_mac
 from bot.core.models.near_mac import find_near_macs as find_near_macs
 from bot.core.models.text import join_words
 
-_SEPARATORS = re.compile(r"[\s:.\-_]+")
 _NOT_A_MAC = "A MAC address has twelve hex digits (0–9, A–F), for example D8:2E:3E:EF:4E:5C."
 _NO_PHONE_HAS = {"0" * DIGITS_OF_A_MAC, "F" * DIGITS_OF_A_MAC}
 
@@ -22,7 +22,7 @@ def parse_mac(text: str) -> str:
     macs = distinct_macs(text)
     if len(macs) > 1:
         raise ValueError(several_macs_message(macs))
-    digits = _SEPARATORS.sub("", PlainText.of(text).text)
+    digits = BETWEEN_DIGITS.sub("", PlainText.of(text).text)
     if HEX.issuperset(digits):  # nothing else stands there: each digit counts
         macs = macs if len(digits) > DIGITS_OF_A_MAC + 2 else [digits]
     if not macs or len(macs[0]) != DIGITS_OF_A_MAC:
@@ -86,22 +86,14 @@ def mac_fragment(text: str) -> str | None:
     plain = plain[label.end() :] if label else plain
     if not re.fullmatch(r"[:.\-]?[0-9A-F]+(?:[:.\- _][0-9A-F]+)*[:.\-]?", plain):
         return None
-    digits = _SEPARATORS.sub("", plain)
+    digits = BETWEEN_DIGITS.sub("", plain)
     is_word = digits.isalpha() and not re.search(r"[:.\-]", plain)
     return digits if 3 <= len(digits) <= DIGITS_OF_A_MAC and not is_word else None
 
 
-def show_mac(mac: str) -> str:
-    """`D82E3EEF4E5C` → `D8:2E:3E:EF:4E:5C`; other text is returned as it is."""
-    digits = _SEPARATORS.sub("", mac).upper()
-    if not re.fullmatch("[0-9A-F]{12}", digits):
-        return mac
-    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
-
-
 def bare_mac(mac: str) -> str:
     """The digits in capitals, without separators: the form in which MACs are compared."""
-    return _SEPARATORS.sub("", mac).upper()
+    return BETWEEN_DIGITS.sub("", mac).upper()
 
 
 def same_mac(mac: str | None, other: str) -> bool:

@@ -20,6 +20,7 @@ HEX = frozenset("0123456789ABCDEF")
 # Letters that people and scanners take for a digit, or a digit for them.
 LOOK_ALIKES = {"O": "0", "Q": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "G": "6"}
 SEPARATORS = frozenset(":.-_")
+BETWEEN_DIGITS = re.compile(r"[\s:.\-_]+")
 _MISREAD_SEPARATORS = frozenset(",;|/*'")  # what scanners make of a small colon
 _MODEL_NUMBER = re.compile(r"[6-9]\d{3}")  # in `8865 d82e 3eef 4e5c` the first group is a model
 # Device names of Unified CM (SEP6C5E3BA0B1C2), data identifiers of a Data Matrix (23S…), hex
@@ -330,3 +331,11 @@ def _with_wrappers(text: str, start: int, end: int) -> tuple[int, int]:
     while start and text[start - 1 : start] + text[end : end + 1] in _WRAPPERS:
         start, end = start - 1, end + 1
     return start, end
+
+
+def show_mac(mac: str) -> str:
+    """`D82E3EEF4E5C` → `D8:2E:3E:EF:4E:5C`; other text is returned as it is."""
+    digits = BETWEEN_DIGITS.sub("", mac).upper()
+    if not re.fullmatch("[0-9A-F]{12}", digits):
+        return mac
+    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, permutations
 from math import hypot
 
-from bot.core.models.mac import show_mac
+from bot.core.models.mac_text import show_mac
 from bot.domain.labels.code_text import CodeFacts, read_code
 from bot.domain.labels.codes import MAX_CODES, MAX_TEXTS, Code
 from bot.domain.language.model_name import ModelName, read_model_name

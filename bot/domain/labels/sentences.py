@@ -2,7 +2,7 @@
 
 import re
 
-from bot.core.models.mac import show_mac
+from bot.core.models.mac_text import show_mac
 from bot.core.models.text import join_words
 from bot.domain.labels.reading import Label, LabelReading
 
