@@ -28,9 +28,10 @@ _NOT_REGISTERED = re.compile(
 NOTHING = (
     "All that you added lately has registered with Webex, or provbot does not look for it any more."
 )
-NOTHING_OF = (
-    "All devices of {code} have registered, or provbot does not look for them any more. You see"
-    " only your own requests."
+NOTHING_OF = "All of {code} has registered with Webex, or provbot does not look for it any more."
+NOTHING_OF_YOURS = (
+    "{code} is somebody else's request, or all of it has registered with Webex, or provbot does not"
+    " look for it any more. You see what your own requests added; admins see all."
 )
 
 
@@ -40,9 +41,7 @@ async def list_followed(text: str, caller: Caller, ctx: Context) -> AdaptiveCard
     sees_all = caller.may("audit")  # who may read the trail sees the requests of everybody
     devices = await ctx.followed.listed(code, everybody=sees_all) if ctx.followed else ()
     if not devices:
-        buttons = [Button("Show request", say(f"request {code}"))] if code else []
-        sentence = NOTHING_OF.format(code=code) if code else NOTHING
-        return answers.notice("Nothing waits for its registration", sentence, buttons)
+        return _nothing(code, sees_all=sees_all)
     command = f"{NAME} {code}".strip()
     page = Page.of(split_page(text)[1], PAGE_SIZE, len(devices))
     shown, local = page.rows(devices), ctx.local()
@@ -53,6 +52,13 @@ async def list_followed(text: str, caller: Caller, ctx: Context) -> AdaptiveCard
         buttons=[*_buttons(list(shown)), *page.more(command)],
     )
     return with_next_page(card, page, command)
+
+
+def _nothing(code: str, *, sees_all: bool) -> AdaptiveCard:
+    of_code = NOTHING_OF if sees_all else NOTHING_OF_YOURS
+    text = of_code.format(code=code) if code else NOTHING
+    buttons = [Button("Show request", say(f"request {code}"))] if code else []
+    return answers.notice("Nothing waits for its registration", text, buttons)
 
 
 def _title(device: FollowedDevice) -> str:

@@ -26,7 +26,7 @@ from cards import answers
 from cards.parts import Button, say
 
 MAX_NAMED = 10  # devices in one sentence
-STILL_NOT_THERE, NEW_CODE = "Still not there?", "New code"
+STILL_NOT_THERE, NEW_CODE, NEW_CODES = "Still not there?", "New code", "New codes"
 UNASKED = (
     "provbot could not ask Webex about it since {at}, so nobody knows here whether it has"
     " registered. You are told when it has."
@@ -129,7 +129,7 @@ def late_many(
         [],
         subtitle=f"Request {request.code}",
         notes=[*notes, *_bulleted(_checks(waiting))],
-        buttons=[Button(STILL_NOT_THERE, say(followed_command(request)))],
+        buttons=[Button(STILL_NOT_THERE, say(followed_command(request))), *_new_codes(waiting)],
     )
 
 
@@ -159,7 +159,7 @@ def finished(request: Request, devices: Sequence[FollowedDevice]) -> str | Adapt
             f"{of}; {_codes(len(counts.expired))} expired",
             f"Nobody used {'it' if len(counts.expired) == 1 else 'them'} in time:"
             f" {names(counts.expired)}. {' '.join(_removed(counts))}".strip(),
-            [Button("New codes", say("activation codes"))],
+            _new_codes(counts.expired),
         )
     last = max(counts.registered, key=lambda device: device.changed_at)
     time = in_words(last.changed_at - last.since)
@@ -280,6 +280,12 @@ def _new_code_button(request: Request, device: FollowedDevice) -> list[Button]:
     owner = email[1] if email else clean(target.owner_name, MAX_NAME)
     model = "room device" if model_of(target) == ROOM_DEVICE else clean(target.name, MAX_NAME)
     return [Button(NEW_CODE, say(f"activation code {model} for {owner}"))]
+
+
+def _new_codes(devices: Sequence[FollowedDevice]) -> list[Button]:
+    """A button that opens the form for a list of codes, if one of these has a code."""
+    has_code = any(device.target.kind is FollowKind.CODE for device in devices)
+    return [Button(NEW_CODES, say("activation codes"))] if has_code else []
 
 
 def _phrase_iso(device: FollowedDevice, local: LocalTime) -> str:

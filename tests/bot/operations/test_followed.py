@@ -93,9 +93,11 @@ async def test_readers_of_the_trail_see_what_everybody_added():
 
     text, buttons = await answered("QH4A", followed, "audit")
     nothing, _ = await answered("", followed)
+    not_yours, _ = await answered("QH4A", followed)
 
-    assert followed.asked == [("QH4A", True), ("", False)]
-    assert text.startswith("Nothing waits for its registration\nAll devices of QH4A have")
+    assert followed.asked == [("QH4A", True), ("", False), ("QH4A", False)]
+    assert "QH4A is somebody else's request, or all of it has registered" in not_yours
+    assert text.startswith("Nothing waits for its registration\nAll of QH4A has")
     assert buttons == {"Show request": "request QH4A"}
     assert "All that you added lately has registered" in nothing
 

@@ -151,6 +151,17 @@ def test_late_devices_of_a_list_are_named():
     assert says(card) == {"Still not there?": "followed QH4A"}
 
 
+def test_late_codes_of_a_list_and_other_kinds():
+    codes = views.late_many(REQUEST, [code(1), code(2)], utc(NOW), Unasked())
+    mixed = views.late_many(REQUEST, [device(1), code(2), base(3)], utc(NOW), Unasked())
+
+    assert "Nobody has typed the codes yet." in text(codes)
+    assert says(codes)["New codes"] == "activation codes"
+    assert "not heard" not in text(mixed)
+    assert "base station D8:2E:3E:EF:4E:03." in text(mixed)
+    assert "Webex tells of a base station only through its handsets" in text(mixed)
+
+
 def test_devices_of_a_list_that_could_not_be_asked_about_are_counted_apart():
     devices = [device(1), device(2), device(3)]
 
