@@ -75,7 +75,10 @@ export async function fileText(address) {
 export const difficulties = async () => (await call("difficulties")).difficulties;
 export const setDifficulty = (id, on) => post("difficulties", { id, on });
 
-export const phones = async () => (await call("phones")).phones;
+/** {phones, waitForPlug, codeSeconds} */
+export const phones = () => call("phones");
+/** {waitForPlug?, codeSeconds?} */
+export const setPhones = (values) => post("phones/settings", values);
 export const activate = (code, mac) => post("phones/activate", { code, mac });
 export const unplug = (mac) => post("phones/unplug", { mac });
 export const plug = (mac) => post("phones/plug", { mac });

@@ -151,6 +151,8 @@ const REACTIONS = {
   presence: [() => refresh(refreshSettings)],
   organization: [(change) => organization.tell(change), () => refresh(refreshOrganization, phones.refresh, dect.refresh)],
   difficulties: [() => refresh(hard.refresh)],
+  phoneSettings: [() => refresh(phones.refresh)],
+  scenario: [() => refresh(phones.refresh)],
   call: [() => refresh(refreshCalls), ({ token }) => sides.forEach((side) => side.noteCall(token))],
 };
 
