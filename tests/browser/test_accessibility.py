@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser.page_driver import ROOT, Screen, Size, window
 from tests.journeys.world import World
@@ -63,8 +63,14 @@ async def the_dect_networks(screen: Screen) -> None:
     await screen.behind("DECT")
 
 
+async def a_label(screen: Screen) -> None:
+    await screen.open("tom/provbot")
+    await screen.side("Tom Berger").region.get_by_role("button", name="Photo of a label").click()
+    await expect(screen.page.get_by_role("dialog", name="Photo of a label")).to_be_visible()
+
+
 VIEWS = [a_conversation, the_lists, two_people, the_drawer]
-VIEWS += [the_organization, the_calls, the_phones, the_dect_networks]
+VIEWS += [the_organization, the_calls, the_phones, the_dect_networks, a_label]
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)

@@ -12,18 +12,29 @@ export class Attachment {
   #words = el("span", {});
   element = el("p", { className: "chip chip-file", hidden: true }, this.#look, this.#words, iconButton("close", "Remove the file", { onclick: () => this.#remove() }));
   input = el("input", { type: "file", hidden: true, ariaLabel: "File" });
+  camera = el("input", { type: "file", accept: "image/*", hidden: true, ariaLabel: "Photo" });
 
   /** Calls `onChange()` when a person chooses or removes a file. */
   constructor(onChange) {
     this.onChange = onChange;
-    this.input.addEventListener("change", () => {
-      this.put(this.input.files[0] ?? null);
-      this.onChange();
-    });
+    this.camera.setAttribute("capture", "environment"); // the camera on the back, at once
+    for (const input of [this.input, this.camera]) {
+      input.addEventListener("change", () => this.take(input.files[0] ?? null));
+    }
   }
 
   choose() {
     this.input.click();
+  }
+
+  photograph() {
+    this.camera.click();
+  }
+
+  /** Set the File that a person chose. */
+  take(file) {
+    this.put(file);
+    this.onChange();
   }
 
   /** Set the File, or null. */
@@ -32,7 +43,7 @@ export class Attachment {
     this.element.hidden = !file;
     this.#look.replaceChildren();
     // Choosing the same file again must trigger an event.
-    this.input.value = "";
+    this.input.value = this.camera.value = "";
     if (file) this.#describe(file);
   }
 

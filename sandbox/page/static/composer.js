@@ -2,6 +2,7 @@
 
 import { el, icon, iconButton } from "/dom.js";
 import { Attachment } from "/attachment.js";
+import { makeLabel } from "/label_panel.js";
 
 export class Composer {
   #talk = null;
@@ -24,14 +25,18 @@ export class Composer {
       "div",
       { className: "composer-line" },
       iconButton("clip", "Attach a file", { onclick: () => this.#attachment.choose() }),
+      iconButton("camera", "Take a photo", { className: "icon-button camera", onclick: () => this.#attachment.photograph() }),
+      iconButton("label", "Photo of a label, to try with", { onclick: () => this.#makeLabel() }),
       this.#attachment.input,
+      this.#attachment.camera,
       this.#text,
       el("button", { className: "icon-button send", type: "submit", title: "Send", ariaLabel: "Send" }, icon("send")),
     ),
   );
 
-  /** `onSend({text, file, thread, mention})`, `onEdit(message, text, mention)`. */
-  constructor({ onSend, onEdit }) {
+  /** `onSend({text, file, thread, mention})`, `onEdit(message, text, mention)`, `onProblem(sentence)`. */
+  constructor({ onSend, onEdit, onProblem }) {
+    this.onProblem = onProblem;
     this.onSend = onSend;
     this.onEdit = onEdit;
     this.#text.addEventListener("keydown", (event) => this.#key(event));
@@ -103,6 +108,10 @@ export class Composer {
       event.preventDefault();
       this.#attachment.put(event.dataTransfer.files[0]);
     });
+  }
+
+  #makeLabel() {
+    makeLabel((file) => this.#attachment.take(file)).catch((problem) => this.onProblem(problem.message));
   }
 
   #showThread(thread) {

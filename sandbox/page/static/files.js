@@ -3,6 +3,7 @@
 import { fileAddress, fileText } from "/api.js";
 import { el, icon } from "/dom.js";
 import { readTable } from "/table.js";
+import { enlarge } from "/viewer.js";
 
 const PICTURES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 const TABLE_BYTES = 512 * 1024;
@@ -37,9 +38,19 @@ function fileBlock(file, addressOf) {
 const named = (file, name) => [icon("file"), el("span", { className: "file-name" }, name, el("span", { className: "quiet" }, sizeOf(file.bytes)))];
 
 function preview(file, address) {
-  if (isPicture(file)) return el("img", { src: address, alt: file.name, className: "picture", loading: "lazy" });
+  if (isPicture(file)) return picture(file, address);
   if (isTable(file) && file.bytes <= TABLE_BYTES) return tablePreview(file, address);
   return null;
+}
+
+function picture({ name }, address) {
+  const onclick = (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a tab or window of its own
+    event.preventDefault();
+    enlarge(address, name);
+  };
+  const image = el("img", { src: address, alt: name, className: "picture", loading: "lazy" });
+  return el("a", { className: "picture-link", href: address, target: "_blank", rel: "noopener", ariaLabel: `Enlarge ${name}`, onclick }, image);
 }
 
 function tablePreview(file, address) {

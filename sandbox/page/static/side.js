@@ -37,6 +37,7 @@ export class Side {
     this.composer = new Composer({
       onSend: (draft) => this.#send(draft),
       onEdit: (message, text, mention) => this.#edit(message, text, mention),
+      onProblem,
     });
     this.refresh = coalesce(() => this.#refresh());
     this.element = el(
