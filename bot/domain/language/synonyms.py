@@ -109,6 +109,31 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         fr="aide",
         es="ayuda",
     ),
+    "apply changes": _phrases(
+        en="apply the changes, apply all changes, apply new changes, apply pending changes, "
+        "apply config, apply the config, apply configuration, apply the configuration, "
+        "apply settings, apply the settings, apply new settings, apply the new settings, "
+        "resync, re-sync, resynchronize, resynchronise, push changes, push the changes, "
+        "push config, push the config, push configuration, push the configuration, "
+        "refresh config, refresh the config, refresh configuration, refresh the configuration, "
+        "reload config, reload the config, reload configuration, reload the configuration, "
+        "reload settings, reload the settings",
+        de="änderungen anwenden, änderungen übernehmen, wende die änderungen, "
+        "übernimm die änderungen, konfiguration anwenden, konfiguration neu laden, "
+        "konfiguration laden, lade die konfiguration, einstellungen neu laden, "
+        "lade die einstellungen",
+        fr="appliquer les modifications, applique les modifications, appliquez les modifications, "
+        "appliquer les changements, applique les changements, recharger la configuration, "
+        "recharge la configuration, rechargez la configuration, resynchroniser, resynchronise",
+        es="aplicar cambios, aplicar los cambios, aplica los cambios, recargar la configuración, "
+        "recarga la configuración, resincronizar, resincroniza",
+    ),
+    "sync": _phrases(
+        en="synchronize, synchronise, synch",
+        de="synchronisiere, synchronisieren",
+        fr="synchroniser, synchronise, synchronisez",
+        es="sincronizar, sincroniza",
+    ),
     # Things. Here phone and device are the same.
     "device": _phrases(
         en="phone, telephone, desk phone, desk set, deskphone, ip phone, "
