@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from bot.core.api_calls import Call
 from bot.core.directory import Directory
@@ -14,6 +15,7 @@ from bot.core.models.mac import same_mac
 from bot.core.models.webex import (
     ActivationCode,
     Device,
+    DevicePage,
     Licence,
     Line,
     Location,
@@ -92,11 +94,11 @@ class FakeCalling:
     numbers: dict[str, str] = field(default_factory=dict)  # digits, by key of the owner
     unread: tuple[Call, ...] = ()  # of a directory: the reads that failed
     gone: set[str] = field(default_factory=set)  # keys of owners whom lists still name
-    applied: list[str] = field(default_factory=list)  # ids for calling
     most: int | None = None  # devices an owner may have
     troubles: list[Exception | None] = field(default_factory=list)  # one for each change, in order
     broken: dict[str, list[Exception | None]] = field(default_factory=dict)  # reads, by method
     asked: list[str] = field(default_factory=list)
+    page_size: int = 100  # devices of a page
     device_filters: list[dict[str, str]] = field(default_factory=list)
     failed_reads: list[str] = field(default_factory=list)  # by method
     changes: int = 0
@@ -232,6 +234,20 @@ class FakeCalling:
     async def devices(self, **filters: str) -> list[Device]:
         """Those that pass all filters of the API."""
         self.ask("devices")
+        return self._listed(filters)
+
+    async def device_page(self, link: str = "", **filters: str) -> DevicePage:
+        """Of the same; a link is where the page begins, and the filters."""
+        self.ask("device_page")
+        if link:
+            start, filters = int(link.partition("?")[0]), dict(parse_qsl(link.partition("?")[2]))
+        else:
+            start = 0
+        listed, end = self._listed(filters), start + self.page_size
+        more = f"{end}?{urlencode(filters)}" if end < len(listed) else ""
+        return DevicePage(devices=tuple(listed[start:end]), next_link=more)
+
+    def _listed(self, filters: dict[str, str]) -> list[Device]:
         self.device_filters.append(filters)
         hidden = self.unlisted | self.owned_only
         listed = [device for device in self.held if device.mac not in hidden]
@@ -246,7 +262,13 @@ class FakeCalling:
         self.ask("devices_of")
         listed = [device for device in self.held if device.mac not in self.unlisted]
         owned = tuple(
-            device for device in listed if owner.id in (device.person_id, device.workspace_id)
+            device.model_copy(
+                update={
+                    "activation": "ACTIVATING" if device.status == "activating" else "ACTIVATED"
+                }
+            )
+            for device in listed
+            if owner.id in (device.person_id, device.workspace_id)
         )
         return OwnedDevices(devices=owned, most=self.most)
 
@@ -293,12 +315,6 @@ class FakeCalling:
         """Forget the device."""
         after = await self.begin(device_id)
         self.held = [device for device in self.held if device.id != device_id]
-        self.end(after)
-
-    async def apply_changes(self, calling_id: str) -> None:
-        """Note which phone fetches its configuration."""
-        after = await self.begin(calling_id)
-        self.applied.append(calling_id)
         self.end(after)
 
     async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:

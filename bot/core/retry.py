@@ -22,6 +22,7 @@ from bot.core.errors import (
     Unreached,
     WebexError,
 )
+from bot.core.single_attempt import is_single_attempt
 
 T = TypeVar("T")
 
@@ -79,7 +80,7 @@ async def run(policy: Policy, work: Callable[[], Awaitable[T]]) -> T:
     try:
         return await work()
     except Exception as error:
-        if decide(error) is False:  # 0.0 means at once
+        if is_single_attempt() or decide(error) is False:  # 0.0 means at once
             raise
         first_error = error
     context = stamina.retry_context(

@@ -25,6 +25,7 @@ from bot.core.models.webex import (
     AcceptedPhone,
     ActivationCode,
     Device,
+    DevicePage,
     Line,
     Location,
     MacState,
@@ -116,6 +117,10 @@ class WebexCalling(Protocol):
         """`GET /devices` with its own filters."""
         ...
 
+    async def device_page(self, link: str = "", **filters: str) -> DevicePage:
+        """One page of `GET /devices`: the first one with these filters, or the one at a link."""
+        ...
+
     async def devices_of(self, owner: Owner) -> OwnedDevices:
         """The telephony devices of an owner; it lists phones that `devices` lacks."""
         ...
@@ -136,10 +141,6 @@ class WebexCalling(Protocol):
 
     async def delete_device(self, device_id: str) -> None:
         """Remove it. A device that is gone already counts as removed."""
-        ...
-
-    async def apply_changes(self, calling_id: str) -> None:
-        """Let the phone with this `Device.calling_id` fetch its configuration."""
         ...
 
     async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ error.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final
@@ -16,6 +17,7 @@ from bot.core.models.text import clean
 from bot.core.models.webex import (
     ActivationCode,
     Device,
+    DevicePage,
     MacState,
     OwnedDevices,
     Owner,
@@ -142,6 +144,28 @@ class CallingApi(DirectoryApi):
             return [rows.device(row) async for row in pages]
 
     @guarded_read
+    async def device_page(self, link: str = "", **filters: str) -> DevicePage:
+        """One page of `GET /devices`, with the API's own filters: the first, or the one at a link.
+
+        A full page without a link may be cut: Webex may have left out the link
+        (docs/webex/provisioning.md §1).
+        """
+        query: dict[str, Any] = (
+            {} if link else {"max": DEVICES_OF_A_PAGE, "orgId": self._org, **filters}
+        )
+        with api_calls.DEVICES.named():
+            pages = self._client.page_by_page(link or "devices", max_pages=1, **query)
+            async with aclosing(pages):
+                page = await anext(pages)
+        devices = rows.each_readable(page.rows, rows.device)
+        return DevicePage(
+            devices=tuple(devices),
+            next_link=page.next_link,
+            has_unreadable=len(devices) < len(page.rows),
+            is_cut=page.is_last and len(page.rows) >= DEVICES_OF_A_PAGE,
+        )
+
+    @guarded_read
     async def devices_of(self, owner: Owner) -> OwnedDevices:
         """An owner's telephony devices, including 9800s that `GET /devices` does not list.
 
@@ -206,12 +230,6 @@ class CallingApi(DirectoryApi):
             return await self.device(device_id) is not None
         except WebexError:
             return False
-
-    async def apply_changes(self, calling_id: str) -> None:
-        """`applyChanges`: the phone fetches its configuration (docs/webex/provisioning.md §4.7)."""
-        path = f"telephony/config/devices/{part(calling_id)}/actions/applyChanges/invoke"
-        with api_calls.APPLY_CHANGES.named():
-            await self._client.change("POST", path, params=self._scope())
 
     async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:
         """`PATCH /devices/{id}` with `add`: keeps the existing tags.

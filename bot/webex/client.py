@@ -114,11 +114,16 @@ NO_BODY = Body()
 
 
 class Page(NamedTuple):
-    """A page of a list: its rows, the whole answer, and whether no page comes after it."""
+    """A page of a list: its rows, the whole answer, and the link to the next page, if any."""
 
     rows: list[dict[str, Any]]
     body: Any
-    is_last: bool
+    next_link: str = ""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no page comes after it."""
+        return not self.next_link
 
 
 _items = partial(responses.rows, key="items")
@@ -202,7 +207,7 @@ class Client:
                 body, headers = await retry.run(retry.READ, partial(self._read, url, rows))
             seconds_left -= clock() - began  # without the time that the caller spends on the items
             url = responses.next_page(headers) or ""  # the link contains the whole query
-            yield Page(rows(body), body, is_last=not url)
+            yield Page(rows(body), body, url)
 
     async def change(
         self,

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from bot.core import call_stats, metrics
 from bot.core.errors import RateLimited, Withdrawn
+from bot.core.single_attempt import is_single_attempt
 from bot.webex.adaptive_rate import AdaptiveRate, Permit
 
 T = TypeVar("T")
@@ -229,7 +230,7 @@ class _ApiLimiter:
             self.rate.granted(permit)
             raise error
         self.rate.refused(permit, _now(), error.retry_after)
-        if _now() + error.retry_after > deadline:
+        if is_single_attempt() or _now() + error.retry_after > deadline:
             raise error
         call_stats.count_retry(call_stats.CALL, "rate_limited")
 

@@ -296,6 +296,8 @@ def device(row: Row) -> Device:
         managed_by=text(row, "managedBy") or "CISCO",
         calling_id=row.get("callingDeviceId") or "",
         errors=error_codes(row.get("errorCodes")),
+        created=text(row, "created"),
+        first_seen=text(row, "firstSeen"),
     )
 
 
@@ -320,7 +322,12 @@ def owned(row: Row) -> Device:
     """A row of an owner's devices."""
     device_id = row.get("id") or ""
     return Device(
-        id=device_id, product=text(row, "model"), mac=text(row, "mac"), calling_id=device_id
+        id=device_id,
+        product=text(row, "model"),
+        mac=text(row, "mac"),
+        calling_id=device_id,
+        ip=text(row, "ipAddress"),
+        activation=text(row, "activationState").upper(),
     )
 
 

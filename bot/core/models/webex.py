@@ -192,6 +192,9 @@ class Device(Value):
     managed_by: str = "CISCO"
     calling_id: str = ""  # of `telephony/config/devices`; empty: unknown
     errors: tuple[str, ...] = ()  # codes of what it reports (`bot.domain.device_errors`)
+    created: str = ""  # ISO 8601, as `first_seen`
+    first_seen: str = ""
+    activation: str = ""  # `activationState` in the list of an owner, in upper case
 
     @property
     def customer_managed(self) -> bool:
@@ -262,6 +265,15 @@ class OwnedDevices(Value):
 
     devices: tuple[Device, ...] = ()
     most: int | None = None
+
+
+class DevicePage(Value):
+    """A page of `GET /devices`. `next_link` is the address of the next one; empty: the last."""
+
+    devices: tuple[Device, ...] = ()
+    next_link: str = ""
+    has_unreadable: bool = False
+    is_cut: bool = False  # whether there may be more, to which Webex gives no link
 
 
 class MacState(Value):
