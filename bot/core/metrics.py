@@ -62,6 +62,12 @@ STEPS = Counter(
     ["action", "state"],
     registry=REGISTRY,
 )
+REGISTERED = Counter(
+    "provbot_registered",
+    "Devices that were added and have registered with Webex, by kind",
+    ["kind"],
+    registry=REGISTRY,
+)
 CONNECTIONS = Counter("provbot_connections", "Websockets connected", registry=REGISTRY)
 DISCONNECTIONS = Counter(
     "provbot_disconnections",
