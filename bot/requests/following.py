@@ -9,7 +9,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.core import logs
+from sqlite_utils import Database
+
+from bot.core import logs, metrics
+from bot.core.models.followed import FollowState
+from bot.domain.registration import Sighting
+from bot.domain.registration_findings import Look
 from bot.requests.registration_looks import RegistrationLooks
 from bot.requests.registration_news import RegistrationNews
 from bot.store import followed
@@ -33,16 +38,47 @@ class Following:
 
     async def run(self) -> None:
         """Follow for as long as the process lives."""
-        while self.window > 0:
+        while True:
             await self.sleep(INTERVAL)
             try:
                 await self.tick()
+                if not self.window:
+                    return
             except Exception:  # a locked database, say: the next look goes on
                 log.exception("following_failed")
 
     async def tick(self) -> None:
         """Look at what is due, note what has come of it, and tell what people do not know."""
+        if not self.window:  # what was followed before is told no more
+            await self.store.call(followed.close_all, self.clock())
+            return
         waiting = await self.store.call_without_fsync(followed.waiting)
-        for sighting in await self.looks.look(waiting):
-            await self.store.call(followed.settle, sighting.device, sighting.state, sighting.at)
+        read = self.looks.next_read(waiting)
+        if read is not None:
+            since = min(device.since for device in waiting)
+            settled = await self.store.call_without_fsync(followed.settled, since)
+            look = await self.looks.look(read, waiting, [*waiting, *settled])
+            if look.sightings or look.known:
+                self._count(await self.store.call(_note, look))
         await self.news.tell()
+
+    @staticmethod
+    def _count(settled: list[Sighting]) -> None:
+        for sighting in settled:
+            if sighting.state is not FollowState.REGISTERED:
+                continue
+            kind = sighting.device.target.kind
+            metrics.REGISTERED.labels(kind.value).inc()
+            seconds = round(sighting.at - sighting.device.since)
+            log.info("device_registered", kind=kind.value, seconds=seconds)
+
+
+def _note(db: Database, look: Look) -> list[Sighting]:
+    """Write what a look has shown, and return the states that are new."""
+    for (request, step), known in look.known.items():
+        followed.set_known(db, request, step, known)
+    return [
+        sighting
+        for sighting in look.sightings
+        if followed.settle(db, sighting.device, sighting.state, sighting.at, sighting.target)
+    ]

@@ -1,18 +1,26 @@
-"""Looks whether what was added has registered, with few calls that let all others go first."""
+"""Looks whether what was added has registered, with few calls that let all others go first.
 
-from collections.abc import Callable, Sequence
+Which reads these are is decided in `bot.domain.registration_reads`, what they show in
+`registration_findings`. What looks have shown is kept in memory only: after a restart, the first
+look shows it again.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from bot.core import logs
-from bot.core.errors import WebexError
+from bot.core import call_stats, logs
+from bot.core.errors import NotFound, WebexError
+from bot.core.models.dect import NetworkRef
 from bot.core.models.followed import FollowedDevice
+from bot.core.models.webex import Owner, OwnerKind
+from bot.core.single_attempt import single_attempt
 from bot.domain.ports import WebexCalling
-from bot.domain.registration import Sighting, sightings
-from bot.webex.rate_limiter import low_priority
+from bot.domain.registration_findings import Look, Looking
+from bot.domain.registration_reads import LookMemory, Read, ReadKind, next_read
+from bot.webex.rate_limiter import low_priority, short_wait
 
 log = logs.get_logger("following")
-
-CALLS_PER_MINUTE = 4
 
 
 @dataclass
@@ -23,30 +31,67 @@ class RegistrationLooks:
     window: float
     clock: Callable[[], float]
     problem: WebexError | None = None  # of the last read; None if it worked
-    _calls: list[float] = field(default_factory=list)  # when the last ones were made
-    _looked: dict[tuple[str, str], float] = field(default_factory=dict)
+    _memory: LookMemory = field(default_factory=LookMemory)
 
     def looked_at(self, device: FollowedDevice) -> float | None:
         """When the last complete look at a device began (Unix seconds).
 
         None: there was none since the process started.
         """
-        return self._looked.get((device.request, device.step))
+        return self._memory.looked_at(device)
 
-    async def look(self, waiting: Sequence[FollowedDevice]) -> Sequence[Sighting]:
-        """Read what is due, within the calls of a minute; what it shows of those that wait."""
+    def next_read(self, waiting: Sequence[FollowedDevice]) -> Read | None:
+        """What is to be read now, within the calls of a minute; None if nothing is due."""
         now = self.clock()
-        self._calls = [at for at in self._calls if now - at < 60]
-        if not waiting or len(self._calls) >= CALLS_PER_MINUTE:
-            return ()
-        self._calls.append(now)
+        self._memory.forget_others(waiting, now)
+        return next_read(waiting, self._memory, now, self.window)
+
+    async def look(
+        self, read: Read, waiting: Sequence[FollowedDevice], everything: Sequence[FollowedDevice]
+    ) -> Look:
+        """Make a read, and return what it shows of those that wait. Nothing if it fails.
+
+        `everything` is what is or was followed, whatever its state.
+        """
+        began, stats = self.clock(), call_stats.begin()
+        self._memory.calls.append(began)
         try:
-            with low_priority():
-                listed = await self.calling.devices()
+            with low_priority(), short_wait(), single_attempt():
+                answer = await self._call(read)
         except WebexError as error:
-            log.info("following_read_failed", status=error.status, tracking_id=error.tracking_id)
-            self.problem = error
-            return ()
+            self._note_failure(read, error)
+            return Looking(self._memory, waiting, everything, began, self.clock()).failed(
+                read, is_missing=isinstance(error, NotFound)
+            )
+        finally:
+            # With a token that has expired, one more call was made.
+            self._memory.calls += [self.clock()] * (stats.calls - 1)
         self.problem = None
-        self._looked = {(device.request, device.step): now for device in waiting}
-        return sightings(waiting, listed, self.clock())
+        looking = Looking(self._memory, waiting, everything, began, self.clock())
+        return looking.succeeded(read, answer)
+
+    def _note_failure(self, read: Read, error: WebexError) -> None:
+        self.problem = error
+        log.info(
+            "following_read_failed",
+            what=read.kind.value,
+            status=error.status,
+            tracking_id=error.tracking_id,
+        )
+
+    def _call(self, read: Read) -> Awaitable[Any]:
+        calling, network = self.calling, read.network or NetworkRef("", "")
+        calls: dict[ReadKind, Callable[[], Awaitable[Any]]] = {
+            ReadKind.PAGE: lambda: calling.device_page(read.link),
+            ReadKind.OWNER: lambda: calling.device_page(**_owner(read.subject).field),
+            ReadKind.DEVICE: lambda: calling.device(read.subject),
+            ReadKind.OWNED: lambda: calling.devices_of(_owner(read.subject)),
+            ReadKind.BASES: lambda: calling.dect.base_stations(network),
+            ReadKind.BASE: lambda: calling.dect.base_station(network, read.subject),
+        }
+        return calls[read.kind]()
+
+
+def _owner(key: str) -> Owner:
+    kind, _, owner_id = key.partition(":")
+    return Owner(kind=OwnerKind(kind), id=owner_id, name="")

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.models.followed import FollowedDevice, FollowedMessage, FollowState
+from bot.core.models.followed import FollowedDevice, FollowedMessage, FollowState, FollowTarget
 from bot.core.models.requests import ProgressMessage
 from bot.store import progress_messages
 from bot.store.database import insert, select
@@ -55,20 +55,42 @@ def of(db: Database, request: str) -> list[FollowedDevice]:
     return [_device(row) for row in select(db, query, [request])]
 
 
-def settle(db: Database, device: FollowedDevice, state: FollowState, at: float) -> bool:
-    """Write a final state; whether it was still waiting."""
+def settled(db: Database, since: float) -> list[FollowedDevice]:
+    """Return what was added at that time or later and has a final state, oldest first."""
+    query = (
+        "select * from followed where state <> 'waiting' and since >= ?"
+        " order by since, request, step"
+    )
+    return [_device(row) for row in select(db, query, [since])]
+
+
+def settle(
+    db: Database,
+    device: FollowedDevice,
+    state: FollowState,
+    at: float,
+    target: FollowTarget | None = None,
+) -> bool:
+    """Write a final state; whether it was still waiting. `target` None: as it is."""
+    written = (target or device.target).model_dump_json()
     done = db.execute(
-        "update followed set state = ?, changed_at = ? where request = ? and step = ?"
+        "update followed set state = ?, changed_at = ?, target = ? where request = ? and step = ?"
         " and state = 'waiting'",
-        [state.value, at, device.request, device.step],
+        [state.value, at, written, device.request, device.step],
     )
     return done.rowcount == 1
 
 
-def set_known(db: Database, device: FollowedDevice, known: Collection[str]) -> None:
+def close_all(db: Database, at: float) -> None:
+    """End what is still followed, and tell nothing more of it."""
+    db.execute("update followed set state = 'lost', changed_at = ? where state = 'waiting'", [at])
+    db.execute("update followed set told = 1, late_told = 1 where told = 0")
+
+
+def set_known(db: Database, request: str, step: str, known: Collection[str]) -> None:
     """Record which devices the owner of a code had when it was looked for first."""
     query = "update followed set known = ? where request = ? and step = ? and known is null"
-    db.execute(query, [json.dumps(sorted(known)), device.request, device.step])
+    db.execute(query, [json.dumps(sorted(known)), request, step])
 
 
 def set_late_told(db: Database, devices: Iterable[FollowedDevice]) -> None:

@@ -24,6 +24,16 @@ def zone_named(name: object) -> ZoneInfo | None:
         return None
 
 
+def unix_time(text: str) -> float | None:
+    """A time of Webex in ISO 8601, in Unix seconds; None if it cannot be read."""
+    try:
+        moment = datetime.fromisoformat(text)
+        in_utc = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return in_utc.timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
 @dataclass(frozen=True)
 class LocalTime:
     """The zone of a reader, and the time at which they read in Unix seconds."""

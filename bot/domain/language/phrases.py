@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.core.models.text import fold_loosely
-from bot.domain.language.synonyms import SYNONYMS
 from bot.domain.language.tokens import Kind, Token
-from bot.domain.language.vocabulary import ARTICLES
+from bot.domain.language.vocabulary import ARTICLES, SYNONYMS
 
 Phrases = Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.models.webex import Device
 from bot.store import followed
 from tests.bot.requests.fixtures import PHONE, world
 
@@ -25,11 +26,63 @@ async def test_a_phone_that_registers_is_told(path: Path):
     async with world(path) as made:
         code = await made.confirmed("add phone", PHONE)
         await made.follow(30)
-        assert len(await made.store.call(followed.waiting)) == 1
+        (device,) = await made.store.call(followed.waiting)
+        assert made.following.looks.looked_at(device) is not None
 
         register(made, "D82E3EEF4E5C")
         await made.follow(60)
 
         (device,) = await made.store.call(followed.of, code)
         assert device.state == "registered"
-        assert made.following.looks.looked_at(device) is not None
+
+
+async def test_without_a_window_nothing_is_followed_and_the_rest_is_closed_silently(path: Path):
+    async with world(path) as made:
+        await made.confirmed("add phone", PHONE)
+        (device,) = await made.store.call(followed.waiting)
+        made.follow_window = 0.0
+        made.restart()
+        made.calling.asked.clear()
+        posted = len(made.messenger.posted)
+
+        await made.following.run()
+
+        assert await made.store.call(followed.waiting) == []
+        asked = {"late_since": made.clock(), "shown_by": made.clock()}
+        assert await made.store.call(followed.to_tell, **asked) == []
+        assert made.calling.asked == []
+        assert len(made.messenger.posted) == posted
+        assert (await made.store.call(followed.of, device.request))[0].state == "lost"
+
+
+async def test_a_phone_that_is_added_again_is_looked_for_there_only(path: Path):
+    async with world(path) as made:
+        first = await made.confirmed("add phone", PHONE)
+        made.calling.held.clear()
+        made.clock.now += 10
+        second = await made.confirmed("add phone", PHONE | {"owner": "dora@example.com"})
+        register(made, "D82E3EEF4E5C")
+
+        await made.follow(60)
+
+        states = [(await made.store.call(followed.of, code))[0].state for code in (first, second)]
+        assert states == ["gone", "registered"]
+
+
+async def test_a_code_is_followed_over_a_restart(path: Path):
+    async with world(path) as made:
+        inputs = {"model": "8865", "owner": "ann@example.com"}
+        code = await made.confirmed("activation code", inputs)
+        await made.follow(30)
+        (device,) = await made.store.call(followed.waiting)
+        assert device.known == ("dev-1",)
+
+        made.restart()
+        ann = made.calling.held[0].person_id
+        new = {"id": "dev-9", "mac": "00005E0053AA", "product": "Cisco 8865", "person_id": ann}
+        made.calling.held.append(Device(**new, status="connected", type="phone"))
+        await made.follow(60)
+
+        (device,) = await made.store.call(followed.of, code)
+        assert (device.state, device.target.mac) == ("registered", "00005E0053AA")
+        assert len([name for name in made.calling.asked if name == "device_page"]) <= 8

@@ -47,7 +47,7 @@ async def tell(world: RequestFixture, passes: float = 3.0) -> list[str]:
 def look(world: RequestFixture, waiting: Sequence[FollowedDevice]) -> None:
     """A complete look was made just now."""
     seen = {(device.request, device.step): world.clock() for device in waiting}
-    world.following.looks._looked.update(seen)
+    world.following.looks._memory.listed_at.update(seen)
 
 
 async def seen_at_end(world: RequestFixture, code: str) -> None:
