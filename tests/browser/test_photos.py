@@ -187,6 +187,30 @@ async def test_several_labels_are_a_list(screen: Screen):
     await form.get_by_role("button", name="Cancel", exact=True).click()
 
 
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("Slow virus scan (423)", "Read from your photo: MAC"),
+        ("Virus found (410)", "found a virus in it"),
+        ("Files cannot be scanned (428)", "cannot scan"),
+    ],
+)
+async def test_a_photo_meets_the_virus_scan(screen: Screen, title: str, told: str):
+    await screen.open("eli/provbot")
+    eli = screen.side("Eli Novak")
+    drawer = await screen.make_it_hard()
+    await drawer.get_by_role("switch", name=title).click()
+    await expect(drawer.get_by_role("switch", name=title)).to_be_checked()
+    await drawer.get_by_role("button", name="Close").click()
+
+    dialog = await label_dialog(screen, eli)
+    await dialog.get_by_role("button", name="Attach").click()
+    await eli.region.get_by_role("button", name="Send", exact=True).click()
+    await eli.sees(told)
+    await screen.world.client.clear_faults()
+    await screen.world.at_rest()
+
+
 async def test_the_composer_fits_one_thumb(screen: Screen):
     await screen.open("tom/provbot")
     tom = screen.side("Tom Berger")
