@@ -6,6 +6,7 @@ phone takes a minute then.
 
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,13 @@ BOB, KIM = "bob@acme.example", "kim@acme.example"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """Nobody plugs the phones in."""
-    folder = tmp_path_factory.mktemp("world")
+    async with following(allowlist, tmp_path_factory.mktemp("world")) as world:
+        yield world
+
+
+@asynccontextmanager
+async def following(allowlist: Path, folder: Path) -> AsyncIterator[World]:
+    """A world in which looks make four calls a minute."""
     copy(allowlist, folder / "provbot.db")
     settings = Settings(phone_registers_s=None)
     async with living(folder, settings, PROVBOT_FOLLOW_MINUTES="60") as world:
@@ -75,6 +82,21 @@ async def told(world: World, person: str, after: int, start: str, room: str = ""
     )
 
 
+async def test_a_late_phone_is_told_once_with_a_button_to_its_card(world: World):
+    code, seq = await done(world, TOM, f"add phone D82E3EEFB102 8865 for {BOB}")
+    assert "Not registered yet" in (await world.say(TOM, f"request {code}"))["text"]
+
+    age(world, code, 3600)
+
+    card = await told(world, TOM, seq, "Not registered yet: Bob Keller's 8865")
+    assert "Webex has not heard of it for 60 minutes." in card["text"]
+    assert cards.buttons(card) == ["Still not there?"]
+    device = await world.press(TOM, card, "Still not there?")
+    assert "D8:2E:3E:EF:B1:02" in device["text"]
+    settle(world, code, "registered")
+    await told(world, TOM, device["seq"], "✓ Bob Keller's 8865 is registered, 60 minutes after")
+
+
 async def test_a_registration_mentions_the_requester_in_the_thread(world: World):
     room = await world.client.room(TOM, "Phone rollout")
     code, seq = await done(world, TOM, f"add phone D82E3EEFB101 8865 for {BOB}", room)
@@ -89,21 +111,6 @@ async def test_a_registration_mentions_the_requester_in_the_thread(world: World)
     assert "spark-mention" in message["html"]
     shown = await world.say(TOM, f"request {code}")
     assert "Registered at " in shown["text"]
-
-
-async def test_a_late_phone_is_told_once_with_a_button_to_its_card(world: World):
-    code, seq = await done(world, TOM, f"add phone D82E3EEFB102 8865 for {BOB}")
-    assert "Not registered yet" in (await world.say(TOM, f"request {code}"))["text"]
-
-    age(world, code, 3600)
-
-    card = await told(world, TOM, seq, "Not registered yet: Bob Keller's 8865")
-    assert "Webex has not heard of it for 60 minutes." in card["text"]
-    assert cards.buttons(card) == ["Still not there?"]
-    device = await world.press(TOM, card, "Still not there?")
-    assert "D8:2E:3E:EF:B1:02" in device["text"]
-    settle(world, code, "registered")
-    await told(world, TOM, device["seq"], "✓ Bob Keller's 8865 is registered, 60 minutes after")
 
 
 async def test_an_expired_code_is_told_with_a_button_for_another(world: World):
@@ -123,6 +130,10 @@ async def test_a_list_has_one_message_over_a_crash_and_a_last_one(world: World):
     settle(world, code, "registered", 1)
     message = await told(world, ELI, seq, "1 of 3 registered; not yet: Kim Larsen 8865 D8:2E:")
 
+    async def is_noted() -> bool:
+        return bool(world.rows("select 1 from followed_messages where request = ?", code))
+
+    await until(is_noted, "the message was noted")
     await world.kill()
     settle(world, code, "registered", 2)
     age(world, code, 60)
@@ -152,3 +163,19 @@ async def test_what_is_followed_is_listed_for_its_requester_and_admins(world: Wo
     device = await world.press(ADA, of_code, "Kim Larsen …B121")
     assert "D8:2E:3E:EF:B1:21" in device["text"]
     settle(world, code, "gone")
+
+
+async def test_what_webex_could_not_be_asked_about_is_not_called_missing(
+    allowlist: Path, tmp_path: Path
+):
+    async with following(allowlist, tmp_path) as world:
+        for path in ("/devices", "/devices/*"):
+            await world.client.fault(method="GET", path=path, status=503, lasts=60)
+        code, seq = await done(world, TOM, f"add phone D82E3EEFB103 8865 for {KIM}")
+
+        age(world, code, 4200)
+
+        card = await told(world, TOM, seq, "Kim Larsen's 8865\nRequest")
+        assert card["text"].startswith("Not known whether it is registered: Kim Larsen's 8865\n")
+        assert "provbot could not ask Webex about it since " in card["text"]
+        assert "not heard" not in card["text"]
