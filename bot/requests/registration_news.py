@@ -11,6 +11,7 @@ from bot.core import logs
 from bot.core.errors import WebexError
 from bot.core.models.followed import FollowedDevice, FollowState
 from bot.core.models.requests import Request
+from bot.domain.registration_reads import LATE_PACE
 from bot.requests import following_views
 from bot.requests.following_summary import FollowingSummary
 from bot.requests.following_views import Unasked
@@ -31,8 +32,9 @@ FIRST_PAUSE, MAX_PAUSE = 3.0, 600.0  # seconds before the next attempt
 MAX_REFUSALS = 3
 MIN_SECONDS_BETWEEN_EDITS = 60.0
 RECENT = 120.0  # seconds before the end of the window in which a look shows how things are
-# Seconds after the window in which looks that fail may still succeed, before people are told.
-GRACE = 600.0
+# Seconds after the window, or the start, in which looks may still succeed before people are told
+# that they did not: if the last one failed, and if there was none or it was not complete.
+GRACE, LONG_GRACE = 600.0, LATE_PACE + 600.0
 
 
 @dataclass
@@ -48,7 +50,8 @@ class _Failure:
 class RegistrationNews:
     """Tells at least once: if the process dies between the message and its note, it comes twice.
 
-    `window` is how many seconds after it was added something is late.
+    `window` is how many seconds after it was added something is late. `started`: since when this
+    process looks, in Unix seconds.
     """
 
     store: Store
@@ -58,6 +61,7 @@ class RegistrationNews:
     zones: Zones
     window: float
     clock: Callable[[], float]
+    started: float
     _failures: dict[str, _Failure] = field(default_factory=dict)  # by the code of the request
 
     async def tell(self) -> None:
@@ -162,9 +166,12 @@ class RegistrationNews:
         if not unseen:
             return Unasked()
         over = max(device.since for device in waiting) + self.window
-        if self.looks.problem is None or self.clock() < over + min(GRACE, self.window):
+        grace = min(GRACE, self.window) if self.looks.problem else LONG_GRACE
+        if self.clock() < max(over, self.started) + grace:
             return None
-        since = min(self.looks.looked_at(device) or device.since for device in unseen)
+        since = min(
+            self.looks.looked_at(device) or max(device.since, self.started) for device in unseen
+        )
         return Unasked(frozenset(device.step for device in unseen), since)
 
     def _was_seen(self, device: FollowedDevice) -> bool:

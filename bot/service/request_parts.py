@@ -158,7 +158,7 @@ def following_of(drafts: Drafts, window: float) -> Following:
     notifications, clock = drafts.runner.executor.notifications, drafts.clock
     summary = FollowingSummary(drafts.store, notifications, drafts.runner.progress, clock)
     news = RegistrationNews(
-        drafts.store, notifications, summary, looks, drafts.approvals.zones, window, clock
+        drafts.store, notifications, summary, looks, drafts.approvals.zones, window, clock, clock()
     )
     return Following(drafts.store, looks, news, window, drafts.clock)
 

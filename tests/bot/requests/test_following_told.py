@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from bot.core.errors import Forbidden, NotFound, Unavailable
 from bot.core.models.followed import FollowedDevice, FollowState
+from bot.domain.registration import key_of
 from bot.store import followed, retention
 from tests.bot.requests.fixtures import DIRECT, GROUP, PHONE, ROLES, RequestFixture, text_of
 from tests.bot.requests.harness import DispatchHarness
@@ -46,7 +47,7 @@ async def tell(world: RequestFixture, passes: float = 3.0) -> list[str]:
 
 def look(world: RequestFixture, waiting: Sequence[FollowedDevice]) -> None:
     """A complete look was made just now."""
-    seen = {(device.request, device.step): world.clock() for device in waiting}
+    seen = {key_of(device): world.clock() for device in waiting}
     world.following.looks._memory.listed_at.update(seen)
 
 
@@ -192,6 +193,33 @@ async def test_if_webex_cannot_be_asked_the_card_says_so(world: RequestFixture):
     assert text.startswith("Not known whether it is registered: Ann Alder's 8865\n")
     assert "could not ask Webex about it since 14:16 UTC" in text
     assert await tell(world) == []
+
+
+async def test_looks_that_never_come_to_an_end_are_told_as_unknown(world: RequestFixture):
+    """Lists with a hole, again and again: no call fails, and yet nothing is known."""
+    await added(world)
+    world.clock.now += WINDOW
+    world.restart()
+
+    assert await tell(world, 1490) == []
+    (text,) = await tell(world, 10)
+
+    assert text.startswith("Not known whether it is registered: Ann Alder's 8865\n")
+    assert "since 14:46 UTC" in text  # the start: what was known before is forgotten
+
+
+async def test_after_a_restart_looks_have_time_to_succeed(world: RequestFixture):
+    code = await added(world)
+    world.clock.now += WINDOW + 3600
+    world.restart()
+    world.following.looks.problem = Unavailable(503, "Down.")
+
+    assert await tell(world, 590) == []
+    world.following.looks.problem = None
+    look(world, await devices(world, code))
+
+    (text,) = await tell(world)
+    assert text.startswith("Not registered yet: Ann Alder's 8865\n")
 
 
 async def test_an_expired_code_is_told_once(world: RequestFixture):
