@@ -1,69 +1,30 @@
 """What people hear of followed devices: in their thread, once, and again after a failure."""
 
-from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from bot.core.errors import Forbidden, NotFound, Unavailable
-from bot.core.models.followed import FollowedDevice, FollowState
-from bot.domain.registration import key_of
-from bot.store import followed, retention
-from tests.bot.requests.fixtures import DIRECT, GROUP, PHONE, ROLES, RequestFixture, text_of
-from tests.bot.requests.harness import DispatchHarness
+from bot.store import retention
+from tests.bot.requests.fixtures import DIRECT, GROUP, RequestFixture, text_of
 from tests.bot.requests.lists import run_lines
-from tests.example_org import FREE_MAC
-from tests.fake_messenger import PostedMessage
-
-WINDOW = 3600.0
-OTHER_MAC, THIRD_MAC = "D82E3EEF4E61", "D82E3EEF4E62"
-THREE = f"{FREE_MAC} 8865 ann@example.com\n{OTHER_MAC} 8865 Lobby\n{THIRD_MAC} 8865 ann@example.com"
-CODES = "8865 ann@example.com\n8865 bob@example.com"
-REGISTERED, GONE, EXPIRED = FollowState.REGISTERED, FollowState.GONE, FollowState.EXPIRED
-LOST = FollowState.LOST
-
-
-async def devices(world: RequestFixture, code: str) -> list[FollowedDevice]:
-    return await world.store.call(followed.of, code)
-
-
-async def settle(world: RequestFixture, code: str, state: FollowState, *numbers: int) -> None:
-    """What a look has shown of the devices with these numbers, from 0."""
-    rows = await devices(world, code)
-    for number in numbers:
-        await world.store.call(followed.settle, rows[number], state, world.clock())
-
-
-async def tell(world: RequestFixture, passes: float = 3.0) -> list[str]:
-    """The texts that are posted when so many seconds have passed."""
-    mark = len(world.messenger.posted)
-    world.clock.now += passes
-    await world.following.news.tell()
-    await world.runner.progress.finish()
-    return [message.text for message in world.messenger.posted[mark:]]
-
-
-def look(world: RequestFixture, waiting: Sequence[FollowedDevice]) -> None:
-    """A complete look was made just now."""
-    seen = {key_of(device): world.clock() for device in waiting}
-    world.following.looks._memory.listed_at.update(seen)
-
-
-async def seen_at_end(world: RequestFixture, code: str) -> None:
-    """The window is over, and a look at its end has shown everything."""
-    world.clock.now += WINDOW
-    look(world, await devices(world, code))
-
-
-async def added(world: RequestFixture, place=DIRECT) -> str:
-    return await world.confirmed("add phone", PHONE, place=place)
-
-
-def summed_up(world: RequestFixture) -> list[PostedMessage]:
-    """The messages that sum up, of those that stand."""
-    return [each for each in world.messenger.standing if " registered" in each.text.split(";")[0]]
+from tests.bot.requests.telling import (
+    CODES,
+    EXPIRED,
+    GONE,
+    LOST,
+    REGISTERED,
+    THREE,
+    WINDOW,
+    added,
+    devices,
+    look,
+    seen_at_end,
+    settle,
+    summed_up,
+    tell,
+)
 
 
 async def test_a_registration_is_told_once(world: RequestFixture):
@@ -380,88 +341,3 @@ async def test_what_is_followed_goes_with_old_requests(world: RequestFixture):
     assert await world.store.call(tables) == 4
     assert await world.store.call(retention.sweep, world.clock() + 1, 10) == 1
     assert await world.store.call(tables) == 0
-
-
-# Killed at each durable effect
-
-
-async def kill_at_each_effect(tmp_path: Path, play) -> int:
-    """Play a story in one world after another, each killed one effect later, until none is."""
-    for effects in range(100):
-        harness = DispatchHarness(tmp_path / f"{effects}.db")
-        await harness.allow(*ROLES)
-        survived = await play(harness, effects)
-        harness.store.close()
-        if survived:
-            return effects
-    raise AssertionError("It never ended.")
-
-
-async def told_in_spite_of_death(harness: DispatchHarness, effects: int) -> bool:
-    """Tell, die after so many effects, and tell again; whether it did not die."""
-    survived = await harness.live(harness.following.news.tell(), crash_timer=effects)
-    if not survived:
-        harness.restart()
-        await harness.pick_up()
-        await harness.live(harness.following.news.tell())
-    return survived
-
-
-@pytest.mark.slow
-async def test_a_registration_is_told_whenever_the_process_dies(tmp_path: Path):
-    async def play(harness: DispatchHarness, effects: int) -> bool:
-        code = await added(harness)
-        await settle(harness, code, REGISTERED, 0)
-        survived = await told_in_spite_of_death(harness, effects)
-        told = [text for text in harness.messenger.texts if " is registered" in text]
-        assert 1 <= len(told) <= 2
-        assert survived <= (len(told) == 1)
-        assert (await devices(harness, code))[0].told
-        return survived
-
-    assert await kill_at_each_effect(tmp_path, play) >= 5
-
-
-@pytest.mark.slow
-async def test_lateness_is_told_whenever_the_process_dies(tmp_path: Path):
-    async def play(harness: DispatchHarness, effects: int) -> bool:
-        code = await added(harness)
-        await seen_at_end(harness, code)
-        survived = await harness.live(harness.following.news.tell(), crash_timer=effects)
-        if not survived:
-            harness.restart()
-            look(harness, await devices(harness, code))
-            await harness.live(harness.following.news.tell())
-        told = [text for text in harness.messenger.texts if text.startswith("Not registered yet")]
-        assert 1 <= len(told) <= 2
-        assert (await devices(harness, code))[0].late_told
-        return survived
-
-    assert await kill_at_each_effect(tmp_path, play) >= 5
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("edits", [0, 10])
-async def test_a_summary_stands_once_or_twice_whenever_the_process_dies(tmp_path: Path, edits: int):
-    """Edited, posted again after ten edits, and replaced by the last message."""
-
-    async def play(harness: DispatchHarness, effects: int) -> bool:
-        code = await run_lines(harness, THREE)
-        await settle(harness, code, REGISTERED, 0)
-        survived = await told_in_spite_of_death(harness, effects)
-        await harness.store.call(_set_edits, edits)
-        for passes, numbers in ((60.0, (1,)), (60.0, (2,))):
-            await settle(harness, code, REGISTERED, *numbers)
-            harness.clock.now += passes
-            survived &= await told_in_spite_of_death(harness, effects)
-        standing = [each.text for each in summed_up(harness)]
-        assert len([text for text in standing if text.startswith("✓ 3 of 3")]) in (1, 2)
-        assert len(standing) == 1 if survived else len(standing) <= 4
-        assert all(device.told for device in await devices(harness, code))
-        return survived
-
-    assert await kill_at_each_effect(tmp_path, play) >= 8
-
-
-def _set_edits(db: Database, edits: int) -> None:
-    db.execute("update followed_messages set edits = ?", [edits])
