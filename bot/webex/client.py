@@ -195,10 +195,12 @@ class Client:
     ) -> AsyncGenerator[Page, None]:
         """All pages, following `Link: rel="next"`. `rows` finds the list in an answer.
 
-        Ends without a last page after `max_pages`, and if the links lead in a circle.
+        `path` may be the link to a page, without `params`. Ends without a last page after
+        `max_pages`, and if the links lead in a circle.
         """
         clock = asyncio.get_running_loop().time
-        url, seconds_left = _with_query(path, params), PAGES_TIMEOUT
+        url = path if "://" in path else _with_query(path, params)
+        seconds_left = PAGES_TIMEOUT
         read: set[str] = set()
         while url and (short := self._short(url)) not in read and len(read) < max_pages:
             read.add(short)

@@ -41,6 +41,7 @@ class Organization:
         self.now = 0.0
         self.asked: list[httpx.Request] = []
         self.refuses: dict[str, int] = {}  # statuses by method
+        self.links: dict[str, str] = {}  # to the next pages, by path
         self.answers: dict[str, Any] = {
             "/locations": {"items": [{"id": "l1", "name": "Berlin", "timeZone": "Europe/Berlin"}]},
             "/licenses": {"items": LICENCES},
@@ -59,7 +60,9 @@ class Organization:
         answer = self.answers.get(request.url.path.removeprefix("/v1"), 404)
         if isinstance(answer, int):
             return httpx.Response(answer, json={"message": "No."} if answer >= 400 else None)
-        return httpx.Response(200, json=answer)
+        link = self.links.get(request.url.path.removeprefix("/v1"))
+        headers = {"Link": f'<{link}>; rel="next"'} if link else {}
+        return httpx.Response(200, json=answer, headers=headers)
 
     def times(self, path: str) -> int:
         """How often a path was asked for."""

@@ -2,8 +2,16 @@
 
 import pytest
 
-from bot.core.errors import Conflict, Forbidden, NotFound, OutcomeUnknown, Unavailable
+from bot.core.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    OutcomeUnknown,
+    Unavailable,
+    WebexError,
+)
 from bot.core.models.webex import Device, MacState, SipSettings
+from bot.core.single_attempt import single_attempt
 from tests.bot.webex.organization import BASE, OWNER, Organization
 
 
@@ -217,3 +225,77 @@ async def test_what_a_device_reports_is_read_in_any_shape(codes, errors):
     org = Organization(devices={"items": [{"id": "d1", "errorCodes": codes}]})
     (device,) = await org.calling.devices()
     assert device.errors == errors
+
+
+async def test_a_page_of_devices_tells_where_the_next_one_is():
+    link = f"{BASE}/devices?start=100&max=100"
+    org = Organization(devices={"items": [{"id": "d1"}, {"id": 7, "tags": "no list"}]})
+    org.links["/devices"] = link
+
+    page = await org.calling.device_page(personId="p1")
+
+    assert ([device.id for device in page.devices], page.next_link) == (["d1"], link)
+    assert (page.has_unreadable, page.is_cut) == (True, False)
+    sent = {"max": "100", "orgId": "org-1", "personId": "p1"}
+    assert dict(org.asked[-1].url.params) == sent
+    await org.calling.device_page(page.next_link)
+    assert str(org.asked[-1].url) == link
+
+
+async def test_a_full_page_without_a_link_may_be_cut():
+    org = Organization(devices={"items": [{"id": f"d{number}"} for number in range(100)]})
+
+    page = await org.calling.device_page()
+
+    assert (page.next_link, page.is_cut) == ("", True)
+
+
+async def test_pages_of_devices_are_not_cached():
+    org = Organization(devices={"items": []})
+
+    await org.calling.device_page()
+    await org.calling.device_page()
+
+    assert org.times("/devices") == 2
+
+
+async def test_a_page_without_its_list_is_no_empty_page():
+    org = Organization(devices={"notItems": []})
+
+    with pytest.raises(Unavailable), single_attempt():
+        await org.calling.device_page()
+
+    assert org.times("/devices") == 1
+
+
+@pytest.mark.parametrize("status", [429, 502, 503])
+async def test_a_call_of_which_there_is_one_attempt_is_made_once(status: int):
+    org = Organization(devices=status)
+
+    with pytest.raises(WebexError), single_attempt():
+        await org.calling.device_page()
+
+    assert org.times("/devices") == 1
+
+
+async def test_the_list_of_an_owner_tells_the_activation_in_either_case():
+    rows = [
+        {"id": "c1", "activationState": "activated", "ipAddress": "192.0.2.1"},
+        {"id": "c2", "activationState": "ACTIVATING"},
+        {"id": "c3"},
+    ]
+    org = Organization(telephony__config__people__p1__devices={"devices": rows})
+
+    owned = (await org.calling.devices_of(OWNER)).devices
+
+    assert [device.activation for device in owned] == ["ACTIVATED", "ACTIVATING", ""]
+    assert [device.ip for device in owned] == ["192.0.2.1", "", ""]
+
+
+async def test_a_link_to_another_host_is_not_followed():
+    org = Organization(devices={"items": []})
+
+    with pytest.raises(Unavailable), single_attempt():
+        await org.calling.device_page("https://other.example.test/v1/devices?start=100")
+
+    assert org.asked == []
