@@ -153,7 +153,8 @@ def next_read(
     waiting: Sequence[FollowedDevice], memory: LookMemory, now: float, window: float
 ) -> Read | None:
     """The next read; None if nothing is due, or the calls of this minute are used up."""
-    memory.calls = [at for at in memory.calls if now - at < MINUTE]
+    # Times in the future are of a clock that was set back.
+    memory.calls = [at for at in memory.calls if 0 <= now - at < MINUTE]
     if not waiting or len(memory.calls) >= CALLS_PER_MINUTE:
         return None
     listed = _next_listed(waiting, memory, now, window)
@@ -255,7 +256,9 @@ def _is_due(
     window: float,
     memory: LookMemory | None = None,
 ) -> bool:
-    if last is None or last < ends_at(device) <= now:  # the last look, with which it ends
+    if last is None or last > now:  # the clock was set back
+        return True
+    if last < ends_at(device) <= now:  # the last look, with which it ends
         return True
     pace = _pace(device, last - device.since, window)
     if memory and device.target.kind is FollowKind.PHONE and memory.wants_owned(device):

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from bot.core import logs, metrics
 from bot.core.models.followed import FollowState
-from bot.domain.registration import Sighting
+from bot.domain.registration import CLOCK_SKEW, Sighting
 from bot.domain.registration_findings import Look
 from bot.requests.registration_looks import RegistrationLooks
 from bot.requests.registration_news import RegistrationNews
@@ -23,6 +23,7 @@ from bot.store.database import Store
 log = logs.get_logger("following")
 
 INTERVAL = 3.0  # seconds between looks into the table; calls to Webex are rarer
+EARLIER = 2 * CLOCK_SKEW
 
 
 @dataclass(frozen=True)
@@ -40,27 +41,42 @@ class Following:
         """Follow for as long as the process lives."""
         while True:
             await self.sleep(INTERVAL)
-            try:
-                await self.tick()
-                if not self.window:
-                    return
-            except Exception:  # a locked database, say: the next look goes on
-                log.exception("following_failed")
+            is_well = [await self._guarded(work) for work in (self._look, self._tell)]
+            if not self.window and all(is_well):
+                return
+
+    @staticmethod
+    async def _guarded(work: Callable[[], Awaitable[None]]) -> bool:
+        """Do the work; whether it did not fail. The next round goes on after a locked database."""
+        try:
+            await work()
+        except Exception:
+            log.exception("following_failed")
+            return False
+        return True
 
     async def tick(self) -> None:
         """Look at what is due, note what has come of it, and tell what people do not know."""
+        await self._look()
+        await self._tell()
+
+    async def _look(self) -> None:
         if not self.window:  # what was followed before is told no more
             await self.store.call(followed.close_all, self.clock())
             return
         waiting = await self.store.call_without_fsync(followed.waiting)
         read = self.looks.next_read(waiting)
         if read is not None:
-            since = min(device.since for device in waiting)
+            # A phone that was added right before a code is not the one on which it was typed.
+            since = min(device.since for device in waiting) - EARLIER
             settled = await self.store.call_without_fsync(followed.settled, since)
             look = await self.looks.look(read, waiting, [*waiting, *settled])
             if look.sightings or look.known:
                 self._count(await self.store.call(_note, look))
-        await self.news.tell()
+
+    async def _tell(self) -> None:
+        if self.window:
+            await self.news.tell()
 
     @staticmethod
     def _count(settled: list[Sighting]) -> None:

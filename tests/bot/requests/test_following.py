@@ -1,9 +1,14 @@
 """What was added is looked for until it has registered, on a virtual clock."""
 
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from bot.core.models.followed import FollowState
 from bot.core.models.webex import Device
 from bot.store import followed
 from tests.bot.requests.fixtures import PHONE, world
@@ -86,3 +91,40 @@ async def test_a_code_is_followed_over_a_restart(path: Path):
         (device,) = await made.store.call(followed.of, code)
         assert (device.state, device.target.mac) == ("registered", "00005E0053AA")
         assert len([name for name in made.calling.asked if name == "device_page"]) <= 8
+
+
+async def test_a_phone_that_was_added_right_before_a_code_does_not_count_for_it(path: Path):
+    async with world(path) as made:
+        await made.confirmed("add phone", PHONE)
+        register(made, "D82E3EEF4E5C")
+        await made.follow(9)
+        assert await made.store.call(followed.waiting) == []
+        created = datetime.fromtimestamp(made.clock.now - 9, UTC).isoformat()
+        made.calling.held = [
+            device.model_copy(update={"created": created}) for device in made.calling.held
+        ]
+
+        await made.confirmed("activation code", {"model": "8865", "owner": "ann@example.com"})
+        await made.follow(60)
+
+        (code,) = await made.store.call(followed.waiting)
+        assert code.target.kind == "code"
+
+
+async def test_news_are_told_although_looks_fail(path: Path):
+    async with world(path) as made:
+        code = await made.confirmed("add phone", PHONE)
+        (device,) = await made.store.call(followed.waiting)
+        await made.store.call(followed.settle, device, FollowState.REGISTERED, made.clock())
+        rounds = iter([None, None])
+
+        async def two_rounds(_seconds: float) -> None:
+            if next(rounds, "over"):
+                raise asyncio.CancelledError
+
+        broken = replace(made.following, looks=cast(Any, None), sleep=two_rounds)
+        with pytest.raises(asyncio.CancelledError):
+            await broken.run()
+
+        assert (await made.store.call(followed.of, code))[0].told
+        assert "Ann Alder's 8865 is registered" in made.messenger.texts[-1]

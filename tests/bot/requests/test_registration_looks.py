@@ -413,6 +413,19 @@ async def test_base_stations_of_a_deleted_network_are_gone():
 # What fails
 
 
+async def test_a_clock_that_is_set_back_stops_no_looks():
+    pending = phone(1)
+    looker = Looker([pending])
+    looker.add(waiting_record(1))
+    await looker.run(120)
+    looker.clock.now -= HOUR
+    looker.calls.clear()
+
+    await looker.run(120)
+
+    assert 4 <= len(looker.calls) <= 8
+
+
 @pytest.mark.parametrize(
     "problem",
     [
