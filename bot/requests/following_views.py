@@ -41,7 +41,8 @@ NOT_TYPED = "Nobody has typed the code yet."
 NOT_TYPED_MANY = "Nobody has typed the codes yet."
 VALID_UNTIL = "It is valid until {at}."
 ONLY_HANDSETS = (
-    "Webex tells of a base station only through its handsets: none has registered at it for {time}."
+    "Webex tells of a base station only through its handsets: none has registered at {which} for"
+    " {time}."
 )
 CABLE = "Cable and power: is it connected, and does the port of the switch give power (PoE)?"
 VLAN = "VLAN: is the port in the network for phones, and can it reach the internet?"
@@ -225,7 +226,7 @@ def _found(device: FollowedDevice, local: LocalTime) -> str:
     """What the last look has shown of one device."""
     time = in_words(local.now - device.since)
     if device.target.kind is FollowKind.BASE:
-        return ONLY_HANDSETS.format(time=time)
+        return ONLY_HANDSETS.format(which="it", time=time)
     if device.target.kind is FollowKind.PHONE:
         return NOT_HEARD.format(time=time)
     until = device.target.expires
@@ -237,10 +238,11 @@ def _found_many(seen: Sequence[FollowedDevice], local: LocalTime) -> list[str]:
     """The same of several, in a sentence for each kind."""
     time = in_words(local.now - max((device.since for device in seen), default=local.now))
     kinds = {device.target.kind for device in seen}
+    base_count = sum(device.target.kind is FollowKind.BASE for device in seen)
     sentences = {
         FollowKind.PHONE: NOT_HEARD_MANY.format(time=time),
         FollowKind.CODE: NOT_TYPED_MANY,
-        FollowKind.BASE: ONLY_HANDSETS.format(time=time),
+        FollowKind.BASE: ONLY_HANDSETS.format(which="it" if base_count == 1 else "them", time=time),
     }
     if len(kinds) > 1:  # then it is not clear which of them a sentence is about
         sentences[FollowKind.PHONE] = ""

@@ -158,6 +158,9 @@ def test_late_codes_of_a_list_and_other_kinds():
     assert "Nobody has typed the codes yet." in text(codes)
     assert says(codes)["New codes"] == "activation codes"
     assert "not heard" not in text(mixed)
+    assert "none has registered at it for 60 minutes" in text(mixed)
+    bases = views.late_many(REQUEST, [base(1), base(2)], utc(NOW), Unasked())
+    assert "none has registered at them for 60 minutes" in text(bases)
     assert "base station D8:2E:3E:EF:4E:03." in text(mixed)
     assert "Webex tells of a base station only through its handsets" in text(mixed)
 
