@@ -323,15 +323,15 @@ class Dispatch:
     async def _answers(
         self, incoming: IncomingEvent, commands: tuple[Command | Unknown, ...]
     ) -> Replies:
-        """The answers to the commands, or to a list that was sent as a file."""
-        if not incoming.files:
-            return await self._one_by_one(incoming, commands)
-        command = list_command(self.parser, commands, incoming.message.text)
+        """The answers to the commands, or to a list or photos that were sent as files."""
+        text, has_files = incoming.message.text, bool(incoming.files)
+        command = list_command(self.parser, commands, text) if has_files else None
         opening = await self.files.opening(incoming, command, partial(self._command, incoming))
         if opening is not None:
             return await self._or_failure(incoming, self._or_refusal(incoming, opening))
         replies = await self._one_by_one(incoming, commands)
-        return prefaced(replies, (await self.files.described(incoming)).ignored)
+        ignored = (await self.files.described(incoming)).ignored if has_files else ""
+        return prefaced(replies, ignored)
 
     async def _one_by_one(
         self, incoming: IncomingEvent, commands: tuple[Command | Unknown, ...]

@@ -18,8 +18,13 @@ from bot.domain.lists.rows import ROWS
 from bot.domain.message_parser import MessageParser
 
 ADD, ADD_MANY, ADD_BASE = "add phone", "add phones", "add base"
-SHOW = "device"
-_POINTS_TO_PHOTO = frozenset({"this", "it", "that", "this one", "this phone", "this device"})
+DELETE, DELETE_MANY = "delete device", "delete devices"
+SHOW, SHOW_DECT = "device", "dect"
+_BEFORE_FOR = 4  # words: `this phone is for Bob`
+_POINTS_TO_PHOTO = frozenset({
+    *("this", "it", "that", "this one", "this phone", "this device"),
+    *("these", "those", "them", "these phones", "these devices"),
+})  # fmt: skip
 
 _COURTESIES = frozenset({"photo", "thanks", "bye", "good morning", "who are you"})
 # Beside a photo, a text with nothing else asks what is in it: `whose phone is this`.
@@ -48,7 +53,7 @@ TAKES: Mapping[str, Takes] = {
     "swap phone": Takes(model="model"),
     "activation code": Takes(mac="", model="model"),
     "move phone": Takes(mac="device"),
-    "delete device": Takes(mac="device"),
+    DELETE: Takes(mac="device"),
     "tag": Takes(mac="device"),
     "set up dect": Takes(mac="", model="model", bases="bases"),
     ADD_BASE: Takes(mac="", bases="bases"),
@@ -81,14 +86,41 @@ def _with_command(
     if command.verb in (ADD, ADD_MANY) and _are_bases(reading):
         return _without_command(parser, text, reading)
     if command.verb == ADD and reading.is_list:
-        return Command(ADD_MANY, {**_reason(command), ROWS: reading.lines})
+        return _list_of(command, reading)
+    if command.verb == DELETE and reading.is_list and _points(command.args.get("device", "")):
+        return Command(DELETE_MANY, {**_reason(command), ROWS: "\n".join(read_macs(reading))})
     takes = TAKES.get(command.verb)
     return None if takes is None else _filled(command, takes, reading)
 
 
-def show_command(reading: LabelReading) -> Command:
-    """The question for the device in a photo."""
-    return Command(SHOW, {"text": " ".join(_read_macs(reading))})
+def owner_alone(
+    parser: MessageParser, commands: Sequence[Command | Unknown], text: str
+) -> Mapping[str, str]:
+    """What a text says that only says for whom a phone is, such as `for Bob`; empty for others."""
+    if len(commands) != 1 or _is_question(commands, text) or _wishes(commands, text):
+        return {}
+    first = [term.meaning for term in Message.of(text).terms[:_BEFORE_FOR]]
+    if FOR.isdisjoint(first):
+        return {}
+    args = _without_command(parser, text, LabelReading()).args
+    return args if args.keys() <= {"owner", "reason"} and "owner" in args else {}
+
+
+def fills(verb: str, inputs: Mapping[str, str], reading: LabelReading) -> Mapping[str, str]:
+    """The inputs of an open form with what a photo tells; empty if the form asks for no photo."""
+    takes = TAKES.get(verb)
+    place = (takes.mac or takes.bases) if takes else ""
+    fits = _are_bases(reading) == bool(takes and takes.bases) if reading.labels else True
+    fits = fits and not (reading.is_list and not (takes and takes.bases))
+    if takes is None or not place or inputs.get(place) or not fits:
+        return {}
+    return _filled(Command(verb, dict(inputs)), takes, reading).args
+
+
+def show_command(reading: LabelReading, mac: str = "") -> Command:
+    """The question for the device in a photo, or for the one with this MAC."""
+    verb = SHOW_DECT if _are_bases(reading) else SHOW
+    return Command(verb, {"text": mac or " ".join(read_macs(reading)[:1])})
 
 
 def asks_for_nothing(commands: Sequence[Command | Unknown], text: str) -> bool:
@@ -132,11 +164,11 @@ def _is_courtesy(command: Command, text: str) -> bool:
 def _without_command(parser: MessageParser, text: str, reading: LabelReading) -> Command:
     """The phones or base stations are added; the text says for whom, or to which network."""
     verb = ADD_BASE if _are_bases(reading) else ADD
-    if reading.is_list and verb == ADD:
-        return Command(ADD_MANY, {ROWS: reading.lines})
     parsed = parser.parse_all(f"{verb} {text}".strip())
     is_add = len(parsed) == 1 and isinstance(parsed[0], Command) and parsed[0].verb == verb
     command = parsed[0] if is_add and isinstance(parsed[0], Command) else Command(verb)
+    if reading.is_list and verb == ADD:
+        return _list_of(command, reading)
     return _filled(command, TAKES[verb], reading)
 
 
@@ -162,12 +194,27 @@ def _filled(command: Command, takes: Takes, reading: LabelReading) -> Command:
 
 def _mac(typed: str, takes: Takes, reading: LabelReading) -> str:
     """The MACs of the photo, and another one that was typed; the name of a device stays."""
-    if takes.mac != "mac" and typed and typed.casefold() not in _POINTS_TO_PHOTO:
-        return typed
-    return " ".join(dict.fromkeys([*map(show_mac, distinct_macs(typed)), *_read_macs(reading)]))
+    macs = read_macs(reading)
+    if takes.mac != "mac":  # a device that is there: of two ports, Webex knows the first
+        first = "" if reading.is_list else macs[0]
+        return first if _points(typed) else typed
+    return " ".join(dict.fromkeys([*map(show_mac, distinct_macs(typed)), *macs]))
 
 
-def _read_macs(reading: LabelReading) -> list[str]:
+def _points(typed: str) -> bool:
+    """Whether a device is the one in the photo: none was named."""
+    return not typed or typed.casefold() in _POINTS_TO_PHOTO
+
+
+def _list_of(command: Command, reading: LabelReading) -> Command:
+    """The list of all phones, for the owner who was named."""
+    owner = command.args.get("owner", "")
+    rows = [f"{line} {owner}".rstrip() for line in reading.lines.splitlines()]
+    return Command(ADD_MANY, {**_reason(command), ROWS: "\n".join(rows)})
+
+
+def read_macs(reading: LabelReading) -> list[str]:
+    """All MACs in a photo, as they are shown."""
     return [show_mac(mac) for label in reading.labels for mac in label.macs]
 
 

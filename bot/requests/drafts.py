@@ -20,19 +20,9 @@ from bot.domain.forms import NONE_OF_THESE, clean_inputs
 from bot.domain.lists.rows import ReadList
 from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
-from bot.requests import decision_views, differences, lifecycle, list_files, views
+from bot.requests import decision_views, differences, form_fields, lifecycle, list_files, views
 from bot.requests.approvals import Approvals
 from bot.requests.authorization import Authorization
-from bot.requests.form_fields import (
-    is_incomplete,
-    only_lacks_inputs,
-    read_back,
-    read_submitted,
-    with_error,
-    without_missing,
-    without_typed,
-    wrong_inputs,
-)
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.interaction import ButtonPress, Reply, check_owner, with_reason
 from bot.requests.lifecycle import State
@@ -93,6 +83,14 @@ class Drafts:
         request = with_reason(request, inputs)
         if self.authorization.gap(request):
             return await self._change(self._with_inputs(request, inputs), grants)
+        return await self._fill(request, inputs, grants, first=True, note=note, told=told)
+
+    async def fill_in(
+        self, request: Request, inputs: Mapping[str, Any], note: str = "", told: str = ""
+    ) -> Reply:
+        """Fill in an open form with all these inputs, as `open` does."""
+        grants = await self.authorization.grants(request.requester)
+        request = with_reason(request, inputs)
         return await self._fill(request, inputs, grants, first=True, note=note, told=told)
 
     def _opened(
@@ -223,7 +221,7 @@ class Drafts:
         self.authorization.check(operation.name, grants)
         before = None if first else request.inputs
         request = self._with_inputs(request, raw_inputs)
-        request, typed = without_typed(request)
+        request, typed = form_fields.without_typed(request)
         request, lines = taken_lines(request, operation)
         context = self.authorization.context(
             operation.name, grants, place=request.place, undoes=request.undoes
@@ -232,14 +230,16 @@ class Drafts:
             try:
                 rows = await self.lists.read(request, operation, lines)
                 context = replace(context, rows=rows)
-                is_missing = rows is None and is_incomplete(operation, request.inputs)
+                is_missing = rows is None and form_fields.is_incomplete(operation, request.inputs)
                 # What was read is looked up at once: the phone may have an owner already.
                 if typed or (first and (note or (is_missing and not told))):
-                    note = note or (TYPE_IT if typed else read_back(operation, request.inputs))
-                    mistakes = wrong_inputs(operation, request.inputs)
+                    note = note or (
+                        TYPE_IT if typed else form_fields.read_back(operation, request.inputs)
+                    )
+                    mistakes = form_fields.wrong_inputs(operation, request.inputs)
                     return await self._ask(operation, request, context, mistakes, note, typed)
                 values = request.inputs | self.form_secrets.secrets(request.code)
-                form = read_submitted(operation, values, raw_inputs, before)
+                form = form_fields.read_submitted(operation, values, raw_inputs, before)
                 planned = await operation.planned(form, context)
             except Invalid as invalid:
                 return await self._ask_to_correct(
@@ -262,10 +262,10 @@ class Drafts:
         """
         if told is not None and request.undoes:
             raise invalid
-        if told is not None and only_lacks_inputs(operation, invalid):
-            read = told or read_back(operation, request.inputs)
+        if told is not None and form_fields.only_lacks_inputs(operation, invalid):
+            read = told or form_fields.read_back(operation, request.inputs)
             return await self._ask(operation, request, context, Invalid({}), read)
-        mistakes = without_missing(operation, invalid) if told else invalid
+        mistakes = form_fields.without_missing(operation, invalid) if told else invalid
         return await self._ask(operation, request, context, mistakes, told or "")
 
     def _with_inputs(self, request: Request, raw_inputs: Mapping[str, Any]) -> Request:
@@ -313,12 +313,14 @@ class Drafts:
         context = await with_recent_models(self.store, request, operation, context)
         shown_inputs = request.inputs | dict.fromkeys(typed, NONE_OF_THESE)
         fields = [
-            with_error(operation, field, invalid, secrets)
+            form_fields.with_error(operation, field, invalid, secrets)
             for field in await operation.fields(shown_inputs, context)
         ]
         fields, list_note = await self.lists.in_form(request, operation, fields)
         after = await self.transitions.keep_form(request)
-        if any(field.error for field in fields) and note == read_back(operation, request.inputs):
+        if any(field.error for field in fields) and note == form_fields.read_back(
+            operation, request.inputs
+        ):
             note = ""  # it repeats the inputs: mistakes come first
         note = " ".join(filter(None, (note, list_note)))
         gap = self.authorization.gap(after)

@@ -37,8 +37,11 @@ class MessageFiles:
     ) -> Awaitable[Reply] | None:
         """What answers a file of the message: photos, or a list for the command.
 
-        `ask` answers a question about a photo. None if the text asks for something else.
+        `ask` answers a question about a photo. None if the text asks for something else. Without a
+        file: what the text adds to a form that a photo opened.
         """
+        if not incoming.files:
+            return await self.photos.completing(incoming)
         wants_photo = self.photos.command(incoming) is not None
         if command is None and not wants_photo:
             return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 from bot.chat.downloads import PICTURE, ReceivedFile, download
@@ -10,16 +11,33 @@ from bot.chat.files import SentFile, SentFiles
 from bot.chat.label_worker import LabelWorker, reads_pictures
 from bot.core.errors import Refused
 from bot.core.models.people import Grant
+from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.domain.command_parser import Command
 from bot.domain.labels.reading import LabelReading, merge_readings
 from bot.domain.labels.sentences import NOT_INSTALLED, not_told, told
+from bot.domain.lists.rows import ROWS
 from bot.domain.message_parser import MessageParser
-from bot.domain.photo_captions import ADD, SHOW, asks_for_nothing, photo_command, show_command
+from bot.domain.photo_captions import (
+    ADD,
+    ADD_MANY,
+    SHOW,
+    SHOW_DECT,
+    asks_for_nothing,
+    fills,
+    owner_alone,
+    photo_command,
+    read_macs,
+    show_command,
+)
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import Reply
+from bot.requests.photo_follow_ups import OpenForms, RecentCaptions
 from bot.webex.messaging import MessagesApi
+from cards import answers
+from cards.parts import Button, say
 
+MAX_BUTTONS = 5  # Webex shows no more on a small screen
 OTHERS_IGNORED = "I read {photos}, and ignored the other files of your message."
 
 Ask: TypeAlias = Callable[[Command], Awaitable[Reply]]
@@ -63,6 +81,27 @@ class MessagePhotos:
     parser: MessageParser
     can_read: Callable[[], bool] = reads_pictures
 
+    @cached_property
+    def captions(self) -> RecentCaptions:
+        """Words that may belong to a photo which follows."""
+        return RecentCaptions(self.drafts.clock)
+
+    async def completing(self, incoming: IncomingEvent) -> Awaitable[Reply] | None:
+        """What completes an open form with a text like `for Bob`; None if there is none."""
+        args = owner_alone(self.parser, incoming.commands, incoming.message.text)
+        if not args:
+            return None
+        request = await OpenForms(self.drafts).newest(incoming, self._lacks_owner)
+        if request is None:
+            self.captions.keep(incoming)
+            return None
+        return self.drafts.fill_in(request, {**request.inputs, **args})
+
+    def _lacks_owner(self, request: Request) -> bool:
+        """Whether the form has a phone and asks for its owner."""
+        fields = self.drafts.authorization.operation(request.operation).form.model_fields
+        return "owner" in fields and bool(request.inputs) and "owner" not in request.inputs
+
     def command(
         self, incoming: IncomingEvent, reading: LabelReading | None = None
     ) -> Command | None:
@@ -78,6 +117,7 @@ class MessagePhotos:
         """
         if not self.can_read():
             raise Refused(NOT_INSTALLED)
+        incoming = self.captions.put_on(incoming, self.parser)
         self._permitted(incoming, LabelReading())
         return await self._answer(incoming, files, await self._read(files.pictures), ask)
 
@@ -96,15 +136,19 @@ class MessagePhotos:
         self, incoming: IncomingEvent, files: SentFiles, photos: _Photos, ask: Ask
     ) -> Reply:
         command = self._permitted(incoming, photos.reading)
-        if command.verb == SHOW:
+        if command.verb in (SHOW, SHOW_DECT):
             return await self._shown(command, photos, ask)
+        if asks_for_nothing(incoming.commands, incoming.message.text):
+            reply = await self._completed(incoming, photos)
+            if reply is not None:
+                return _prefaced(reply, photos.others_ignored(files))
         reply = await self.drafts.open(
             command.verb,
             command.args,
             incoming.sender,
             incoming.place,
             incoming.event_id,
-            note=photos.told if photos.reading.is_list else photos.not_told,
+            note=photos.told if _lacks_owners(command, photos.reading) else photos.not_told,
             told=photos.told,
         )
         return _prefaced(reply, photos.others_ignored(files))
@@ -135,11 +179,25 @@ class MessagePhotos:
     async def _download(self, file: SentFile) -> ReceivedFile:
         return await download(self.messages, file, self.worker.limits.bytes, PICTURE)
 
+    async def _completed(self, incoming: IncomingEvent, photos: _Photos) -> Reply | None:
+        """The form that a photo without words fills in; None if no form asks for one."""
+        request = await OpenForms(self.drafts).newest(
+            incoming, lambda form: bool(fills(form.operation, form.inputs, photos.reading))
+        )
+        if request is None:
+            return None
+        inputs = fills(request.operation, request.inputs, photos.reading)
+        return await self.drafts.fill_in(request, inputs, photos.not_told, photos.told)
+
     async def _shown(self, command: Command, photos: _Photos, ask: Ask) -> Reply:
-        """The answer to a question about a photo."""
+        """The answer to a question about a photo; of several devices, the person chooses one."""
         if photos.not_told:
             raise Refused(photos.not_told)
-        return _prefaced(await ask(command), photos.told)
+        macs = read_macs(photos.reading)
+        if len(macs) == 1:
+            return _prefaced(await ask(command), photos.told)
+        buttons = [Button(mac, say(f"{command.verb} {mac}")) for mac in macs[:MAX_BUTTONS]]
+        return Reply(answers.notice("Which device?", photos.told, buttons))
 
     def _permitted(self, incoming: IncomingEvent, reading: LabelReading) -> Command:
         """What is to be done with what was read. Denied if this person may not do it.
@@ -155,6 +213,11 @@ class MessagePhotos:
 
     def _may(self, verb: str, grants: tuple[Grant, ...]) -> bool:
         return self.drafts.authorization.caller("", grants).may(verb)
+
+
+def _lacks_owners(command: Command, reading: LabelReading) -> bool:
+    """Whether it is a list of phones whose owners must be written behind its lines."""
+    return command.verb == ADD_MANY and command.args.get(ROWS) == reading.lines
 
 
 def _prefaced(reply: Reply, sentence: str) -> Reply:

@@ -1,16 +1,19 @@
 """Photos of labels: read by the bot, and never for strangers."""
 
+import asyncio
 import json
 
 import pytest
 from PIL import Image
 
 from tests.journeys import cards
-from tests.journeys.world import TOM, VERA, Json, World
+from tests.journeys.world import ELI, TOM, VERA, Json, World
 from tests.labels.corpus import ATA, phone
 from tests.labels.drawing import Look, Scene, encoded, photo
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ERINS = "0011223344A1"  # the MAC of her 8865
 
 
 def label(mac: str, pid: str = "CP-8865-K9") -> bytes:
@@ -123,3 +126,122 @@ async def test_the_label_of_a_base_station_is_for_a_network(world: World):
 
     assert cards.filled(form)["bases"] == "6C:5E:3B:A0:B1:E1"
     await world.press(TOM, form, "Cancel")
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ({"status": 410}, "Webex removed “IMG_0001.jpg”, because it found a virus"),
+        ({"status": 428}, "Webex cannot scan “IMG_0001.jpg” for viruses, so I did not open it."),
+        ({"status": 404}, "I cannot find “IMG_0001.jpg”; perhaps it was deleted."),
+        ({"status": 423, "retry_after": 90}, "Webex is still scanning “IMG_0001.jpg”"),
+    ],
+)
+async def test_a_photo_that_webex_does_not_give_has_its_reason(
+    world: World, fault: dict[str, int], sentence: str
+):
+    await world.client.fault(method="GET", path="/contents/*", times=0, **fault)
+    async with world.nothing_changes():
+        [answer] = await send(world, label("6C5E3BA0B1C8"))
+    assert answer["text"].startswith(sentence)
+    assert "Nothing was changed." in answer["text"]
+
+
+async def test_a_photo_that_breaks_off_is_downloaded_again(world: World):
+    await world.client.fault(method="GET", path="/contents/*", times=1, drop=True)
+    [form] = await send(world, label("6C5E3BA0B1C9"))
+
+    assert "6C:5E:3B:A0:B1:C9" in told(form)
+    await world.press(TOM, form, "Cancel")
+
+
+async def test_a_photo_that_is_larger_than_told_is_cut_off(world: World):
+    await world.client.fault(method="HEAD", path="/contents/*", times=0, status=503)
+    [answer] = await send(world, b"\xff\xd8\xff" + bytes(20 * 1_048_576))
+    assert "has more than 20 MB. Nothing was changed." in answer["text"]
+
+
+async def test_a_question_about_a_photo_shows_the_device(world: World):
+    read, card = await send(world, label(ERINS), "à qui est ce téléphone ?")
+
+    assert read["text"] == "Read from your photo: MAC 00:11:22:33:44:A1, CP-8865."
+    assert cards.facts(card)["MAC"] == "00:11:22:33:44:A1"
+    assert "Erin Walsh" in told(card)
+
+
+async def test_a_photo_alone_shows_the_device_to_a_viewer(world: World):
+    _, card = await send(world, label(ERINS), person=VERA)
+
+    assert "Erin Walsh" in told(card)
+    assert not cards.has_button(card, "Delete")
+
+
+async def test_a_photo_alone_says_who_has_the_phone(world: World):
+    [form] = await send(world, label(ERINS))
+
+    assert "in use by the Cisco 8865 of Erin Walsh" in cards.mistakes(form)["mac"]
+    assert "owner" not in cards.mistakes(form)
+    await world.press(TOM, form, "Cancel")
+
+
+async def test_a_wrong_owner_leaves_what_was_read(world: World):
+    [form] = await send(world, label("6C5E3BA0B1CA"), "for Nobody Atall")
+
+    assert "Read from your photo: MAC 6C:5E:3B:A0:B1:CA, CP-8865." in told(form)
+    assert "no person or workspace" in cards.mistakes(form)["owner"]
+    plan = await world.press(TOM, form, "Continue", owner="bob@acme.example")
+    assert cards.is_plan_for(plan, "6C5E3BA0B1CA")
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_words_behind_a_photo_complete_its_form(world: World):
+    await send(world, label("6C5E3BA0B1CB"))
+    plan = await world.say(TOM, "für Bob Keller")
+
+    assert cards.is_plan_for(plan, "6C5E3BA0B1CB")
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_words_before_a_photo_belong_to_it(world: World):
+    await world.say(TOM, "pour la salle Lobby Berlin")
+    [plan] = await send(world, label("6C5E3BA0B1CC"))
+
+    assert cards.is_plan_for(plan, "6C5E3BA0B1CC")
+    assert "Lobby Berlin" in told(plan)
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_a_photo_fills_in_an_open_form(world: World):
+    await world.say(TOM, "swap 00:11:22:33:44:A1")
+    [plan] = await send(world, label("6C5E3BA0B1CD"))
+
+    assert "6C:5E:3B:A0:B1:CD" in told(plan)
+    assert cards.has_button(plan, "Confirm")
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_owners_behind_several_labels_lead_to_the_check(world: World):
+    labels = [phone("6C5E3BA0B1D4"), phone("D82E3EEF4ED5", "CP-7841-K9")]
+    several = photo(Scene(labels, Look(size=(1_600, 1_200), fill=0.9, angle=4)))
+    [form] = await send(world, encoded(several))
+    first, second = cards.filled(form)["rows"].splitlines()
+    rows = f"{first} bob@acme.example\n{second} nobody@acme.example"
+    pressed = await world.client.press(TOM, form["id"], "Continue", inputs={"rows": rows})
+    _, check = await world.answers(TOM, pressed["seq"])
+
+    assert "nobody@acme.example" in told(check)
+    changed = await world.press(TOM, check, "Change")
+    assert cards.filled(changed)["rows"] == rows
+    await world.press(TOM, changed, "Cancel")
+
+
+async def test_photos_that_many_people_send_at_once_are_all_answered(world: World):
+    sent = [
+        world.client.send_file(person, "IMG.jpg", label(f"6C5E3BA0B1F{number}"))
+        for number, person in enumerate((TOM, ELI, TOM, ELI, TOM, ELI))
+    ]
+    await asyncio.gather(*sent)
+    await world.at_rest()
+    for person, macs in ((TOM, "024"), (ELI, "135")):
+        texts = str(await world.client.messages(person))
+        assert all(f"6C:5E:3B:A0:B1:F{last}" in texts for last in macs)

@@ -36,7 +36,7 @@ THINGS = PHONES | frozenset(
     re.findall(
         r"\w+",
         "desk office place room workplace workspace workstation"
-        " arbeitsplatz buro schreibtisch bureau escritorio oficina",
+        " arbeitsplatz buro raum schreibtisch zimmer bureau salle escritorio oficina sala",
     )
 )
 MAX_WORDS = 8  # of a phrase that are compared; no name has more

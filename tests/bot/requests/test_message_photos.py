@@ -3,8 +3,9 @@
 from bot.core.errors import WebexError
 from bot.core.models.webex import Device
 from bot.domain.labels.sentences import NOT_INSTALLED
+from bot.requests.photo_follow_ups import CAPTION_WAITS, FORM_STAYS_OPEN
 from tests.bot.requests.fixtures import TOM, VERA
-from tests.bot.requests.harness import DispatchHarness, room_of
+from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.example_org import BOB
 
 LABEL = b"CP-8865-K9\nFCH2145D1AB\n6C5E3BA0B1C2"
@@ -122,3 +123,58 @@ async def test_a_text_about_something_else_is_answered_and_the_photo_named(
     assert "so I ignored “a.jpg”. To have a photo of a label read, send it alone" in answers
     assert TOM.email in answers
     assert harness.messages.downloads == []
+
+
+async def test_words_behind_a_photo_complete_its_form(harness: DispatchHarness):
+    await send(harness, "", "a.jpg")
+    plan = str(await harness.says(TOM, "for ann@example.com"))
+
+    assert "Confirm" in plan
+    assert "6C:5E:3B:A0:B1:C2" in plan
+
+
+async def test_words_that_name_nobody_complete_nothing(harness: DispatchHarness):
+    await send(harness, "", "a.jpg")
+    assert "Confirm" not in str(await harness.says(TOM, "devices"))
+
+
+async def test_words_in_another_space_complete_nothing(harness: DispatchHarness):
+    await send(harness, "", "a.jpg")
+    assert "Confirm" not in str(await harness.says(TOM, "for ann@example.com", GROUP_ROOM))
+
+
+async def test_words_long_after_a_photo_complete_nothing(harness: DispatchHarness):
+    await send(harness, "", "a.jpg")
+    harness.clock.now += FORM_STAYS_OPEN + 1
+    assert "Confirm" not in str(await harness.says(TOM, "for ann@example.com"))
+
+
+async def test_a_photo_behind_its_words_has_them(harness: DispatchHarness):
+    await harness.says(TOM, "for ann@example.com")
+    plan = await send(harness, "", "a.jpg")
+
+    assert READ in plan
+    assert "Confirm" in plan
+    assert "Confirm" not in await send(harness, "", "a.jpg")  # they are used once
+
+
+async def test_a_photo_long_after_words_stays_without_them(harness: DispatchHarness):
+    await harness.says(TOM, "for ann@example.com")
+    harness.clock.now += CAPTION_WAITS + 1
+    assert "Confirm" not in await send(harness, "", "a.jpg")
+
+
+async def test_a_photo_fills_in_the_form_that_asks_for_a_mac(harness: DispatchHarness):
+    await harness.says(TOM, "add phone for ann@example.com")
+    plan = await send(harness, "", "a.jpg")
+
+    assert READ in plan
+    assert "Confirm" in plan
+
+
+async def test_a_photo_without_a_code_leaves_the_open_form_as_it_is(harness: DispatchHarness):
+    await harness.says(TOM, "add phone for ann@example.com")
+    form = await send(harness, "", "a.jpg", content=b"")
+
+    assert "I found no code in your photo" in form
+    assert "ann@example.com" in form

@@ -1,0 +1,63 @@
+"""A photo and its words in two messages, as phones send them: one completes the other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from bot.chat.event_reader import IncomingEvent
+from bot.core.models.requests import Request
+from bot.domain.message_parser import MessageParser
+from bot.requests.drafts import Drafts
+from bot.store import requests as requests_table
+
+FORM_STAYS_OPEN = 600.0  # seconds in which a photo or an owner belongs to an open form
+CAPTION_WAITS = 120.0  # seconds in which words belong to the photo behind them
+MAX_CAPTIONS = 500
+
+
+@dataclass(frozen=True)
+class OpenForms:
+    """Finds the form that a person has just opened in the place of a message."""
+
+    drafts: Drafts
+
+    async def newest(
+        self, incoming: IncomingEvent, lacks: Callable[[Request], bool]
+    ) -> Request | None:
+        """The newest form of the sender there; None if it is too old or lacks nothing."""
+        person = incoming.sender.person_id
+        forms = await self.drafts.store.call(requests_table.forms, person, 1)
+        return next(
+            (form for form in forms if self._is_meant(form, incoming) and lacks(form)), None
+        )
+
+    def _is_meant(self, form: Request, incoming: IncomingEvent) -> bool:
+        is_here = form.place.room_id == incoming.place.room_id
+        return is_here and self.drafts.clock() - form.created_at < FORM_STAYS_OPEN
+
+
+@dataclass(frozen=True)
+class RecentCaptions:
+    """What people wrote for whom a phone is, before they sent its photo. Lost with the process."""
+
+    clock: Callable[[], float]
+    _texts: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+
+    def keep(self, incoming: IncomingEvent) -> None:
+        """Keep the text of a message for a photo that may follow."""
+        key = _key(incoming)
+        self._texts.pop(key, None)
+        self._texts[key] = (incoming.message.text, self.clock())
+        if len(self._texts) > MAX_CAPTIONS:
+            del self._texts[next(iter(self._texts))]
+
+    def put_on(self, incoming: IncomingEvent, parser: MessageParser) -> IncomingEvent:
+        """A photo without words, with those that its sender wrote right before it; used once."""
+        text, kept_at = self._texts.pop(_key(incoming), ("", 0.0))
+        if not text or incoming.message.text or self.clock() - kept_at > CAPTION_WAITS:
+            return incoming
+        message = replace(incoming.message, text=text)
+        return replace(incoming, message=message, commands=parser.parse_all(text))
+
+
+def _key(incoming: IncomingEvent) -> tuple[str, str]:
+    return incoming.sender.person_id, incoming.place.room_id
