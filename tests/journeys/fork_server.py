@@ -27,6 +27,7 @@ LOADED = (
     "bot.setup.doctor",
     "bot.setup.guide",
     "bot.setup.init",
+    "websockets.asyncio.client",  # the bot loads it when it connects
 )
 
 

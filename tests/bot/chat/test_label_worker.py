@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,22 @@ from tests.labels.drawing import Look, Scene, encoded, photo
 
 pytestmark = pytest.mark.slow
 
-PHOTO = encoded(photo(Scene([phone()], Look(size=(800, 600), fill=0.8, angle=10))))
-# Grain costs all attempts.
-COSTLY = encoded(Image.effect_noise((3_000, 2_200), 100), "PNG", compress_level=1)
+
+@cache
+def label_photo() -> bytes:
+    """A picture of one label."""
+    return encoded(photo(Scene([phone()], Look(size=(800, 600), fill=0.8, angle=10))))
+
+
+@cache
+def costly_photo() -> bytes:
+    """A picture that costs all attempts: grain."""
+    return encoded(Image.effect_noise((3_000, 2_200), 100), "PNG", compress_level=1)
 
 
 async def test_the_label_in_a_picture_is_read():
     before = children()
-    read = await LabelWorker().read(PHOTO)
+    read = await LabelWorker().read(label_photo())
 
     assert read.labels == (Label((MAC,), "CP-8865-K9"),)
     assert children() == before
@@ -48,19 +57,19 @@ async def test_a_file_that_is_too_large_waits_for_nobody():
 
 
 async def test_a_picture_that_costs_all_attempts_has_an_answer_within_the_limits():
-    read = await LabelWorker(limits=PictureLimits(seconds=1.0)).read(COSTLY)
+    read = await LabelWorker(limits=PictureLimits(seconds=1.0)).read(costly_photo())
     assert read.labels == ()
 
 
 async def test_a_reading_that_takes_too_much_work_is_ended():
     with pytest.raises(Refused, match="too much time or memory"):
-        await LabelWorker(cpu_seconds=1, limits=PictureLimits(seconds=60)).read(COSTLY)
+        await LabelWorker(cpu_seconds=1, limits=PictureLimits(seconds=60)).read(costly_photo())
 
 
 async def test_a_reading_that_takes_too_long_is_ended():
     before = children()
     with pytest.raises(Refused, match="too much time or memory"):
-        await LabelWorker(patience=0.001).read(PHOTO)
+        await LabelWorker(patience=0.001).read(label_photo())
 
     assert children() == before
 
@@ -92,7 +101,7 @@ class CountingWorker(LabelWorker):
 
 async def test_many_photos_are_read_by_two_processes():
     worker = CountingWorker()
-    readings = await asyncio.gather(*(worker.read(PHOTO) for _ in range(5)))
+    readings = await asyncio.gather(*(worker.read(label_photo()) for _ in range(5)))
 
     assert [len(reading.labels) for reading in readings] == [1] * 5
     assert worker.most == 2
@@ -100,7 +109,7 @@ async def test_many_photos_are_read_by_two_processes():
 
 async def test_a_reading_that_is_cancelled_leaves_no_process():
     before = children()
-    reading = asyncio.create_task(LabelWorker().read(COSTLY))
+    reading = asyncio.create_task(LabelWorker().read(costly_photo()))
     while children() == before:  # noqa: ASYNC110 - the process does not say that it has started
         await asyncio.sleep(0)
     reading.cancel()
@@ -112,13 +121,13 @@ async def test_a_reading_that_is_cancelled_leaves_no_process():
 
 async def test_a_process_that_does_not_start_is_no_traceback():
     with pytest.raises(Refused) as refusal:
-        await LabelWorker(python="/nowhere/python").read(PHOTO)
+        await LabelWorker(python="/nowhere/python").read(label_photo())
     assert str(refusal.value) == NOT_READ
 
 
 async def test_the_process_has_nothing_of_the_environment():
     before = children()
-    reading = asyncio.create_task(LabelWorker().read(PHOTO))
+    reading = asyncio.create_task(LabelWorker().read(label_photo()))
     while children() == before:  # noqa: ASYNC110 - the process does not say that it has started
         await asyncio.sleep(0)
     [process] = children() - before
@@ -136,7 +145,7 @@ async def test_without_the_libraries_the_answer_says_so(tmp_path: Path):
     python.chmod(0o755)
 
     with pytest.raises(Refused, match="has not installed what that needs"):
-        await LabelWorker(python=str(python)).read(PHOTO)
+        await LabelWorker(python=str(python)).read(label_photo())
 
 
 def test_the_libraries_are_installed_here():

@@ -1,16 +1,14 @@
 """jeokrohn's wxc_sdk, which knows nothing of the sandbox, works with it unmodified."""
 
 import pytest
-from wxc_sdk.devices import ProductType, TagOp
-from wxc_sdk.rest import RestError
-from wxc_sdk.telephony.dect_devices import DECTNetworkModel
-from wxc_sdk.telephony.devices import MACState
 
 from tests.sandbox.admin.admin_client import FREE_MAC
 from tests.sandbox.admin.wxc_sdk_client import error_text, with_sdk
 
 
 async def test_devices_are_listed_over_all_pages(api):
+    from wxc_sdk.devices import ProductType
+
     devices = await with_sdk(api, lambda sdk: list(sdk.devices.list()))
 
     assert len(devices) == 11
@@ -18,6 +16,8 @@ async def test_devices_are_listed_over_all_pages(api):
 
 
 async def test_a_phone_is_created_tagged_shown_and_deleted(api):
+    from wxc_sdk.devices import TagOp
+
     def use(sdk):
         created = sdk.devices.create_by_mac_address(
             mac=FREE_MAC, person_id=api.id_of("bob"), model="DMS Cisco 8845"
@@ -48,6 +48,8 @@ async def test_creating_a_9800_returns_none(api):
 
 
 async def test_refusals_are_understood(api):
+    from wxc_sdk.rest import RestError
+
     def use(sdk):
         with pytest.raises(RestError) as refused:
             sdk.devices.create_by_mac_address(
@@ -98,6 +100,8 @@ async def test_places_are_listed(api):
 
 
 async def test_supported_devices_and_macs_are_read(api):
+    from wxc_sdk.telephony.devices import MACState
+
     def use(sdk):
         return (
             sdk.telephony.supported_devices().devices,
@@ -129,6 +133,9 @@ async def test_an_owners_devices_are_read(api):
 
 
 async def test_a_dect_network_is_created_listed_shown_and_deleted(api):
+    from wxc_sdk.rest import RestError
+    from wxc_sdk.telephony.dect_devices import DECTNetworkModel
+
     location = api.location("Lyon")
 
     def use(sdk):

@@ -1,27 +1,23 @@
 """The whole DECT API of wxc_sdk, unmodified: every public method of it is called here."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from wxc_sdk.rest import RestError
-from wxc_sdk.telephony.dect_devices import (
-    AddDECTHandset,
-    DECTDevicesApi,
-    DECTNetworkModel,
-)
 
 from sandbox.ids import public_id
 from tests.sandbox.admin.admin_client import Api
 from tests.sandbox.admin.wxc_sdk_client import error_text, with_sdk
 
-PUBLIC = {name for name in vars(DECTDevicesApi) if not name.startswith("_")} - {"base"}
+if TYPE_CHECKING:
+    from wxc_sdk.telephony.dect_devices import DECTDevicesApi
+
 BASES = ["AA0000000001", "AA0000000002"]
 
 
 class Used:
     """The API, and the names of its methods that were called."""
 
-    def __init__(self, api: DECTDevicesApi) -> None:
+    def __init__(self, api: "DECTDevicesApi") -> None:
         self._api = api
         self.names: set[str] = set()
 
@@ -64,6 +60,9 @@ async def with_dect(api: Api, used: set[str], story: Any) -> Any:
 
 
 async def test_networks(api, used):
+    from wxc_sdk.rest import RestError
+    from wxc_sdk.telephony.dect_devices import DECTNetworkModel
+
     location = api.location("Lyon")
 
     def story(dect):
@@ -125,6 +124,8 @@ async def test_base_stations(api, used, lyon):
 
 
 async def test_handsets(api, used, lyon):
+    from wxc_sdk.telephony.dect_devices import AddDECTHandset
+
     hugo, kim, room = (api.id_of(who) for who in ("hugo", "kim", "Meeting Room Lyon"))
 
     def story(dect):
@@ -265,4 +266,7 @@ async def test_the_serviceability_password(api, used, lyon):
 
 
 def test_no_method_was_forgotten(used):
-    assert used == PUBLIC
+    from wxc_sdk.telephony.dect_devices import DECTDevicesApi
+
+    public = {name for name in vars(DECTDevicesApi) if not name.startswith("_")} - {"base"}
+    assert used == public
