@@ -22,6 +22,7 @@ PACKAGES = ("bot", "cards")
 FOLDERS = ("tests/bot/", "tests/cards/")
 STARTS_MEASURED = (*FOLDERS, "tests/journeys/test_start.py")  # the processes that they start
 UNMEASURED = {"test_any_answer", "test_unreadable"}  # files with many cases
+FIRST_WORKER = "gw0"
 
 
 def is_measured(item: pytest.Item) -> bool:
@@ -59,11 +60,16 @@ class Measurement:
         plugin = config.pluginmanager.getplugin("_cov")
         controller = plugin and plugin.cov_controller
         self._coverage: coverage.Coverage | None = controller and controller.cov
-        self._runs_tests = config.getoption("dist") == "no"  # instead of sending them to workers
+        runs_tests = config.getoption("dist") == "no"  # instead of sending them to workers
+        worker = getattr(config, "workerinput", {"workerid": FIRST_WORKER})["workerid"]
+        self._measures_imports = runs_tests and worker == FIRST_WORKER
 
     def begin(self) -> None:
-        """Measure what only imports run, then nothing until a test is measured."""
-        if self._coverage and self._runs_tests:
+        """Measure what only imports run, then nothing until a test is measured.
+
+        They run the same lines in each worker, and take three times as long where it measures.
+        """
+        if self._coverage and self._measures_imports:
             import_packages()
         self.switch(on=False)
 
