@@ -67,6 +67,7 @@ class Journey:
     away: bool = (
         False  # the first act is done before the bot starts, and so its calls are those of a start
     )
+    follows: bool = False  # whether the bot looks whether what was added registers; it never does
 
 
 def _question(name: str, who: str, text: str, pattern: str) -> Journey:
@@ -95,6 +96,7 @@ JOURNEYS: Sequence[Journey] = (
         "add phone",
         (_asked("tom", f"add phone {FREE} 8851 for bob@acme.example"), _confirmed("tom", ADDED)),
         changes=1,
+        follows=True,
     ),
     Journey(
         "add phone, by form",
@@ -162,6 +164,7 @@ JOURNEYS: Sequence[Journey] = (
             _confirmed("tom", "The activation code for Bob Keller is ready"),
         ),
         changes=1,
+        follows=True,
     ),
     Journey(
         "create dect network",
@@ -217,6 +220,7 @@ JOURNEYS: Sequence[Journey] = (
             _confirmed("tom", "✓ Added base station"),
         ),
         changes=1,
+        follows=True,
     ),
     Journey(
         "add handset",

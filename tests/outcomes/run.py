@@ -56,7 +56,7 @@ async def _play(journey: Journey, case: Case | None) -> Result:
         if case is not None:
             weather.order(case.call, case.fault)
 
-    async with staged(before if journey.away else None) as stage:
+    async with staged(before if journey.away else None, follows=journey.follows) as stage:
         play = _Play(stage, journey, case)
         await play.all()
         return play.result

@@ -225,8 +225,11 @@ def _template(*, connected_before: bool) -> bytes:
 
 
 @asynccontextmanager
-async def staged(before: Before | None = None) -> AsyncIterator[Stage]:
-    """A bot that has just started. `before` is what happens while it is away."""
+async def staged(before: Before | None = None, *, follows: bool = False) -> AsyncIterator[Stage]:
+    """A bot that has just started. `before` is what happens while it is away.
+
+    To look again and again whether what was added registers takes a quarter of a case.
+    """
     with capture_logs([format_exc_info]) as log:
         listener, memory = MemoryListener(), MemoryCloud()
         weather = Weather(memory)
@@ -235,7 +238,7 @@ async def staged(before: Before | None = None) -> AsyncIterator[Stage]:
         memory.heard = listener.frames.put_nowait
         content = _template(connected_before=before is not None)
         with _without_network(weather, listener, content) as parts:
-            running = asyncio.create_task(_live(_config(memory, NOWHERE)))
+            running = asyncio.create_task(_live(_config(memory, NOWHERE, follows=follows)))
             memory.cloud.listeners.append(lambda event: _note(stage, event.message))
             stage = Stage(weather, parts, running, log)
             await asyncio.sleep(STARTED)
@@ -268,7 +271,7 @@ async def _end(running: asyncio.Task[None]) -> None:
     await asyncio.gather(*left, return_exceptions=True)
 
 
-def _config(memory: MemoryCloud, path: Path) -> Config:
+def _config(memory: MemoryCloud, path: Path, *, follows: bool) -> Config:
     cloud = memory.cloud
     mine = {
         "bot_token": SecretStr(cloud.bot_token),
@@ -277,6 +280,8 @@ def _config(memory: MemoryCloud, path: Path) -> Config:
         "refresh_token": SecretStr(cloud.service_app.refresh_token),
         "database": path,
     }
+    if not follows:
+        mine["follow_minutes"] = 0
     return _settings().model_copy(update=mine)
 
 
