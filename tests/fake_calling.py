@@ -94,6 +94,7 @@ class FakeCalling:
     numbers: dict[str, str] = field(default_factory=dict)  # digits, by key of the owner
     unread: tuple[Call, ...] = ()  # of a directory: the reads that failed
     gone: set[str] = field(default_factory=set)  # keys of owners whom lists still name
+    applied: list[str] = field(default_factory=list)  # ids for calling
     most: int | None = None  # devices an owner may have
     troubles: list[Exception | None] = field(default_factory=list)  # one for each change, in order
     broken: dict[str, list[Exception | None]] = field(default_factory=dict)  # reads, by method
@@ -315,6 +316,12 @@ class FakeCalling:
         """Forget the device."""
         after = await self.begin(device_id)
         self.held = [device for device in self.held if device.id != device_id]
+        self.end(after)
+
+    async def apply_changes(self, calling_id: str) -> None:
+        """Note which phone fetches its configuration."""
+        after = await self.begin(calling_id)
+        self.applied.append(calling_id)
         self.end(after)
 
     async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ CHANGES: Mapping[str, Mapping[str, str]] = {
     "add handset": _CHANGE,
     "tag": _CHANGE,
     "tag devices": {"technician": "ask", "engineer": "do", "admin": "do"},
+    "apply changes": _CHANGE,
     "swap phone": _CHANGE,
     "move phone": {"technician": "ask", "engineer": "do", "admin": "do"},
     "remove base": {"technician": "ask", "engineer": "do", "admin": "do"},

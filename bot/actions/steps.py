@@ -9,7 +9,7 @@ from bot.domain.plan import TAGS_BEFORE, PlannedCall, Step, step_secret
 from bot.domain.third_party import MANAGED_BY, PASSWORD
 
 ADD_PHONE, DELETE_DEVICE, TAG = "add phone", "delete device", "tag"  # the names of their actions
-ACTIVATION_CODE = "activation code"
+ACTIVATION_CODE, APPLY_CHANGES = "activation code", "apply changes"
 AWAITS_LISTING = "awaits_listing"  # a detail of a phone that Webex lists later than it accepts it
 UNDO_OWNER = "owner"  # a detail of a deletion: for whom its undo adds the device
 
@@ -136,6 +136,27 @@ def tag(device: Device, tags: str, *, key: str = TAG) -> Step:
         ),
         subject=f"device:{device.id}",
         details={"device": device.id, "name": device.name, "mac": device.mac, "tags": tags},
+    )
+
+
+def apply_changes(device: Device, calling_id: str, *, key: str = APPLY_CHANGES) -> Step:
+    """The step that lets a phone fetch its configuration."""
+    return Step(
+        key=key,
+        action=APPLY_CHANGES,
+        title=f"Apply changes to the {device.product} of {device.name}",
+        call=PlannedCall(
+            method="POST",
+            path=f"/telephony/config/devices/{calling_id}/actions/applyChanges/invoke",
+        ),
+        subject=f"device:{device.id}",
+        details={
+            "device": device.id,
+            "calling_id": calling_id,
+            "name": device.name,
+            "mac": device.mac,
+            "product": device.product,
+        },
     )
 
 

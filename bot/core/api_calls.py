@@ -199,6 +199,11 @@ ADD_PHONE = Call("add phone", "POST devices", DEVICES_WRITE)
 ACTIVATION_CODE = Call("activation code", "POST devices/activationCode", CODES)
 TAG = Call("tag", "PATCH devices/{id}", DEVICES_WRITE)
 DELETE_DEVICE = Call("delete device", "DELETE devices/{id}", DEVICES_WRITE)
+APPLY_CHANGES = Call(
+    "apply changes",
+    "POST telephony/config/devices/{id}/actions/applyChanges/invoke",
+    CONFIG_WRITE,
+)
 CREATE_NETWORK = Call(
     "create dect network", "POST telephony/config/locations/{id}/dectNetworks", CONFIG_WRITE
 )
@@ -295,6 +300,7 @@ CALLS = (
     ACTIVATION_CODE,
     TAG,
     DELETE_DEVICE,
+    APPLY_CHANGES,
     CREATE_NETWORK,
     DECT_MODELS,
     BASE_STATIONS,

@@ -31,6 +31,7 @@ class DeviceButton(NamedTuple):
     title: str
     style: str = ""  # of Adaptive Cards
     phones_only: bool = False  # whether room devices and the like lack it
+    managed_only: bool = False  # whether phones that Webex does not manage lack it
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -9,11 +9,11 @@ from bot.core.models.mac import show_mac
 from bot.core.models.webex import Device, Line
 from bot.domain import device_errors
 from bot.domain.lookup import devices
+from bot.domain.lookup.device_phrases import OFFLINE
 from bot.domain.operation import Caller
 from cards import answers
 from cards.parts import Button, say
 
-OFFLINE = frozenset({"disconnected", "offline_expired", "offline_deep_sleep"})  # statuses
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600  # seconds
 LONGEST_OFFLINE = 10 * 365 * DAY  # a time of Webex that is longer ago is a mistake
 NO_PHONES = ("roomdesk", "accessory", "webexgo")  # values of `type`
@@ -87,4 +87,5 @@ def _next_buttons(device: Device, caller: Caller) -> list[Button]:
         for permission in caller.permissions
         if (button := permission.device_button)
         and not (button.phones_only and device.type in NO_PHONES)
+        and not (button.managed_only and device.customer_managed)
     ]

@@ -88,6 +88,11 @@ BASE_REFUSED = (
     "Webex refused this base station without a reason. Nothing was changed. Please compare the MAC"
     " address with the label, and check in Control Hub whether another DECT network has it."
 )
+APPLYING_REFUSED = (
+    "Webex refused to let this phone fetch its configuration. Nothing was changed. Phones of the"
+    " 9800 series must be online for it, and Webex must manage the phone: please check that it is"
+    " connected, and try again."
+)
 MESSAGES_BY_CODE: Sequence[tuple[int, str]] = (
     (4003, MESSAGES_BY_TEXT[5][1]),
     (4008, MESSAGES_BY_TEXT[7][1]),
@@ -158,6 +163,8 @@ MESSAGES_BY_TYPE: Sequence[tuple[type[WebexError], str]] = (
 )
 
 
+# Of a phone that cannot fetch its configuration now; the texts are not known.
+APPLYING_STATUSES = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT})
 NOT_ABOUT_THE_CALL = (Unauthorized, RateLimited, OutcomeUnknown)  # whatever the call
 
 
@@ -213,9 +220,7 @@ def _own_message(error: WebexError) -> str | None:
         return SECOND_LINE_REFUSED
     if call and call.reads:
         return _read_failure(call, error) or _by_type(error)
-    by_webex_text = _by_webex_text(error)
-    if call is api_calls.ADD_BASE_STATIONS and not by_webex_text:
-        by_webex_text = _base_refused(error)
+    by_webex_text = _by_webex_text(error) or _by_call(call, error)
     if call and isinstance(error, Forbidden) and not by_webex_text:
         return _forbidden(call)
     return by_webex_text or _by_type(error)
@@ -236,6 +241,14 @@ def _read_failure(call: Call, error: WebexError) -> str | None:
         f"I could not read {call.subject}: Webex answered with status {error.status}."
         " Nothing was changed. Please try again in a few minutes, or tell a provbot admin."
     )
+
+
+def _by_call(call: Call | None, error: WebexError) -> str | None:
+    """The sentence for a refusal that means something only of this call."""
+    if call is api_calls.ADD_BASE_STATIONS:
+        return _base_refused(error)
+    is_applying = call is api_calls.APPLY_CHANGES and error.status in APPLYING_STATUSES
+    return APPLYING_REFUSED if is_applying else None
 
 
 def _base_refused(error: WebexError) -> str | None:

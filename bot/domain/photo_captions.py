@@ -58,6 +58,7 @@ TAKES: Mapping[str, Takes] = {
     "set up dect": Takes(mac="", model="model", bases="bases"),
     ADD_BASE: Takes(mac="", bases="bases"),
     "remove base": Takes(mac="base"),
+    "apply changes": Takes(mac="device"),
 }
 
 

@@ -143,6 +143,10 @@ class WebexCalling(Protocol):
         """Remove it. A device that is gone already counts as removed."""
         ...
 
+    async def apply_changes(self, calling_id: str) -> None:
+        """Let the phone with this `Device.calling_id` fetch its configuration."""
+        ...
+
     async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:
         """Add these tags to those that the device has by then."""
         ...

@@ -12,6 +12,7 @@ from bot.operations.add_base import ADD_BASE_STATION
 from bot.operations.add_handset import ADD_DECT_HANDSET
 from bot.operations.add_phone import ADD_PHONE
 from bot.operations.add_phones import ADD_PHONES
+from bot.operations.apply_changes import APPLY_CHANGES
 from bot.operations.approval_space import APPROVAL_SPACE
 from bot.operations.audit import AUDIT
 from bot.operations.change_dect_network import CHANGE_DECT_NETWORK
@@ -58,6 +59,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ADD_DECT_HANDSET,
     TAG,
     TAG_DEVICES,
+    APPLY_CHANGES,
     SWAP_PHONE,
     MOVE_PHONE,
     REMOVE_BASE,

@@ -2,17 +2,23 @@
 
 from adaptivecardbuilder import AdaptiveCard
 
+from bot.core.models.text import clean
 from bot.domain.operation import Caller, Context, Question
 from cards import answers
 from cards.parts import Button, say
 
+MAX_NAME = 60  # characters of what was typed behind the command
+FETCH_SETTINGS = " If it only lacks new settings, Apply changes lets it fetch them."
 
-async def explain_restart(_text: str, _caller: Caller, _ctx: Context) -> AdaptiveCard:
-    """Phones are restarted in Control Hub."""
+
+async def explain_restart(text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
+    """Phones are restarted in Control Hub; to fetch its settings, a phone can be asked."""
+    buttons = _buttons([("Apply changes", "apply changes", clean(text, MAX_NAME))], caller)
     return answers.notice(
         "I cannot restart phones yet",
         "Please restart it in Control Hub for now, under Management › Devices, in the details of"
-        " the device. Nothing was changed.",
+        f" the device. Nothing was changed.{FETCH_SETTINGS if buttons else ''}",
+        buttons,
     )
 
 

@@ -231,6 +231,12 @@ class CallingApi(DirectoryApi):
         except WebexError:
             return False
 
+    async def apply_changes(self, calling_id: str) -> None:
+        """`applyChanges`: the phone fetches its configuration (docs/webex/provisioning.md §4.7)."""
+        path = f"telephony/config/devices/{part(calling_id)}/actions/applyChanges/invoke"
+        with api_calls.APPLY_CHANGES.named():
+            await self._client.change("POST", path, params=self._scope())
+
     async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:
         """`PATCH /devices/{id}` with `add`: keeps the existing tags.
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from sandbox.admin.common import own_organization
 from sandbox.admin.device_json import telephony_body
 from sandbox.cloud import Cloud
-from sandbox.endpoints import SERVICE_APP, Endpoint, json_body, json_response
+from sandbox.endpoints import SERVICE_APP, Endpoint, json_body, json_response, no_content
 from sandbox.errors import not_found
 from sandbox.ids import key_of, public_id
 from sandbox.offset_paging import paginated_response
@@ -22,7 +22,7 @@ from sandbox.organization.device_models import Model
 from sandbox.organization.entities import Owner, Phone
 from sandbox.organization.errors import MISSING_FIELD, bad_request, unknown_id
 from sandbox.organization.mac_addresses import validate
-from sandbox.organization.phones import require_owner
+from sandbox.organization.phones import require_owner, require_takes_changes
 from sandbox.tokens import Token
 
 
@@ -107,6 +107,24 @@ async def telephony_device(request: web.Request, cloud: Cloud, _token: Token) ->
     if phone is None or cloud.settings.gov or phone.model_type == "DESK_PHONE":
         raise not_found()
     return json_response(_sip_details(org, phone))
+
+
+async def apply_changes(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """POST devices/{callingDeviceId}/actions/applyChanges/invoke: 204; the phone follows it.
+
+    400 for a phone of the 9800 series that is not online, and for one that Webex does not manage
+    (provisioning.md §4.7).
+    """
+    org = own_organization(request, cloud)
+    key = key_of(request.match_info["device_id"], "CALLING_DEVICE")
+    phone = next((p for p in org.phones.values() if key and p.calling_key == key), None)
+    if phone is None or not phone.is_known(cloud.clock.now()):
+        raise unknown_id("device")
+    require_takes_changes(phone)
+    phone.applied_changes += 1
+    owner = org.owner_name(phone.owner)
+    cloud.event_log.append("organization", what="changes applied", owner=owner)
+    return no_content()
 
 
 def _sip_details(org: Organization, phone: Phone) -> dict[str, Any]:
@@ -198,6 +216,13 @@ ENDPOINTS: list[Endpoint] = [
     ),
     Endpoint("GET", f"{PREFIX}/numbers", list_numbers, SERVICE_APP, READ),
     Endpoint("GET", f"{PREFIX}/devices/{{device_id}}", telephony_device, SERVICE_APP, READ),
+    Endpoint(
+        "POST",
+        f"{PREFIX}/devices/{{device_id}}/actions/applyChanges/invoke",
+        apply_changes,
+        SERVICE_APP,
+        WRITE,
+    ),
     Endpoint(
         "POST",
         f"{PREFIX}/locations/{{location_id}}/actions/generatePassword/invoke",

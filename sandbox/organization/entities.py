@@ -94,6 +94,7 @@ class Phone:
     serial: str | None = None
     last_seen: datetime | None = None
     model_type: str = "MPP"
+    applied_changes: int = 0  # how often Webex asked it to fetch its configuration
 
     def is_known(self, now: datetime) -> bool:
         """Whether the owner's telephony devices show it."""

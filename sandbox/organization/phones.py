@@ -76,6 +76,14 @@ def require_calling(org: Organization, person: Person) -> None:
         raise bad_request("Phone number or extension is required", errors.NUMBER_REQUIRED)
 
 
+def require_takes_changes(phone: Phone) -> None:
+    """Raise if the phone cannot fetch its configuration now."""
+    if phone.managed_by != "CISCO":
+        raise bad_request(errors.NOT_MANAGED)
+    if phone.model_type == "DESK_PHONE" and not phone.status.startswith("connected"):
+        raise bad_request(errors.NOT_ONLINE)
+
+
 def _require_password(model: Model, password: object) -> None:
     if model.row["managedBy"] != "CUSTOMER":
         return

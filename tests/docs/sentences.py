@@ -23,6 +23,7 @@ WORDS = re.compile(r"[A-Za-z]{2,}")
 NOT_SPOKEN = {
     "guide.py",
     "sheet_page.py",
+    "synonyms.py",
     "vocabulary.py",
     "column_names.py",
 }  # a page for the wall, the frame of one to print, and what people write

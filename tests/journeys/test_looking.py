@@ -138,7 +138,7 @@ async def test_devices_are_found_by_part_of_the_name_and_a_button_shows_one(worl
     device = await world.press(TOM, answer, "Erin Walsh 8845")
 
     assert cards.facts(device)["Product"].endswith(("8845", "8865"))
-    assert cards.buttons(device) == ["Tag", "Swap", "Move", "Delete"]
+    assert cards.buttons(device) == ["Tag", "Apply changes", "Swap", "Move", "Delete"]
 
 
 @pytest.mark.parametrize("text", ["001122334455", "00:11:22:33:44:55", "0011.2233.4455"])

@@ -38,6 +38,9 @@ OWNERS = {
     "approver": "bob",
 }
 HANDSET_OWNERS = {**OWNERS, "admin": "lena"}  # who have no handset yet
+FOR_A_PHONE = {
+    "tag", "tag devices", "apply changes", "move phone", "delete device", "delete devices",
+}  # fmt: skip
 LIST_OWNERS = {  # others than those who get a code by themselves
     "technician": "lena",
     "engineer": "erin",
@@ -60,7 +63,7 @@ async def typed(world: World, operation: str, role: str) -> str:
     mac, owner = MACS[operation, role], f"{OWNERS[role]}@acme.example"
     if operation == "swap phone":
         await world.client.place_phone(mac, "DMS Cisco 8865", workspace="Meeting Room South")
-    if operation in ("tag", "tag devices", "move phone", "delete device", "delete devices"):
+    if operation in FOR_A_PHONE:
         await world.client.place_phone(mac, "DMS Cisco 8865", workspace="Reception Austin")
     if operation in ("remove base", "remove handset", "change dect network", "delete dect network"):
         network = placed_network(world, network_name(operation, role))
@@ -77,6 +80,7 @@ async def typed(world: World, operation: str, role: str) -> str:
         "activation codes": f"activation codes 8865\n{LIST_OWNERS[role]}@acme.example",
         "tag": f"tag {mac} +{role}",
         "tag devices": f"tag devices +{role}\n{mac}",
+        "apply changes": f"apply changes to {mac}",
         "swap phone": f"swap {mac} with {NEW_MACS[role]}",
         "move phone": f"move {mac} to {owner}",
         "create dect network": f"create dect network Of {role} at Berlin",
@@ -116,6 +120,12 @@ async def has_code(world: World, role: str, owners: Mapping[str, str] = OWNERS) 
 async def is_tagged(world: World, role: str, operation: str = "tag") -> bool:
     (device,) = await world.devices(MACS[operation, role])
     return role in device["tags"]
+
+
+async def has_applied(world: World, role: str) -> bool:
+    mac = MACS["apply changes", role]
+    phones = world.sandbox.cloud.organization.phones.values()
+    return [phone.applied_changes for phone in phones if phone.mac == mac] == [1]
 
 
 async def is_swapped(world: World, role: str) -> bool:
@@ -208,6 +218,7 @@ IS_DONE: Mapping[str, Callable[[World, str], Awaitable[bool]]] = {
     "activation codes": partial(has_code, owners=LIST_OWNERS),
     "tag": is_tagged,
     "tag devices": partial(is_tagged, operation="tag devices"),
+    "apply changes": has_applied,
     "swap phone": is_swapped,
     "move phone": is_moved,
     "create dect network": is_created,

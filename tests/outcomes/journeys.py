@@ -274,6 +274,16 @@ JOURNEYS: Sequence[Journey] = (
         only_changes=True,
     ),
     Journey(
+        "apply changes",
+        (
+            _asked("tom", f"apply changes to {ERINS}"),
+            _confirmed("tom", "✓ The Cisco 8845 of Erin Walsh fetches"),
+        ),
+        changes=1,
+        first=1,
+        only_changes=True,
+    ),
+    Journey(
         "delete device, rejected",
         (
             _asked("tom", f"delete device {ERINS}"),

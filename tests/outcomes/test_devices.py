@@ -1,4 +1,4 @@
-"""Each call of tagging, deleting, swapping and moving a device meets each fault."""
+"""Each call of tagging, deleting, swapping, moving and resyncing a device meets each fault."""
 
 import pytest
 
@@ -8,6 +8,7 @@ from tests.outcomes.journeys import named
 JOURNEYS = (
     "tag",
     "tag, taking one away",
+    "apply changes",
     "delete device",
     "delete device, approved",
     "delete device, rejected",

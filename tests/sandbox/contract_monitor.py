@@ -37,6 +37,7 @@ NOT_IN_THE_CONTRACT: Final = {
     "GET /telephony/config/devices/dects/supportedDevices": "as wxc_sdk spells it",
     "GET /telephony/config/numbers": "known from what other tools use",
     "GET /telephony/config/devices/{}": "known from what was observed",
+    "POST /telephony/config/devices/{}/actions/applyChanges/invoke": "on another page of it",
 }
 
 

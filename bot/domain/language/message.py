@@ -20,6 +20,7 @@ from bot.domain.language.phrases import (
     without_phrases_around,
 )
 from bot.domain.language.revisions import revised
+from bot.domain.language.synonyms import SYNONYMS
 from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.vocabulary import (
     ARTICLES,
@@ -27,7 +28,6 @@ from bot.domain.language.vocabulary import (
     FILLERS,
     PREPOSITIONS,
     QUESTION_WORDS,
-    SYNONYMS,
 )
 
 BOT_NAME = "provbot"

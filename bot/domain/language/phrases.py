@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.core.models.text import fold_loosely
+from bot.domain.language.synonyms import SYNONYMS
 from bot.domain.language.tokens import Kind, Token
-from bot.domain.language.vocabulary import ARTICLES, SYNONYMS
+from bot.domain.language.vocabulary import ARTICLES
 
 Phrases = Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.language.clauses import is_break
 from bot.domain.language.phrases import match_at, phrase_list, terms_of
+from bot.domain.language.synonyms import SYNONYMS
 from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.vocabulary import (
     ARTICLES,
@@ -11,7 +12,6 @@ from bot.domain.language.vocabulary import (
     PREPOSITIONS,
     REVISIONS,
     SHORT_REVISIONS,
-    SYNONYMS,
 )
 
 _REVISIONS = phrase_list(REVISIONS)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from bot.domain.language.synonyms import SYNONYMS
 from bot.domain.language.tokens import Kind, Token
-from bot.domain.language.vocabulary import ARTICLES, FILLERS, PREPOSITIONS, SYNONYMS
+from bot.domain.language.vocabulary import ARTICLES, FILLERS, PREPOSITIONS
 
 MAX_WORDS = 4  # a command is named by its first words; behind them stand names
 # `unapprove` is the opposite of what is left without its prefix.

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from bot.core.models.mac import find_macs
 from bot.core.models.text import fold_loosely
 from bot.domain.command_parser import Command, Unknown
-from bot.domain.language.vocabulary import FILLERS, SYNONYMS
+from bot.domain.language.synonyms import SYNONYMS
+from bot.domain.language.vocabulary import FILLERS
 from bot.operations import COMMANDS, PARSER
 
 DIGITS = st.text("0123456789ABCDEF", min_size=12, max_size=12).filter(

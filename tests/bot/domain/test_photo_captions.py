@@ -179,6 +179,10 @@ def test_a_base_station_is_removed_by_its_photo():
     assert meant("remove this base", BASES) == Command("remove base", {"base": ""})
 
 
+def test_the_phone_of_a_photo_fetches_its_configuration():
+    assert meant("apply changes", ONE) == Command("apply changes", {"device": SHOWN})
+
+
 @pytest.mark.parametrize("text", ["", "add phone", "add phones", "here is a photo"])
 def test_several_labels_are_a_list(text):
     assert meant(text, TWO) == Command("add phones", {"rows": LINES})

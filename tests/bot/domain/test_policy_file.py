@@ -19,8 +19,8 @@ HEADER = '["delete device"]\n'
 SETTINGS = "approvers, approve_by_minutes, run_by_minutes, finish_by_minutes and approve"
 NAMES = (
     "add phone, add phones, activation code, activation codes, create dect network, "
-    "set up dect, add base, add handset, tag, tag devices, swap phone, move phone, remove base, "
-    "remove handset, change dect network, "
+    "set up dect, add base, add handset, tag, tag devices, apply changes, swap phone, move phone, "
+    "remove base, remove handset, change dect network, "
     "delete dect network, delete device, delete devices, grant, revoke, "
     "approval space, requests, approvals, devices, device, dect, whoami, help, access and audit"
 )

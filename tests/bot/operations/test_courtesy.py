@@ -127,6 +127,16 @@ async def test_what_cannot_be_done_yet_says_what_to_do_meanwhile(text, expected)
     assert expected in answer
 
 
+async def test_who_may_apply_changes_is_offered_that_instead_of_a_restart():
+    may_apply = Caller("tom@example.com", ("technician",), (Permission("apply changes"),))
+    text, buttons = await answered("reboot the phone of Kim", may_apply)
+    assert "Apply changes lets it fetch them." in text
+    assert buttons == ["Apply changes"]
+    text, buttons = await answered("reboot the phone of Kim", VIEWER)
+    assert "Apply changes" not in text
+    assert buttons == []
+
+
 async def test_who_speaks_of_a_photo_hears_how_to_send_it():
     answer, _ = await answered("photo")
     assert answer.startswith("Please send a photo of the label")

@@ -21,7 +21,7 @@ from tests.fake_people import FakePeople
 
 CHANGES = [
     *("add phone", "add phones", "activation code", "set up dect", "add base", "add handset"),
-    *("tag", "swap phone", "move phone", "delete device"),
+    *("tag", "apply changes", "swap phone", "move phone", "delete device"),
 ]
 FIND = ["devices", "device", "followed", "dect"]
 ROLES = ["grant", "revoke", "approval space", "access", "audit"]

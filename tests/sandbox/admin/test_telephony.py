@@ -10,6 +10,7 @@ from sandbox.settings import Settings
 from tests.sandbox.admin.admin_client import FREE_MAC, admin_api
 
 CONFIG = "/telephony/config"
+ERINS = "001122334455"
 
 
 async def models(api, **query):
@@ -45,6 +46,42 @@ async def test_macs_are_checked(api):
         }
     ]
     assert (await api.post(path, {})).status_code == 400
+
+
+async def applied(api, calling_id):
+    """The answer to the order to fetch the configuration."""
+    return await api.post(f"{CONFIG}/devices/{calling_id}/actions/applyChanges/invoke", {})
+
+
+async def test_a_phone_is_asked_to_fetch_its_configuration(api):
+    phone = next(p for p in api.sandbox.cloud.organization.phones.values() if p.mac == ERINS)
+    device = await api.device_by_mac(ERINS)
+
+    answers = [await applied(api, device["callingDeviceId"]) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [204, 204]
+    assert phone.applied_changes == 2
+    assert (await applied(api, device["id"])).status_code == 404
+    assert (await applied(api, "x")).status_code == 404
+
+
+async def test_a_phone_that_is_offline_or_not_managed_does_not_take_changes(api):
+    door = await api.device_by_mac("0011223344C3")
+    refused = await applied(api, door["callingDeviceId"])
+    assert (refused.status_code, refused.json()["message"]) == (
+        400,
+        "Apply changes is not supported for this device.",
+    )
+
+    graces_7841 = await api.device_by_mac("0011223344E3")
+    assert (await applied(api, graces_7841["callingDeviceId"])).status_code == 204
+
+    (ivys_9841,) = (await api.get(f"{CONFIG}/people/{api.id_of('ivy')}/devices"))["devices"]
+    await api.sandbox.client.report(ivys_9841["mac"], status="disconnected")
+    offline = await applied(api, ivys_9841["id"])
+    assert (offline.status_code, offline.json()["message"]) == (400, "Device is not online.")
+    await api.sandbox.client.report(ivys_9841["mac"], status="connected")
+    assert (await applied(api, ivys_9841["id"])).status_code == 204
 
 
 async def test_many_macs_are_checked_at_once(api):

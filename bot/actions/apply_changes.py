@@ -1,0 +1,40 @@
+"""Let a phone fetch its configuration: the step, and its look-up. Nothing takes it back.
+
+`POST /telephony/config/devices/{id}/actions/applyChanges/invoke`; rules:
+docs/webex/provisioning.md §4.7. Webex only passes the order on: no call tells whether the phone has
+fetched its configuration.
+"""
+
+from collections.abc import Mapping
+
+from bot.actions import steps
+from bot.domain.operation import Action, Context, Job, LookupInconclusive
+from bot.domain.plan import Outcome
+
+NOT_TAKEN_BACK = "This needs no undo: the phone only fetches the configuration that Webex has."
+NOT_TOLD = (
+    "Webex does not say when the phone has applied it. If you see no difference after some minutes,"
+    " please restart the phone."
+)
+NOT_KNOWN = (
+    "Webex did not answer, and nobody can look up whether the phone fetches its configuration."
+    " Doing it twice does no harm, so please try again."
+)
+
+
+async def run(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
+    """Make the one call that asks the phone."""
+    await ctx.calling.apply_changes(job.details["calling_id"])
+    return Outcome(
+        title=f"The {job.details['product']} of {job.details['name']} fetches its configuration",
+        facts=job.plan.facts,
+        notes=(NOT_TOLD,),
+    )
+
+
+async def look_up(_job: Job, _ctx: Context) -> Outcome | None:
+    """Raise: Webex keeps no record of it that could be read (docs/webex/provisioning.md §10)."""
+    raise LookupInconclusive(NOT_KNOWN)
+
+
+APPLY_CHANGES = Action(steps.APPLY_CHANGES, run, look_up, without_undo=NOT_TAKEN_BACK)

@@ -1,0 +1,204 @@
+"""Let a phone fetch its configuration: what is shown before, and what cannot be asked for it."""
+
+import pytest
+
+from bot.core import api_calls
+from bot.core.errors import Conflict, Forbidden, Unavailable, WebexError
+from bot.core.models.webex import Device
+from bot.domain import error_messages
+from bot.domain.command_parser import Command
+from bot.domain.operation import Job, LookupInconclusive
+from bot.operations import PARSER
+from bot.operations.apply_changes import (
+    APPLY_CHANGES,
+    FETCHES,
+    IS_OFFLINE,
+    MUST_BE_ONLINE,
+)
+from tests.bot.operations.forms import context, done, plan, problems
+from tests.example_org import ANNS_PHONE
+from tests.fake_calling import FakeCalling
+
+MAC = "00:00:5E:00:53:01"
+INPUTS = {"device": MAC}
+(ACTION,) = APPLY_CHANGES.actions
+
+
+def parsed(text: str) -> Command:
+    """The only command of a message."""
+    (command,) = PARSER.parse_all(text)
+    assert isinstance(command, Command)
+    return command
+
+
+def organization(**facts: object) -> FakeCalling:
+    """An organization in which Ann's phone is changed by `facts`."""
+    phone = ANNS_PHONE.model_copy(update={"calling_id": "calling-1"} | facts)
+    return FakeCalling(held=[phone])
+
+
+async def test_the_plan_says_what_happens_and_asks_nothing_yet():
+    calling = organization()
+    made = await plan(APPLY_CHANGES, INPUTS, context(calling))
+    assert made.title == "Apply changes to the Cisco 8845 of Ann Alder"
+    assert made.facts == (
+        ("Device", "Ann Alder · Cisco 8845"),
+        ("MAC", MAC),
+        ("Location", "Berlin"),
+    )
+    assert made.context == (("Status", "online"),)
+    assert made.warnings == (FETCHES,)
+    path = "/telephony/config/devices/calling-1/actions/applyChanges/invoke"
+    assert (made.first.call.method, made.first.call.path) == ("POST", path)
+    assert (made.only_location, made.first.subject) == ("Berlin", "device:dev-1")
+    assert calling.changes == 0
+    assert "devices_of" not in calling.asked
+
+
+async def test_the_phone_is_asked_once():
+    calling = organization()
+    ctx = context(calling)
+    outcome = await done(APPLY_CHANGES, await plan(APPLY_CHANGES, INPUTS, ctx), ctx)
+    assert calling.applied == ["calling-1"]
+    assert outcome.title == "The Cisco 8845 of Ann Alder fetches its configuration"
+    assert outcome.undo is None
+
+
+@pytest.mark.parametrize(
+    ("product", "status", "warnings"),
+    [
+        ("Cisco 8845", "disconnected", (FETCHES, IS_OFFLINE)),
+        ("Cisco 8845", "offline_expired", (FETCHES, IS_OFFLINE)),
+        ("Cisco 9861", "disconnected", (FETCHES, MUST_BE_ONLINE)),
+        ("Cisco 9861", "connected", (FETCHES,)),
+        ("Cisco 9861", "unknown", (FETCHES,)),
+        ("Cisco 8845", "connected_with_issues", (FETCHES,)),
+    ],
+)
+async def test_the_plan_says_what_to_do_with_a_phone_that_is_offline(product, status, warnings):
+    calling = organization(product=product, status=status)
+    assert (await plan(APPLY_CHANGES, INPUTS, context(calling))).warnings == warnings
+
+
+class OwnerTells(FakeCalling):
+    """The list of the owner's devices has the id for calling, the list of all has not."""
+
+    async def devices(self, **filters: str) -> list[Device]:
+        """Without the id."""
+        listed = await super().devices(**filters)
+        return [device.model_copy(update={"calling_id": ""}) for device in listed]
+
+
+async def test_the_id_is_read_from_the_owners_devices_where_the_list_has_none():
+    calling = OwnerTells(held=organization().held)
+    made = await plan(APPLY_CHANGES, INPUTS, context(calling))
+    assert made.first.details["calling_id"] == "calling-1"
+
+
+async def test_an_owners_list_that_cannot_be_read_is_no_missing_phone():
+    calling = OwnerTells(held=organization().held)
+    calling.broken["devices_of"] = [Unavailable(503, "Away.")]
+    with pytest.raises(Unavailable):
+        await plan(APPLY_CHANGES, INPUTS, context(calling))
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"type": "roomdesk"}, "is not a desk phone"),
+        ({"type": "accessory"}, "is not a desk phone"),
+        ({"managed_by": "CUSTOMER"}, "because the customer manages it"),
+        ({"managed_by": "PARTNER"}, "because the customer manages it"),
+        ({"calling_id": ""}, "Webex does not list the Cisco 8845 of Ann Alder"),
+        ({"calling_id": "", "person_id": None}, "Webex does not list the Cisco 8845"),
+    ],
+)
+async def test_what_cannot_fetch_its_configuration_is_refused(facts, reason):
+    calling = organization(**facts)
+    invalid = await problems(APPLY_CHANGES, INPUTS, context(calling))
+    assert reason in invalid.problems["device"]
+    assert calling.changes == 0
+
+
+async def test_a_lost_answer_cannot_be_looked_up():
+    ctx = context(organization())
+    made = await plan(APPLY_CHANGES, INPUTS, ctx)
+    with pytest.raises(LookupInconclusive, match="Doing it twice does no harm"):
+        await ACTION.look_up(Job.only(made), ctx)
+
+
+def test_nothing_takes_it_back():
+    assert ACTION.without_undo == APPLY_CHANGES.without_undo
+    assert "needs no undo" in ACTION.without_undo
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (WebexError(400, "Device is not online."), "must be online for it"),
+        (Conflict(409, "No."), "must be online for it"),
+        (Forbidden(403, "No."), "The scope spark-admin:telephony_config_write is missing"),
+    ],
+)
+def test_a_refusal_says_what_to_do(error, told):
+    error.call = api_calls.APPLY_CHANGES.call
+    assert told in error_messages.for_person(error)
+    assert "Nothing was changed" in error_messages.for_storage(error)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"apply changes to {MAC}",
+        f"apply changes {MAC}",
+        f"Please apply the new settings to {MAC}",
+        f"resync {MAC}",
+        f"resync the phone {MAC}",
+        f"sync phone {MAC}",
+        f"can you sync the phone {MAC}?",
+        f"reload configuration of {MAC}",
+        f"reload the configuration of the phone {MAC}",
+        f"push the config to {MAC} please",
+        f"Änderungen anwenden auf {MAC}",
+        f"wende die Änderungen auf {MAC} an",
+        f"synchronisiere das Telefon {MAC}",
+        f"appliquer les modifications sur {MAC}",
+        f"recharge la configuration du téléphone {MAC}",
+        f"aplicar los cambios en {MAC}",
+        f"sincroniza el teléfono {MAC}",
+    ],
+)
+def test_it_is_understood_in_any_wording(text):
+    command = parsed(text)
+    assert (command.verb, MAC in command.args["device"]) == ("apply changes", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "device"),
+    [
+        ("apply changes to Ann Alder", "Ann Alder"),
+        ("apply changes to Lobby Berlin", "Lobby Berlin"),
+        ("resync Ann Alder", "Ann Alder"),
+    ],
+)
+def test_the_phone_may_be_named_by_its_owner(text, device):
+    assert parsed(text).args["device"] == device
+
+
+def test_no_device_opens_the_form():
+    assert parsed("apply changes") == Command("apply changes", {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"don't apply changes to {MAC}",
+        f"reboot {MAC}",
+        f"restart phone {MAC}",
+        "apply for a phone",
+        f"add phone {MAC} 8845 for ann@example.com",
+    ],
+)
+def test_other_wishes_stay_what_they_are(text):
+    (command,) = PARSER.parse_all(text)
+    assert getattr(command, "verb", "") != "apply changes"
