@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.core import api_calls
 from bot.core.errors import (
     Conflict,
     Forbidden,
@@ -206,6 +207,32 @@ async def test_a_device_tells_who_manages_it_and_its_id_for_calling():
     third_party, other = await org.calling.devices()
     assert (third_party.customer_managed, third_party.calling_id) == (True, "c1")
     assert (other.customer_managed, other.calling_id) == (False, "")
+
+
+async def test_changes_are_applied_by_one_call_without_a_body():
+    org = Organization(telephony__config__devices__c1__actions__applyChanges__invoke=204)
+    await org.calling.apply_changes("c1")
+    path = "/telephony/config/devices/c1/actions/applyChanges/invoke"
+    assert org.times(path) == 1
+    assert org.asked[-1].content == b""
+
+
+@pytest.mark.parametrize(
+    ("status", "problem"), [(400, WebexError), (404, NotFound), (502, OutcomeUnknown)]
+)
+async def test_a_refusal_to_apply_changes_is_raised_and_not_retried(status, problem):
+    org = Organization(telephony__config__devices__c1__actions__applyChanges__invoke=status)
+    with pytest.raises(problem) as raised:
+        await org.calling.apply_changes("c1")
+    assert raised.value.call == api_calls.APPLY_CHANGES.call
+    assert org.times("/telephony/config/devices/c1/actions/applyChanges/invoke") == 1
+
+
+async def test_what_is_no_id_is_not_sent():
+    org = Organization()
+    with pytest.raises(NotFound):
+        await org.calling.apply_changes("../people/me")
+    assert org.asked == []
 
 
 @pytest.mark.parametrize(
