@@ -35,7 +35,7 @@ from bot.domain.text_readers import non_empty, search_text
 from cards import forms
 
 NAME = steps.APPLY_CHANGES
-WITHOUT_ID = f"{NAME} … if the device lacks its id for calling"
+WITHOUT_ID = "phones whose id for calling stands in the list of their owner alone"
 FETCHES = (
     "The phone fetches its configuration from Webex and applies it. It may restart, so please make"
     " sure that nobody is on a call."
@@ -145,13 +145,12 @@ APPLY_CHANGES = Operation(
     guide=(("let it fetch its settings", "apply changes to D8:2E:3E:EF:4E:5C"),),
     read=read,
     rule=Rule(CHANGE),
-    needs={
-        calls.DEVICES: NAME,
-        calls.APPLY_CHANGES: NAME,
+    needs={calls.DEVICES: NAME, calls.APPLY_CHANGES: NAME},
+    does_without={
         calls.PERSONS_DEVICES: WITHOUT_ID,
         calls.WORKSPACES_DEVICES: WITHOUT_ID,
+        calls.LOCATIONS: "the location",
     },
-    does_without={calls.LOCATIONS: "the location"},
     help="Let a phone fetch its configuration",
     examples=("apply changes to 00:11:22:33:44:55", "apply changes to Lobby Berlin"),
     group="Change",
