@@ -318,7 +318,7 @@ async def test_a_mac_alone_asks_what_to_do_with_it(acme: World, text: str):
     answer = await acme.say(TOM, text)
     assert cards.data_of(answer, "Add phone")["say"] == "add phone 6C:5E:3B:A0:B1:C2"
     known = await acme.say(TOM, "0011.2233.4455")
-    assert cards.buttons(known) == ["Tag", "Swap", "Move", "Delete"]
+    assert cards.buttons(known) == ["Tag", "Apply changes", "Swap", "Move", "Delete"]
 
 
 @pytest.mark.parametrize(
