@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from bot.core import logs, metrics
-from bot.core.models.followed import FollowState
+from bot.core.models.followed import FollowKind, FollowState
 from bot.domain.registration import CLOCK_SKEW, Sighting
 from bot.domain.registration_findings import Look
 from bot.requests.registration_looks import RegistrationLooks
@@ -24,6 +24,8 @@ log = logs.get_logger("following")
 
 INTERVAL = 3.0  # seconds between looks into the table; calls to Webex are rarer
 EARLIER = 2 * CLOCK_SKEW
+
+metrics.expect(metrics.REGISTERED, [kind.value for kind in FollowKind])
 
 
 @dataclass(frozen=True)

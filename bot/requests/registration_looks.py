@@ -71,13 +71,16 @@ class RegistrationLooks:
         return looking.succeeded(read, answer)
 
     def _note_failure(self, read: Read, error: WebexError) -> None:
-        self.problem = error
-        log.info(
-            "following_read_failed",
-            what=read.kind.value,
-            status=error.status,
-            tracking_id=error.tracking_id,
-        )
+        is_first, self.problem = self.problem is None, error
+        facts = {
+            "what": read.kind.value,
+            "status": error.status,
+            "tracking_id": error.tracking_id,
+        }
+        if is_first:  # of all that fail in a row
+            log.info("following_read_failed", **facts)
+        else:
+            log.debug("following_read_failed", **facts)
 
     def _call(self, read: Read) -> Awaitable[Any]:
         calling, network = self.calling, read.network or NetworkRef("", "")

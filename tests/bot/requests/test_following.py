@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from bot.core import metrics
 from bot.core.models.followed import FollowState
 from bot.core.models.webex import Device
 from bot.store import followed
@@ -128,3 +129,14 @@ async def test_news_are_told_although_looks_fail(path: Path):
 
         assert (await made.store.call(followed.of, code))[0].told
         assert "Ann Alder's 8865 is registered" in made.messenger.texts[-1]
+
+
+async def test_what_registers_is_counted_by_kind(path: Path):
+    counter = metrics.REGISTERED.labels("phone")
+    before = counter._value.get()
+    async with world(path) as made:
+        await made.confirmed("add phone", PHONE)
+        register(made, "D82E3EEF4E5C")
+        await made.follow(60)
+
+    assert counter._value.get() == before + 1
