@@ -12,6 +12,7 @@ from bot.operations import OPERATIONS, PARSER, QUESTIONS
 from bot.operations.audit import AUDIT
 from bot.operations.dect import DECT, DECT_SHEET
 from bot.operations.devices import DEVICE, DEVICES
+from bot.operations.followed import FOLLOWED
 from bot.operations.grants import ACCESS
 from bot.operations.help import HELP, WHOAMI, help_card
 from bot.requests.interaction import Reply
@@ -204,6 +205,5 @@ async def test_the_remaining_cards_are_valid(world):
 
 
 def test_help_and_whoami_are_questions():
-    assert {HELP, WHOAMI, DEVICES, DEVICE, DECT, DECT_SHEET, ACCESS, AUDIT} == {
-        question for question in QUESTIONS if question.usage
-    }
+    expected = {HELP, WHOAMI, DEVICES, DEVICE, FOLLOWED, DECT, DECT_SHEET, ACCESS, AUDIT}
+    assert expected == {question for question in QUESTIONS if question.usage}
