@@ -14,7 +14,7 @@ from PIL import Image
 
 from bot.core.errors import Refused
 from bot.domain.labels.limits import PictureLimits
-from bot.domain.labels.picture_kinds import HEIC, JPEG, picture_kind
+from bot.domain.labels.picture_kinds import HEIC, JPEG, WEBP, picture_kind
 from bot.domain.labels.sentences import DAMAGED, NO_HEIC, OTHER_KIND, TOO_MANY_PIXELS
 
 # What Pillow raises for pictures that are broken or made to break it.
@@ -50,7 +50,8 @@ def open_picture(content: bytes, limits: PictureLimits) -> Image.Image:
             warnings.catch_warnings(action="ignore"),
             Image.open(io.BytesIO(content), formats=[kind]) as picture,
         ):
-            _check_size(picture.size, limits)
+            most = limits.webp_pixels if kind == WEBP else limits.pixels
+            _check_size(picture.size, most)
             if kind == JPEG:
                 picture.draft("L", _ENOUGH)
             turn = _TURNS.get(_orientation(picture))
@@ -69,13 +70,11 @@ def _prepare_heic() -> None:
     pillow_heif.register_heif_opener(thumbnails=False)
 
 
-def _check_size(size: tuple[int, int], limits: PictureLimits) -> None:
+def _check_size(size: tuple[int, int], most: int) -> None:
     pixels = size[0] * size[1]
-    if pixels > limits.pixels:
+    if pixels > most:
         million = 1_000_000
-        raise Refused(
-            TOO_MANY_PIXELS.format(count=ceil(pixels / million), limit=limits.pixels // million)
-        )
+        raise Refused(TOO_MANY_PIXELS.format(count=ceil(pixels / million), limit=most // million))
 
 
 def _orientation(picture: Image.Image) -> int:

@@ -99,6 +99,11 @@ class CountingWorker(LabelWorker):
             self.running -= 1
 
 
+async def test_the_largest_webp_is_within_the_limits_of_memory():
+    content = encoded(Image.new("RGBA", (6_000, 4_000), "white"), "WEBP", lossless=True, method=0)
+    assert (await LabelWorker(limits=PictureLimits(seconds=1.0)).read(content)).codes == 0
+
+
 async def test_many_photos_are_read_by_two_processes():
     worker = CountingWorker()
     readings = await asyncio.gather(*(worker.read(label_photo()) for _ in range(5)))

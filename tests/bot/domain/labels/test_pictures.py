@@ -16,7 +16,7 @@ from bot.domain.labels.picture_kinds import picture_kind
 from bot.domain.labels.pictures import open_picture
 from tests.labels.drawing import encoded
 
-LIMITS = PictureLimits(pixels=20_000)
+LIMITS = PictureLimits(pixels=20_000, webp_pixels=20_000)
 DARK, LIGHT = 60, 190  # up to which a pixel is dark, from which it is light
 MADE_FOR_SIZE = 30_000
 
@@ -151,3 +151,10 @@ def test_no_bytes_break_it(beginning, rest):
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_kind(content):
     assert picture_kind(content) in {"", "JPEG", "PNG", "WEBP", "HEIF"}
+
+
+def test_a_webp_may_have_fewer_pixels_than_others():
+    limits = PictureLimits(webp_pixels=9_000)  # the picture has 9,600
+    assert is_upright(open_picture(encoded(picture(), "PNG"), limits))
+    with pytest.raises(Refused, match="has 1 megapixels"):
+        open_picture(encoded(picture(), "WEBP"), limits)
