@@ -25,13 +25,11 @@ _NOT_REGISTERED = re.compile(
     r"not (?:yet )?registered(?: yet)?\W*",
     re.IGNORECASE,
 )
-NOTHING = (
-    "All that you added lately has registered with Webex, or provbot does not look for it any more."
-)
-NOTHING_OF = "All of {code} has registered with Webex, or provbot does not look for it any more."
+NOTHING = "All that you added lately has registered with Webex, or provbot does not look for it."
+NOTHING_OF = "All of {code} has registered with Webex, or provbot does not look for it."
 NOTHING_OF_YOURS = (
     "{code} is somebody else's request, or all of it has registered with Webex, or provbot does not"
-    " look for it any more. You see what your own requests added; admins see all."
+    " look for it. You see what your own requests added; admins see all."
 )
 
 
