@@ -13,6 +13,7 @@ import zxingcpp
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from bot.domain.labels.codes import MAX_CODES, MAX_TEXT, Code
+from bot.domain.labels.limits import ABOUT
 from bot.domain.labels.reading import read_labels
 from bot.domain.labels.survey import apart, survey, turned_back
 
@@ -65,11 +66,19 @@ class _Finds:
             self.codes.append(code)
 
 
-def find_codes(picture: Image.Image, patience: Patience | None = None) -> list[Code]:
-    """The codes in a grey picture, with their places in its pixels."""
+def find_codes(
+    picture: Image.Image,
+    patience: Patience | None = None,
+    whole: Callable[[], Image.Image] | None = None,
+) -> list[Code]:
+    """The codes in a grey picture, with their places in its pixels.
+
+    `whole` makes the same picture with more pixels, if it was reduced to `WORKING` of them: most
+    pictures do not need it.
+    """
     patience = patience or Patience()
     started, finds = patience.now(), _Finds()
-    for view, angles in _views(picture):
+    for view, angles in _views(picture, whole or (lambda: picture)):
         for angle in angles:
             _look(view, angle, finds)
             if patience.now() - started > patience.nothing:
@@ -122,20 +131,30 @@ def _longest(corners: Sequence[tuple[int, int]]) -> float:
     return max(hypot(x - other_x, y - other_y) for other_x, other_y in others)
 
 
-def _views(picture: Image.Image) -> Iterator[tuple[_View, Sequence[float]]]:
+def _views(
+    picture: Image.Image, whole: Callable[[], Image.Image]
+) -> Iterator[tuple[_View, Sequence[float]]]:
     """The views to look at, each with the angles to turn it by; most pictures need the first."""
-    working = _scaled(picture, WORKING, 1)
+    is_small = max(picture.size) <= WORKING * ABOUT
+    working = _View(picture) if is_small else _scaled(_View(picture), WORKING)
     labels = survey(working.picture)
+    yield working, (0.0, *labels.angles)
+    full = whole()
+    source = _View(full, full.width / picture.width)
+    if full.size != picture.size:
+        # What the decoder reduced differs a little: other codes can be read in it.
+        working = _scaled(source, WORKING)
+        labels = survey(working.picture)
+        yield working, (0.0, *labels.angles)
     angles = (0.0, *labels.angles)
-    yield working, angles
-    part = _part(picture, [side / working.scale for side in labels.box])
+    part = _part(source, [side / working.scale for side in labels.box])
     even = replace(part, picture=_evened(part.picture))
     yield even, angles
     yield replace(even, picture=_sharpened(even.picture)), angles
     # The library's own inverting leaves out bars.
     yield replace(even, picture=ImageOps.invert(even.picture)), angles
-    if max(picture.size) > WORKING:
-        yield _scaled(picture, LARGE, 1), angles
+    if max(full.size) > WORKING:
+        yield _scaled(source, LARGE), angles
     yield even, [angle for angle in _SWEEP if _is_untried(angle, angles)]
 
 
@@ -143,21 +162,26 @@ def _is_untried(angle: float, angles: Sequence[float]) -> bool:
     return all(apart(angle, other) > _TRIED for other in angles)
 
 
-def _part(picture: Image.Image, box: Sequence[float]) -> _View:
-    """The part of the picture with the labels, enlarged or reduced to the size for reading."""
-    left, top, right, bottom = map(round, box)
-    view = _scaled(picture.crop((left, top, right, bottom)), PART, _MOST_ENLARGED)
-    return replace(view, origin=(left, top))
+def _part(source: _View, box: Sequence[float]) -> _View:
+    """The part of the picture with the labels, enlarged or reduced to the size for reading.
+
+    `box` is left, top, right and bottom in the picture.
+    """
+    left, top, right, bottom = (round(side * source.scale) for side in box)
+    origin = (left / source.scale, top / source.scale)
+    part = _View(source.picture.crop((left, top, right, bottom)), source.scale, origin)
+    return _scaled(part, PART, _MOST_ENLARGED)
 
 
-def _scaled(picture: Image.Image, longest: int, most: float) -> _View:
-    """The picture with its longer side not above that, enlarged at most by a factor."""
+def _scaled(view: _View, longest: int, most: float = 1) -> _View:
+    """The view with its longer side not above that, enlarged at most by a factor."""
+    picture = view.picture
     scale = min(longest / max(picture.size), most)
     if scale == 1:
-        return _View(picture)
+        return view
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX
-    return _View(picture.resize(size, how), scale)
+    return replace(view, picture=picture.resize(size, how), scale=view.scale * scale)
 
 
 def _evened(picture: Image.Image) -> Image.Image:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+ABOUT = 1.1  # times the pixels of a side that are wanted: as good, so nothing is reduced again
+
 
 @dataclass(frozen=True)
 class PictureLimits:

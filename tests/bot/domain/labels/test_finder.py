@@ -43,6 +43,30 @@ def test_each_code_is_found_once_though_several_attempts_read_it():
     assert sorted(code.text for code in find_codes(picture)) == sorted(CODES - {"CP-8865-K9"})
 
 
+def test_the_whole_picture_is_not_made_if_a_small_one_is_enough():
+    made: list[Image.Image] = []
+    picture = photo(Scene([phone()], Look(angle=10)))
+
+    def whole() -> Image.Image:
+        made.append(picture.resize((3_200, 2_400)))
+        return made[0]
+
+    assert {code.text for code in find_codes(picture, whole=whole)} == CODES
+    assert not made
+
+
+def test_codes_of_the_whole_picture_are_where_they_are_in_the_small_one():
+    whole = photo(Scene([phone()], Look(size=(3_200, 2_400), fill=0.2, angle=8)))
+    small = whole.resize((800, 600), Image.Resampling.BOX)  # too small for the bars
+    codes = find_codes(small, whole=lambda: whole)
+
+    assert find_codes(small) == []
+    assert {code.text for code in codes} == CODES
+    for code in codes:
+        assert abs(code.x - 400) < 60
+        assert abs(code.y - 300) < 60
+
+
 def test_attempts_end_when_the_time_is_over():
     ticks = count()
     find_codes(Image.new("L", (400, 300), 200), Patience(nothing=2, now=lambda: next(ticks)))

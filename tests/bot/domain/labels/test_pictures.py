@@ -158,3 +158,31 @@ def test_a_webp_may_have_fewer_pixels_than_others():
     assert is_upright(open_picture(encoded(picture(), "PNG"), limits))
     with pytest.raises(Refused, match="has 1 megapixels"):
         open_picture(encoded(picture(), "WEBP"), limits)
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "opened"),
+    [
+        ("JPEG", (400, 300), (200, 150)),
+        ("JPEG", (436, 300), (218, 150)),  # a little longer is as good
+        ("JPEG", (441, 300), (441, 300)),
+        ("JPEG", (398, 300), (398, 300)),  # half would be less
+        ("JPEG", (300, 800), (75, 200)),
+        ("JPEG", (200, 150), (200, 150)),
+        ("PNG", (400, 300), (400, 300)),
+    ],
+)
+def test_a_jpeg_is_decoded_at_a_part_of_its_size_if_that_is_enough(kind, size, opened):
+    limits = PictureLimits(pixels=300_000)
+    content = encoded(Image.new("L", size, 200), kind)
+
+    assert open_picture(content, limits, 200).size == opened
+    assert open_picture(content, limits).size == size
+
+
+def test_a_jpeg_that_is_decoded_at_a_half_is_upright():
+    drawn = picture().resize((240, 160)).transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn it by 90° clockwise
+
+    assert is_upright(open_picture(encoded(drawn, exif=exif), PictureLimits(pixels=40_000), 120))
