@@ -245,7 +245,7 @@ class Drafts:
                 return await self._ask_to_correct(
                     operation, request, context, invalid, told if first else None
                 )
-            return await self._show_plan(request, planned, grants, (told,) if told else ())
+            return await self._show_plan(request, planned, grants, told=told)
 
     async def _ask_to_correct(
         self,
@@ -282,6 +282,7 @@ class Drafts:
         planned: Plan,
         grants: tuple[Grant, ...],
         changes: tuple[str, ...] = (),
+        told: str = "",
     ) -> Reply:
         self.authorization.check(request.operation, grants, planned.reach)
         after, warnings = await asyncio.gather(  # in one transaction
@@ -290,7 +291,7 @@ class Drafts:
         )
         is_known = list_files.is_same_check(request.plan, planned)
         return await self.plan_cards.card(
-            after, planned, grants, changes, warnings, with_file=not is_known
+            after, planned, grants, changes, warnings, told=told, with_file=not is_known
         )
 
     async def _ask(

@@ -22,7 +22,7 @@ class PlanCards:
     lists: RequestLists
     clock: Callable[[], float]
 
-    async def card(
+    async def card(  # noqa: PLR0913 - what is told beside the plan
         self,
         request: Request,
         planned: Plan,
@@ -30,10 +30,12 @@ class PlanCards:
         changes: tuple[str, ...],
         warnings: tuple[str, ...] | None = None,
         *,
+        told: str = "",
         with_file: bool = False,
     ) -> Reply:
         """The plan's card; `warnings` are those about the same phone, if they were read.
 
+        `told` is what was read in a photo.
         `with_file`: of a list that is not short, its check comes before it, row by row.
         """
         if warnings is None:
@@ -46,16 +48,22 @@ class PlanCards:
         operation = self.decisions.authorization.operation(request.operation)
         rows = await self.lists.of(request.code) if operation.takes_list else None
         needs_approval, changes = decision.needs_approval, (*changes, *warnings)
+        notes = (told,) if told else ()
         if rows is None:
             card = views.plan(
-                request, planned, status=status, needs_approval=needs_approval, changes=changes
+                request,
+                planned,
+                status=status,
+                needs_approval=needs_approval,
+                changes=changes,
+                notes=notes,
             )
             return Reply(card, request)
         show = list_views.plan_of_few if rows.is_short else list_views.check
         card = show(
             request,
             planned,
-            rows.notes,
+            (*notes, *rows.notes),
             status=status,
             needs_approval=needs_approval,
             changes=changes,

@@ -100,7 +100,8 @@ def plan(
 ) -> AdaptiveCard:
     """The plan with Confirm, Change and Cancel. `status` says what Confirm leads to.
 
-    If it needs approval, an input asks for the reason. `notes` are those of its list.
+    If it needs approval, an input asks for the reason. `notes` are those of its list, or tell
+    what was read in a photo.
     """
     subtitle = f"Request {request.code} · {status}"
     card = cards.plan(

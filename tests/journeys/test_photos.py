@@ -37,6 +37,7 @@ async def test_a_photo_with_the_owner_is_a_plan(fresh: World):
     [plan] = await send(fresh, label("6C5E3BA0B1C2"), "for bob@acme.example")
 
     assert "Read from your photo: MAC 6C:5E:3B:A0:B1:C2, CP-8865." in told(plan)
+    assert "⚠" not in told(plan)
     await fresh.press(TOM, plan, "Confirm")
     await fresh.at_rest()
     assert [device["mac"] for device in await fresh.devices("6C5E3BA0B1C2")] == ["6C5E3BA0B1C2"]
