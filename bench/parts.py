@@ -29,15 +29,15 @@ class Parts:
     lists_quiet: float = 60.0  # after the longest
     photos: int = 30
     size: Size = (4_000, 3_000)
-    typists: Typists = field(default_factory=lambda: Typists(10, 0.5))
+    typists: Typists = field(default_factory=lambda: Typists(10, 0.5, 15.0))
     photos_quiet: float = 20.0
-    extent: Extent = field(default_factory=lambda: Extent(90, 10, 60.0, 60.0, 0.2, 90.0))
+    extent: Extent = field(default_factory=lambda: Extent(90, 10, 45.0, 45.0, 0.2, 90.0))
 
 
 FULL_PARTS = Parts()
 SMOKE_PARTS = Parts(
     rows=(10,), bases=2, handsets=3, helps=Helps(2, 0.1), lists_quiet=0.0,
-    photos=1, size=(1_600, 1_200), typists=Typists(1, 0.1), photos_quiet=0.0,
+    photos=1, size=(1_600, 1_200), typists=Typists(1, 0.1, 1.0), photos_quiet=0.0,
     extent=Extent(2, 1, 1.0, 1.0, 0.2, 30.0),
 )  # fmt: skip
 

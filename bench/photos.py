@@ -25,7 +25,6 @@ IS_PLAN = with_button("Confirm")
 COMMANDS = ("help", "devices for {email}", "requests", "devices for Bob Keller")
 PATIENCE = 30.0  # seconds
 LOOK_EVERY = 0.02  # seconds between two looks at the memory
-SETTLES = 2.0  # seconds
 WORKERS = 2
 
 
@@ -39,10 +38,14 @@ class Picture:
 
 @dataclass(frozen=True)
 class Typists:
-    """How many people type commands, and how long each pauses after an answer, in seconds."""
+    """How many people type commands, and how long each pauses after an answer, in seconds.
+
+    They begin so many seconds before the first photo: the memory that commands need is none of it.
+    """
 
     people: int
     pause: float
+    before: float
 
 
 @dataclass
@@ -97,7 +100,7 @@ async def photographed(
     seen = Photographed(typists, len(pictures), quiet=quiet)
     talkers = stage.crowd.guests(typists.people)
     async with meanwhile(*(_type(talker, typists.pause, []) for talker in talkers)):
-        await asyncio.sleep(SETTLES)  # the caches are filled, and connections open
+        await asyncio.sleep(typists.before)
     await stage.at_rest()
     seen.idle = stage.memory()
     looks = look_again(partial(_look, stage, seen), LOOK_EVERY)

@@ -34,7 +34,7 @@ def photographed(**more: Any) -> Photographed:
         "photos": [1.9] * 96 + [9.0] * 4, "typed": [0.1] * 100, "commands": [0.2] * 3,
         "idle": 90.0, "at_most": 99.0, "with_children": 160.0, "later": 95.0, "quiet": 20.0,
     }  # fmt: skip
-    return Photographed(Typists(10, 0.5), 100, **{**values, **more})
+    return Photographed(Typists(10, 0.5, 15.0), 100, **{**values, **more})
 
 
 def followed(**more: Any) -> Followed:
