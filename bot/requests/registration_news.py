@@ -79,11 +79,12 @@ class RegistrationNews:
 
     async def _tell_or_note(self, code: str) -> None:
         """Tell what there is of a request; after a failure, note when it is tried again."""
-        request = await self.store.call_without_fsync(requests_table.find, code)
-        devices = await self.store.call_without_fsync(followed.of, code)
-        if request is None or not devices:
-            return
+        devices: Sequence[FollowedDevice] = ()
         try:
+            request = await self.store.call_without_fsync(requests_table.find, code)
+            devices = await self.store.call_without_fsync(followed.of, code)
+            if request is None or not devices:
+                return
             with short_wait():
                 await self._tell(request, devices)
         except WebexError as error:
@@ -92,16 +93,24 @@ class RegistrationNews:
                 tracking_id=error.tracking_id,
             )  # fmt: skip
             await self._note_failure(code, devices, error)
+        except Exception:  # the other requests must not wait for this one
+            log.exception("following_not_told", request=code)
+            self._pause(code)
         else:
             self._failures.pop(code, None)
+
+    def _pause(self, code: str) -> _Failure:
+        """Note that a request could not be told, and that it waits for its next attempt."""
+        failure = self._failures.setdefault(code, _Failure())
+        failure.pause = min(failure.pause * 2, MAX_PAUSE)
+        failure.again_at = self.clock() + failure.pause
+        return failure
 
     async def _note_failure(
         self, code: str, devices: Sequence[FollowedDevice], error: WebexError
     ) -> None:
-        failure = self._failures.setdefault(code, _Failure())
+        failure = self._pause(code)
         failure.refusals += is_refused(error)
-        failure.pause = min(failure.pause * 2, MAX_PAUSE)
-        failure.again_at = self.clock() + failure.pause
         if failure.refusals >= MAX_REFUSALS:
             log.warning("following_given_up", request=code, status=error.status)
             await self._give_up(devices)

@@ -14,6 +14,7 @@ from tests.bot.requests.telling import (
     EXPIRED,
     GONE,
     LOST,
+    OTHER_MAC,
     REGISTERED,
     THREE,
     WINDOW,
@@ -106,6 +107,22 @@ async def test_a_space_that_refuses_the_late_card_is_given_up(world: RequestFixt
         assert await tell(world) == []
 
     assert (await devices(world, code))[0].late_told
+
+
+async def test_a_request_that_cannot_be_told_does_not_hold_up_others(world: RequestFixture):
+    broken = await added(world)
+    await settle(world, broken, REGISTERED, 0)
+    world.clock.now += 1
+    other = await run_lines(world, f"{OTHER_MAC} 8865 Lobby")
+    await settle(world, other, REGISTERED, 0)
+    await world.store.call(_set_target, broken, '{"kind": "of a newer version", "name": "?"}')
+
+    assert len(await tell(world)) == 1
+    assert (await devices(world, other))[0].told
+
+
+def _set_target(db: Database, code: str, target: str) -> None:
+    db.execute("update followed set target = ? where request = ?", [target, code])
 
 
 @pytest.mark.parametrize("state", [GONE, LOST])
