@@ -230,8 +230,14 @@ def ends_at(device: FollowedDevice) -> float:
     """When a look that finds nothing is the last one (Unix seconds)."""
     if device.target.kind is not FollowKind.CODE:
         return device.since + LOST_AFTER
-    expires = unix_time(device.target.expires)
+    expires = _expiry(device)
     return device.since + MAX_CODE_LIFE if expires is None else expires + CLOCK_SKEW
+
+
+def _expiry(code: FollowedDevice) -> float | None:
+    """When a code expires; None if that is unknown, as a time before it was made tells nothing."""
+    expires = unix_time(code.target.expires)
+    return expires if expires is not None and expires > code.since else None
 
 
 def ended(
@@ -242,7 +248,7 @@ def ended(
     `is_used`: whether that look showed a device that may have used the code.
     """
     end = ends_at(device)
-    has_expiry = device.target.kind is FollowKind.CODE and bool(unix_time(device.target.expires))
+    has_expiry = device.target.kind is FollowKind.CODE and _expiry(device) is not None
     if has_expiry and is_used:
         end += LOST_AFTER  # it is activating
     if looked_at is not None and looked_at >= end:

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.models.followed import FollowedDevice, FollowKind, FollowState
-from bot.core.models.local_time import LocalTime
+from bot.core.models.local_time import LocalTime, unix_time
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
 from bot.domain.followed_names import (
@@ -292,11 +292,10 @@ def _new_codes(devices: Sequence[FollowedDevice]) -> list[Button]:
 
 def _phrase_iso(device: FollowedDevice, local: LocalTime) -> str:
     """When a code expired: `yesterday at 16:27 CET`."""
-    try:
-        moment = datetime.fromisoformat(device.target.expires)
-    except ValueError:
-        return local.phrase(device.changed_at)
-    return local.phrase((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    expired_at = unix_time(device.target.expires)
+    with suppress(ValueError, OverflowError):  # of a year that no calendar has
+        return local.phrase(device.changed_at if expired_at is None else expired_at)
+    return local.phrase(device.changed_at)
 
 
 def _lower_the(name: str) -> str:

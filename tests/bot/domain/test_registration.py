@@ -224,3 +224,13 @@ def test_when_nobody_waits_any_more(
     sighting = registration.ended(device, looked_at, now, is_used=is_used)
 
     assert (sighting and sighting.state) == state
+
+
+def test_a_code_that_expired_before_it_was_made_may_be_valid():
+    device = code(expires="0001-01-01T00:00:00Z")
+
+    assert registration.ended(device, NOW + 60, NOW + 60, is_used=False) is None
+    end = NOW + registration.MAX_CODE_LIFE
+    sighting = registration.ended(device, end, end, is_used=False)
+    assert sighting is not None
+    assert sighting.state == "lost"

@@ -188,6 +188,13 @@ def test_an_expired_code_is_told_with_a_button_for_another():
     assert says(card) == {"New code": "activation code Cisco 8865 for bob@example.com"}
 
 
+@pytest.mark.parametrize("expires", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_code_that_expired_in_a_year_without_calendar_is_told(expires: str):
+    card = views.expired(REQUEST, code(state=EXPIRED, expires=expires), utc(NOW))
+
+    assert "Nobody used the code, so it expired at 11:06 UTC." in text(card)
+
+
 def test_a_summary_counts_and_names_what_is_missing():
     devices = [device(1, REGISTERED), device(2), device(3, GONE), code(4, EXPIRED), device(5, LOST)]
 
