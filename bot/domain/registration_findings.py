@@ -73,6 +73,8 @@ class Looking:
         """A page of all devices; with the last one, all that wait were looked at."""
         memory = self.memory
         cycle = memory.cycle or Cycle(self.began)
+        if page.next_link in cycle.links:  # it leads in a circle, so there is no last page
+            page = page.model_copy(update={"next_link": "", "is_cut": True})
         devices = covered(Read(ReadKind.PAGE), self.waiting)
         cycle.add(page, _concerning(devices, page.devices))
         memory.cycle = cycle if page.next_link else None

@@ -60,10 +60,12 @@ class Cycle:
     pages: int = 0
     is_whole: bool = True
     records: list[Device] = field(default_factory=list)  # that may be what is followed
+    links: set[str] = field(default_factory=set)  # to the pages after the first one
 
     def add(self, page: DevicePage, records: Iterable[Device]) -> None:
         """Keep these devices of the next page."""
         self.link, self.pages = page.next_link, self.pages + 1
+        self.links.add(page.next_link)
         self.records += records
         self.is_whole &= not (page.has_unreadable or page.is_cut)
 

@@ -53,6 +53,18 @@ def test_devices_of_all_pages_are_looked_at_together():
     assert (memory.pages, memory.knows_pages, memory.cycle) == (2, True, None)
 
 
+def test_links_that_lead_in_a_circle_end():
+    memory = LookMemory()
+    for link in ("page 2", "page 3", "page 2"):
+        took(memory, DevicePage(next_link=link), TWO)
+
+    assert memory.cycle is None
+    assert memory.looked_at(TWO[0]) is None
+    read = next_read(TWO, memory, NOW + 60, WINDOW)
+    assert read is not None
+    assert read.kind is ReadKind.OWNER
+
+
 def test_what_was_added_while_pages_were_read_is_looked_at_next_time():
     memory, later = LookMemory(), phone(3, since=NOW + 20)
     took(memory, DevicePage(next_link="page 2"), [phone(1), later])
