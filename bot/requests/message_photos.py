@@ -1,7 +1,8 @@
 """What becomes of the photos in a message: they open a request, filled with what labels tell."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -38,6 +39,7 @@ from cards import answers
 from cards.parts import Button, say
 
 MAX_BUTTONS = 5  # Webex shows no more on a small screen
+MAX_IN_MEMORY = 8  # photos: each may have 20 MB, and waits for its turn to be read
 OTHERS_IGNORED = "I read {photos}, and ignored the other files of your message."
 
 Ask: TypeAlias = Callable[[Command], Awaitable[Reply]]
@@ -80,6 +82,9 @@ class MessagePhotos:
     drafts: Drafts
     parser: MessageParser
     can_read: Callable[[], bool] = reads_pictures
+    _slots: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MAX_IN_MEMORY), init=False
+    )
 
     @cached_property
     def captions(self) -> RecentCaptions:
@@ -166,10 +171,11 @@ class MessagePhotos:
         for file in files:
             is_there = received is not None and received.file.url == file.url
             try:
-                photo = received if is_there and received else await self._download(file)
-                if photo.file.may_be_picture:
-                    photos.append(photo.file)
-                    readings.append(await self.worker.read(photo.content))
+                async with self._slots:
+                    photo = received if is_there and received else await self._download(file)
+                    if photo.file.may_be_picture:
+                        photos.append(photo.file)
+                        readings.append(await self.worker.read(photo.content))
             except Refused as refusal:
                 problems.append(str(refusal) if len(files) == 1 else f"{file.described}: {refusal}")
         if not photos:

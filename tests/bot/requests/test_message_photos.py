@@ -1,11 +1,15 @@
 """Photos in messages: who is denied before anything is downloaded, and what the cards say."""
 
+import asyncio
+
 from bot.core.errors import WebexError
+from bot.core.models.files import FileFacts
 from bot.core.models.webex import Device
 from bot.domain.labels.sentences import NOT_INSTALLED
+from bot.requests.message_photos import MAX_IN_MEMORY
 from bot.requests.photo_follow_ups import CAPTION_WAITS, FORM_STAYS_OPEN
 from tests.bot.requests.fixtures import TOM, VERA
-from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
+from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, FakeMessages, room_of
 from tests.example_org import BOB
 
 LABEL = b"CP-8865-K9\nFCH2145D1AB\n6C5E3BA0B1C2"
@@ -178,3 +182,32 @@ async def test_a_photo_without_a_code_leaves_the_open_form_as_it_is(harness: Dis
 
     assert "I found no code in your photo" in form
     assert "ann@example.com" in form
+
+
+class SlowMessages(FakeMessages):
+    """Counts the downloads that are under way."""
+
+    under_way = most = 0
+
+    async def file_content(self, url: str, max_bytes: int) -> tuple[bytes, FileFacts]:
+        """After a few turns of the loop, in which others may begin."""
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        self.under_way -= 1
+        return await super().file_content(url, max_bytes)
+
+
+async def test_few_photos_are_in_memory_at_once(harness: DispatchHarness):
+    messages = harness.messages = SlowMessages()
+    harness.restart()
+    messages.files["a.jpg"] = LABEL
+    address = "https://webex.example/contents/a.jpg"
+    count = MAX_IN_MEMORY + 4
+    sent = [harness.typed(TOM, "", f"room-{number}", files=[address]) for number in range(count)]
+
+    await asyncio.gather(*(harness.answers(event, TOM) for event in sent))
+
+    assert messages.most == MAX_IN_MEMORY
+    assert len(messages.downloads) == count
