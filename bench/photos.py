@@ -40,7 +40,8 @@ class Picture:
 class Typists:
     """How many people type commands, and how long each pauses after an answer, in seconds.
 
-    They begin so many seconds before the first photo: the memory that commands need is none of it.
+    They begin so many seconds before the first photo, so that the memory that commands need is not
+    counted.
     """
 
     people: int
