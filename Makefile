@@ -100,7 +100,7 @@ docs: install node_modules ## the pages, in .site/index.html; a link or an ancho
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict # --quiet would hide what --strict counts
 
 screenshots: install node_modules ## the pictures of docs/pictures, taken by the tests of the page
-	PROVBOT_PICTURES=1 $(BIN)/pytest tests/browser/test_user_stories.py tests/browser/test_conversation.py tests/browser/test_faults.py
+	PROVBOT_PICTURES=1 $(BIN)/pytest tests/browser/test_user_stories.py tests/browser/test_conversation.py tests/browser/test_faults.py tests/browser/test_photos.py tests/browser/test_following.py
 
 bench: install ## provbot beside stock webex-bot and wxc-sdk: bench/results.md, in about twenty minutes
 	$(BIN)/python -m bench.run

@@ -211,6 +211,7 @@ STILL = r"""codes => {
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       let text = node.data
         .replace(/\b\d{4} \d{4} \d{4} \d{4}\b/g, '1234 5678 9012 3456')
+        .replace(/\b\d+ seconds? after\b/g, '6 minutes after')
         .replace(/\b(tomorrow )?\d\d:\d\d (UTC|CES?T|C[DS]T)\b/g, '09:41 CET')
         .replace(/\b\d{1,2} [A-Z][a-z]+( \d{4})?, \d\d:\d\d( CET)?/g, '30 November, 09:41 CET');
       for (const code of codes) text = text.replaceAll(code, '7K3F');
