@@ -11,7 +11,7 @@ from bot.actions.dect_steps import BASE_VALUE
 from bot.core import api_calls
 from bot.core.errors import OutcomeUnknown, Refused, WebexError, Withdrawn
 from bot.core.models.dect import MAX_BULK, AddResult, BaseStation, NetworkRef
-from bot.core.models.followed import FollowKind, FollowTarget
+from bot.core.models.followed import FollowKind, FollowTarget, Removed
 from bot.core.models.mac import bare_mac, show_mac
 from bot.domain import dect_lookup, error_messages, fallback
 from bot.domain.operation import Action, Bulk, BulkLookup, BulkResult, Context, Job
@@ -217,6 +217,11 @@ def _deleted(job: Job) -> Outcome:
     )
 
 
+def removes(job: Job) -> Removed:
+    """The base station, which is followed no more."""
+    return Removed(mac=job.details["mac"])
+
+
 async def undo_deletion(job: Job, _outcome: Outcome, ctx: Context) -> Reversal:
     """Add it again. Refused if the network is gone."""
     contents = await dect_reads.contents_of(dect_steps.network_of(job), ctx)
@@ -242,4 +247,6 @@ ADD_BASE = Action(
     bulk=Bulk(MAX_BULK, add_many, look_up_many_added),
     follow=follow,
 )
-DELETE_BASE = Action(dect_steps.DELETE_BASE, delete, look_up_deleted, undo_deletion)
+DELETE_BASE = Action(
+    dect_steps.DELETE_BASE, delete, look_up_deleted, undo_deletion, removes=removes
+)

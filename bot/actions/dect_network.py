@@ -20,6 +20,7 @@ from bot.core.models.dect import (
     NetworkContents,
     NetworkRef,
 )
+from bot.core.models.followed import Removed
 from bot.core.models.mac import bare_mac
 from bot.core.models.text import join_words
 from bot.core.models.webex import LocationRef
@@ -340,8 +341,17 @@ def _deleted(job: Job) -> Outcome:
     )
 
 
+def removes(job: Job) -> Removed:
+    """The network: its base stations are followed no more."""
+    return Removed(network=dect_steps.network_of(job).id)
+
+
 CREATE_NETWORK = Action(dect_steps.CREATE_NETWORK, create, look_up_created, undo_creation)
 UPDATE_NETWORK = Action(dect_steps.UPDATE_NETWORK, update, look_up_update, undo_update)
 DELETE_NETWORK = Action(
-    dect_steps.DELETE_NETWORK, delete, look_up_deleted, without_undo=NOT_RESTORED
+    dect_steps.DELETE_NETWORK,
+    delete,
+    look_up_deleted,
+    without_undo=NOT_RESTORED,
+    removes=removes,
 )

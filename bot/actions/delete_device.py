@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from bot.actions import steps
 from bot.core.errors import Refused
-from bot.core.models.mac import same_mac, show_mac
+from bot.core.models.followed import Removed
+from bot.core.models.mac import bare_mac, same_mac, show_mac
 from bot.core.models.webex import Device, Owner, PhoneModel
 from bot.domain import fallback, third_party
 from bot.domain.forms import ParsedForm
@@ -85,6 +86,11 @@ def _deleted(job: Job) -> Outcome:
             or dict((*job.plan.facts, *job.plan.context)).get("Tags", ""),
         },
     )
+
+
+def removes(job: Job) -> Removed:
+    """The device, which is followed no more."""
+    return Removed(mac=bare_mac(job.details["mac"]))
 
 
 async def undo(job: Job, outcome: Outcome, ctx: Context) -> Reversal:
@@ -211,4 +217,4 @@ def _addition(
     )
 
 
-DELETE_DEVICE = Action(steps.DELETE_DEVICE, run, look_up, undo)
+DELETE_DEVICE = Action(steps.DELETE_DEVICE, run, look_up, undo, removes=removes)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from bot.core.errors import ProvbotError, WebexError
 from bot.core.models.dect import NetworkContents, NetworkRef
 from bot.core.models.files import FileMessage
-from bot.core.models.followed import FollowTarget
+from bot.core.models.followed import FollowTarget, Removed
 from bot.core.models.local_time import LocalTime, utc
 from bot.core.models.people import Place
 from bot.core.models.webex import Device, LocationRef
@@ -197,6 +197,11 @@ def nothing_to_follow(_job: Job, _outcome: Outcome) -> FollowTarget | None:
     return None
 
 
+def removes_nothing(_job: Job) -> Removed | None:
+    """What may be followed stays as it is."""
+    return None
+
+
 @dataclass(frozen=True)
 class Action:
     """What a step can do. `run` sends the step's call.
@@ -204,7 +209,7 @@ class Action:
     `look_up` returns None if the change is verified absent. `undo` returns what takes the change
     back, given what came of it and what Webex has now; Refused if something is in the way.
     With `bulk`, several steps can be one call. `follow` returns what registers with Webex later,
-    given what came of the step.
+    given what came of the step; `removes` what nobody waits for any more, once the step is done.
     """
 
     name: str
@@ -214,6 +219,7 @@ class Action:
     without_undo: str = ""  # what to say of all steps of this kind, if nothing takes them back
     bulk: Bulk | None = None
     follow: Callable[[Job, Outcome], FollowTarget | None] = nothing_to_follow
+    removes: Callable[[Job], Removed | None] = removes_nothing
 
 
 def first_outcome(plan: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:

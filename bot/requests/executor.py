@@ -321,8 +321,11 @@ class Executor:
             self.form_secrets.add(run.request.code, made, run.request.finish_by or self.clock())
         stored = outcome.model_dump(mode="json", exclude={"secret"}, exclude_defaults=True)
         action = self.operations[run.request.operation].action(journal.step_of(step).action)
-        follow = action.follow(run.job(step), outcome) if self.follows else None
-        await self._settle(run, step, StepResult(StepState.DONE, result=stored, follow=follow))
+        job = run.job(step)
+        follow = action.follow(job, outcome) if self.follows else None
+        removed = action.removes(job)
+        result = StepResult(StepState.DONE, result=stored, follow=follow, removed=removed)
+        await self._settle(run, step, result)
 
     async def _unclear(self, run: Run, step: StepRecord, reason: str) -> None:
         """Nobody can look up what became of it; from here on it is not sent again."""

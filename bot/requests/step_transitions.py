@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from bot.audit import SYSTEM_ACTOR, moment
 from bot.core import call_stats
-from bot.core.models.followed import FollowedDevice, FollowTarget
+from bot.core.models.followed import FollowedDevice, FollowTarget, Removed
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
@@ -142,6 +142,7 @@ class StepResult:
     reference: str = ""
     tracking_id: str = ""
     follow: FollowTarget | None = None  # what it added, to be followed until it registers
+    removed: Removed | None = None  # what is followed no more
 
     def columns(self) -> dict[str, Any]:
         """The columns of the journal but the state."""
@@ -297,6 +298,8 @@ def _settle(  # noqa: PLR0913 - what came of the step, and what becomes of the r
         # What had not begun was skipped when the request was stopped.
         result = StepResult(StepState.SKIPPED, reason=STOPPED.format(who=stopper))
     moved = _move(db, step, result.state, now, **result.columns())
+    if result.removed:  # what was added again since stays
+        followed.remove(db, result.removed, moved.begun_at or now, now)
     if result.follow:
         followed.add(db, _followed(moved, result.follow))
     state = before.with_steps([moved])

@@ -6,7 +6,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.models.followed import FollowedDevice, FollowedMessage, FollowState, FollowTarget
+from bot.core.models.followed import (
+    FollowedDevice,
+    FollowedMessage,
+    FollowState,
+    FollowTarget,
+    Removed,
+)
 from bot.core.models.requests import ProgressMessage
 from bot.store import progress_messages
 from bot.store.database import insert, select
@@ -79,6 +85,16 @@ def settle(
         [state.value, at, written, device.request, device.step],
     )
     return done.rowcount == 1
+
+
+def remove(db: Database, removed: Removed, before: float, at: float) -> None:
+    """End what was added before a time, and has been removed since."""
+    db.execute(
+        "update followed set state = 'gone', changed_at = ? where state = 'waiting' and since <= ?"
+        " and ((? <> '' and json_extract(target, '$.mac') = ?)"
+        " or (? <> '' and json_extract(target, '$.network') = ?))",
+        [at, before, removed.mac, removed.mac, removed.network, removed.network],
+    )
 
 
 def close_all(db: Database, at: float) -> None:

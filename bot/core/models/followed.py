@@ -39,6 +39,16 @@ class FollowTarget(Value):
     expires: str = ""  # of a code: ISO 8601
 
 
+class Removed(Value):
+    """What a step removed: the phone or base station with a MAC, or a DECT network with its bases.
+
+    Empty values are of nothing.
+    """
+
+    mac: str = ""  # 12 upper-case hex digits
+    network: str = ""  # the id
+
+
 class FollowedDevice(Value):
     """A device or code of a request. Times are Unix seconds."""
 
