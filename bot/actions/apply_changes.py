@@ -16,6 +16,10 @@ NOT_TOLD = (
     "Webex does not say when the phone has applied it. If you see no difference after some minutes,"
     " please restart the phone."
 )
+WAITS = (
+    "The phone is offline. It fetches its configuration once it is connected; Webex does not say"
+    " when."
+)
 NOT_KNOWN = (
     "Webex did not answer, and nobody can look up whether the phone fetches its configuration."
     " Doing it twice does no harm, so please try again."
@@ -23,12 +27,16 @@ NOT_KNOWN = (
 
 
 async def run(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """Make the one call that asks the phone."""
+    """Make the one call that asks the phone. One that is offline has fetched nothing yet."""
     await ctx.calling.apply_changes(job.details["calling_id"])
+    phone = f"{job.details['product']} of {job.details['name']}"
+    is_offline = steps.IS_OFFLINE in job.details
     return Outcome(
-        title=f"The {job.details['product']} of {job.details['name']} fetches its configuration",
+        title=f"Webex has the order for the {phone}"
+        if is_offline
+        else f"The {phone} fetches its configuration",
         facts=job.plan.facts,
-        notes=(NOT_TOLD,),
+        notes=(WAITS if is_offline else NOT_TOLD,),
     )
 
 

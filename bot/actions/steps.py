@@ -12,6 +12,7 @@ ADD_PHONE, DELETE_DEVICE, TAG = "add phone", "delete device", "tag"  # the names
 ACTIVATION_CODE, APPLY_CHANGES = "activation code", "apply changes"
 AWAITS_LISTING = "awaits_listing"  # a detail of a phone that Webex lists later than it accepts it
 UNDO_OWNER = "owner"  # a detail of a deletion: for whom its undo adds the device
+IS_OFFLINE = "offline"  # a detail: the phone fetches its configuration once it is connected
 
 
 def undo_key(step: Step) -> str:
@@ -139,8 +140,10 @@ def tag(device: Device, tags: str, *, key: str = TAG) -> Step:
     )
 
 
-def apply_changes(device: Device, calling_id: str, *, key: str = APPLY_CHANGES) -> Step:
-    """The step that lets a phone fetch its configuration."""
+def apply_changes(
+    device: Device, calling_id: str, *, is_offline: bool = False, key: str = APPLY_CHANGES
+) -> Step:
+    """The step that lets a phone fetch its configuration, if it is offline once it is connected."""
     return Step(
         key=key,
         action=APPLY_CHANGES,
@@ -156,6 +159,7 @@ def apply_changes(device: Device, calling_id: str, *, key: str = APPLY_CHANGES) 
             "name": device.name,
             "mac": device.mac,
             "product": device.product,
+            **({IS_OFFLINE: "yes"} if is_offline else {}),
         },
     )
 

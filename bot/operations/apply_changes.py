@@ -21,6 +21,7 @@ from bot.domain.language.model_name import read_model_name
 from bot.domain.lookup.device_phrases import OFFLINE
 from bot.domain.lookup.devices import (
     DEVICE_MISSING,
+    UNTOLD,
     device_field,
     find_device,
     location_of,
@@ -40,12 +41,14 @@ FETCHES = (
     "The phone fetches its configuration from Webex and applies it. It may restart, so please make"
     " sure that nobody is on a call."
 )
-IS_OFFLINE = (
-    "The phone is offline, and cannot fetch its configuration before it is connected again."
-)
+IS_OFFLINE = "The phone is offline. It fetches its configuration once it is connected."
 MUST_BE_ONLINE = (
     "The phone is offline. Webex refuses this for phones of the 9800 series that are not online:"
     " please connect it first."
+)
+STATUS_UNTOLD = (
+    "Webex does not tell the status of this phone. It refuses this for phones of the 9800 series"
+    " that are not online."
 )
 NOT_A_PHONE = (
     "The {device} is not a desk phone, and only desk phones fetch their configuration when Webex"
@@ -79,7 +82,8 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     location, calling_id = await asyncio.gather(
         location_of(device, ctx, form), _calling_id(form, device, ctx)
     )
-    step = steps.apply_changes(device, form.valid(calling_id))
+    waits = device.status in OFFLINE and not _must_be_online(device)
+    step = steps.apply_changes(device, form.valid(calling_id), is_offline=waits)
     return Plan(
         title=step.title,
         facts=(
@@ -88,7 +92,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
             (LOCATION, location_text(form, location)),
         ),
         context=(("Status", status(device)),),
-        warnings=(FETCHES, *_offline(device), *form.unread.values()),
+        warnings=(*_effects(device), *form.unread.values()),
         locations=(device.at(location),),
         steps=(step,),
         unread=form.unread,
@@ -123,12 +127,18 @@ async def _calling_id(form: ParsedForm, device: Device, ctx: Context) -> str | N
     return None
 
 
-def _offline(device: Device) -> tuple[str, ...]:
-    """What to do first with a phone that is offline."""
-    if device.status not in OFFLINE:
-        return ()
-    is_9800 = read_model_name(device.product).number.startswith("98")
-    return (MUST_BE_ONLINE if is_9800 else IS_OFFLINE,)
+def _effects(device: Device) -> tuple[str, ...]:
+    """What happens to the phone. Nobody is on a call with one that is offline."""
+    if device.status in OFFLINE:
+        return (MUST_BE_ONLINE if _must_be_online(device) else IS_OFFLINE,)
+    if device.status in UNTOLD and _must_be_online(device):
+        return (FETCHES, STATUS_UNTOLD)
+    return (FETCHES,)
+
+
+def _must_be_online(device: Device) -> bool:
+    """Whether Webex refuses this while the phone is offline: docs/webex/provisioning.md §4.7."""
+    return read_model_name(device.product).number.startswith("98")
 
 
 def read(arguments: Arguments) -> dict[str, str]:

@@ -10,7 +10,7 @@ from tests.journeys.world import ADA, ELI, TESS, TOM, VERA, World
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ERINS, DOOR, BOARD, IVYS = "001122334455", "0011223344C3", "0011223344F7", "0011223344B2"
-FRANKS = "0011223344D4"
+FRANKS, ERINS_SECOND = "0011223344D4", "0011223344A1"
 
 
 def applied(world: World, mac: str) -> int:
@@ -85,13 +85,28 @@ async def test_what_webex_does_not_configure_has_no_button_and_is_refused(
     await world.press(ADA, form, "Cancel")
 
 
+async def test_a_phone_that_is_offline_is_said_to_wait_for_its_connection(world: World):
+    plan = await world.say(TOM, f"apply changes to {ERINS_SECOND}")
+    (warning,) = cards.warnings(plan)
+    assert warning.endswith("It fetches its configuration once it is connected.")
+    assert "call" not in warning
+
+    result = await world.press(TOM, plan, "Confirm")
+
+    assert "✓ Webex has the order for the Cisco 8865 of Erin Walsh" in result["text"]
+    assert "once it is connected" in result["text"]
+    assert "Erin Walsh fetches" not in result["text"]
+    assert applied(world, ERINS_SECOND) == 1
+
+
 async def test_a_9800_must_be_online(world: World):
     phones = world.sandbox.cloud.organization.phones.values()
     phone = next(phone for phone in phones if phone.mac == IVYS)
     phone.listed_from = phone.known_from  # it is Webex Aware now
     await world.client.report(IVYS, status="disconnected")
     plan = await world.say(ELI, f"apply changes to {IVYS}")
-    assert "9800 series that are not online" in cards.warnings(plan)[1]
+    (warning,) = cards.warnings(plan)
+    assert "9800 series that are not online" in warning
 
     failed = await world.press(ELI, plan, "Confirm")
 

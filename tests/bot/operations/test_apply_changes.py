@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.actions.apply_changes import WAITS
 from bot.core import api_calls
 from bot.core.errors import Conflict, Forbidden, Unavailable, WebexError
 from bot.core.models.webex import Device
@@ -14,6 +15,7 @@ from bot.operations.apply_changes import (
     FETCHES,
     IS_OFFLINE,
     MUST_BE_ONLINE,
+    STATUS_UNTOLD,
 )
 from tests.bot.operations.forms import context, done, plan, problems
 from tests.example_org import ANNS_PHONE
@@ -67,17 +69,28 @@ async def test_the_phone_is_asked_once():
 @pytest.mark.parametrize(
     ("product", "status", "warnings"),
     [
-        ("Cisco 8845", "disconnected", (FETCHES, IS_OFFLINE)),
-        ("Cisco 8845", "offline_expired", (FETCHES, IS_OFFLINE)),
-        ("Cisco 9861", "disconnected", (FETCHES, MUST_BE_ONLINE)),
+        ("Cisco 8845", "disconnected", (IS_OFFLINE,)),
+        ("Cisco 8845", "offline_expired", (IS_OFFLINE,)),
+        ("Cisco 8845", "unknown", (FETCHES,)),
+        ("Cisco 9861", "disconnected", (MUST_BE_ONLINE,)),
         ("Cisco 9861", "connected", (FETCHES,)),
-        ("Cisco 9861", "unknown", (FETCHES,)),
+        ("Cisco 9861", "unknown", (FETCHES, STATUS_UNTOLD)),
         ("Cisco 8845", "connected_with_issues", (FETCHES,)),
     ],
 )
 async def test_the_plan_says_what_to_do_with_a_phone_that_is_offline(product, status, warnings):
     calling = organization(product=product, status=status)
     assert (await plan(APPLY_CHANGES, INPUTS, context(calling))).warnings == warnings
+
+
+@pytest.mark.parametrize("status", ["disconnected", "offline_expired"])
+async def test_a_phone_that_is_offline_is_not_said_to_fetch_anything_yet(status):
+    calling = organization(status=status)
+    ctx = context(calling)
+    outcome = await done(APPLY_CHANGES, await plan(APPLY_CHANGES, INPUTS, ctx), ctx)
+    assert calling.applied == ["calling-1"]
+    assert outcome.title == "Webex has the order for the Cisco 8845 of Ann Alder"
+    assert outcome.notes == (WAITS,)
 
 
 class OwnerTells(FakeCalling):
