@@ -23,12 +23,12 @@ from bot.domain.lookup.devices import (
     DEVICE_MISSING,
     UNTOLD,
     device_field,
-    find_device,
     location_of,
     status,
 )
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.lookup.old_phone import PHONE_TYPES
+from bot.domain.lookup.unlisted_phones import find_phone
 from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
@@ -77,7 +77,7 @@ async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:
     """Look up the phone and its id for calling, and say what may happen to it."""
-    device = form.valid(await find_device(form, ctx))
+    device = form.valid(await find_phone(form, ctx))
     _check_kind(form, device)
     location, calling_id = await asyncio.gather(
         location_of(device, ctx, form), _calling_id(form, device, ctx)

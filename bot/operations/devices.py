@@ -237,7 +237,11 @@ def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> 
             else f"{owner.described} has no {missing}"
         )
         whom = owner.email or owner.name
-        buttons = [*_add_button(caller, f" for {whom}"), *look_button(whom, caller)]
+        buttons = [
+            *_apply_button(found, whom, caller),
+            *_add_button(caller, f" for {whom}"),
+            *look_button(whom, caller),
+        ]
         return answers.notice(title, devices.hidden_message(found), buttons)
     if len(macs := find_macs(text)) == 1:
         mac = show_mac(macs[0].digits)
@@ -340,6 +344,14 @@ def _line(device: Device, names: LocationNames, lines: Mapping[str, Line]) -> st
         (f"ext. {line.extension}" if line.extension else line.number) if line else "",
     )
     return " · ".join(part for part in parts if part)
+
+
+def _apply_button(found: FoundDevices, whom: str, caller: Caller) -> list[Button]:
+    """A button that lets a phone fetch its configuration which only the list of its owner shows."""
+    has_id = any(device.calling_id for device in found.hidden)
+    if not (has_id and caller.may("apply changes")):
+        return []
+    return [Button("Apply changes", say(f"apply changes to {whom}"))]
 
 
 def _add_button(caller: Caller, given: str = "") -> list[Button]:

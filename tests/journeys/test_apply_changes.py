@@ -99,7 +99,24 @@ async def test_a_phone_that_is_offline_is_said_to_wait_for_its_connection(world:
     assert applied(world, ERINS_SECOND) == 1
 
 
+async def test_a_9800_that_only_its_owner_lists_is_found_by_its_owner(world: World):
+    card = await world.say(ELI, "devices ivy@acme.example")
+    assert "Please use Control Hub for the Cisco 9841" in card["text"]
+
+    plan = await world.press(ELI, card, "Apply changes")
+
+    assert cards.facts(plan)["MAC"] == "00:11:22:33:44:B2"
+    assert "Webex does not tell the status" in cards.warnings(plan)[1]
+    result = await world.press(ELI, plan, "Confirm")
+    assert "fetches its configuration" in result["text"]
+    assert applied(world, IVYS) == 1
+    form = await world.say(ELI, f"apply changes to {IVYS}")
+    assert "please type its owner instead" in cards.mistakes(form)["device"]
+    await world.press(ELI, form, "Cancel")
+
+
 async def test_a_9800_must_be_online(world: World):
+    before = applied(world, IVYS)
     phones = world.sandbox.cloud.organization.phones.values()
     phone = next(phone for phone in phones if phone.mac == IVYS)
     phone.listed_from = phone.known_from  # it is Webex Aware now
@@ -112,12 +129,12 @@ async def test_a_9800_must_be_online(world: World):
 
     assert "Phones of the 9800 series must be online for it" in failed["text"]
     assert "Nothing was changed" in failed["text"]
-    assert applied(world, IVYS) == 0
+    assert applied(world, IVYS) == before
     await world.client.report(IVYS, status="connected")
     again = await world.say(ELI, f"resync {IVYS}")
     assert len(cards.warnings(again)) == 1
     await world.press(ELI, again, "Confirm")
-    assert applied(world, IVYS) == 1
+    assert applied(world, IVYS) == before + 1
 
 
 async def test_two_presses_ask_the_phone_once(world: World):

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -85,7 +85,20 @@ async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
     text = form.values.get("device")
     if not text:
         return None
-    found = await search_devices(text, ctx)
+    return choose_device(form, text, await search_devices(text, ctx), ctx)
+
+
+def choose_device(
+    form: ParsedForm,
+    text: str,
+    found: FoundDevices,
+    ctx: Context,
+    key: Callable[[Device], str] = lambda device: device.mac or device.id,
+) -> Device | None:
+    """The only device that was found; None, and an error, if it is not clear.
+
+    `key` is the text that finds a device again.
+    """
     matches = prefer_exact_name(text, found.devices)
     if len(matches) == 1 and found.sure:
         return matches[0]
@@ -93,7 +106,7 @@ async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
         form.add_error(
             "device",
             f"{_choice_sentence(text, len(matches))}{_cut_note(len(matches))}",
-            [*(_choice(device) for device in matches[:MAX_CHOICES]), ANOTHER_DEVICE],
+            [*(_choice(device, key(device)) for device in matches[:MAX_CHOICES]), ANOTHER_DEVICE],
         )
     else:
         form.add_error("device", _none_message(text, found, scope_suffix(ctx)))
@@ -138,9 +151,8 @@ def _cut_note(count: int) -> str:
     )
 
 
-def _choice(device: Device) -> Choice:
-    title = f"{device.name} · {device.product} · {show_mac(device.mac)}"
-    return Choice(title, device.mac or device.id)
+def _choice(device: Device, key: str) -> Choice:
+    return Choice(f"{device.name} · {device.product} · {show_mac(device.mac)}", key)
 
 
 async def search_devices(text: str, ctx: Context) -> FoundDevices:

@@ -8,6 +8,7 @@ from bot.core.errors import Conflict, Forbidden, Unavailable, WebexError
 from bot.core.models.webex import Device
 from bot.domain import error_messages
 from bot.domain.command_parser import Command
+from bot.domain.lookup.unlisted_phones import NAME_THE_OWNER
 from bot.domain.operation import Job, LookupInconclusive
 from bot.operations import PARSER
 from bot.operations.apply_changes import (
@@ -18,10 +19,11 @@ from bot.operations.apply_changes import (
     STATUS_UNTOLD,
 )
 from tests.bot.operations.forms import context, done, plan, problems
-from tests.example_org import ANNS_PHONE
+from tests.example_org import ANNS_PHONE, BOB
 from tests.fake_calling import FakeCalling
 
 MAC = "00:00:5E:00:53:01"
+MAC_OF_9861 = "00005E0053A1"
 INPUTS = {"device": MAC}
 (ACTION,) = APPLY_CHANGES.actions
 
@@ -106,6 +108,81 @@ async def test_the_id_is_read_from_the_owners_devices_where_the_list_has_none():
     calling = OwnerTells(held=organization().held)
     made = await plan(APPLY_CHANGES, INPUTS, context(calling))
     assert made.first.details["calling_id"] == "calling-1"
+
+
+def organization_with_a_9800(**facts: object) -> FakeCalling:
+    """An organization in which only the list of its owner shows Bob's 9861."""
+    phone = ANNS_PHONE.model_copy(
+        update={
+            "id": "calling-9",
+            "calling_id": "calling-9",
+            "product": "Cisco 9861",
+            "mac": MAC_OF_9861,
+            "name": "",
+            "person_id": BOB.id,
+            "status": "",
+            "type": "",
+            "location_id": None,
+        }
+        | facts
+    )
+    return FakeCalling(held=[ANNS_PHONE, phone], owned_only={phone.mac})
+
+
+@pytest.mark.parametrize(
+    "device",
+    [
+        "Bob Birch",
+        "bob@example.com",
+        "Bob Birch's 9861",
+        f"{MAC_OF_9861} bob@example.com",
+        f"{MAC_OF_9861} {BOB.key}",
+    ],
+)
+async def test_a_9800_that_only_its_owner_lists_is_asked(device):
+    calling = organization_with_a_9800()
+    made = await plan(APPLY_CHANGES, {"device": device}, context(calling))
+    assert made.title == "Apply changes to the Cisco 9861 of Bob Birch"
+    assert made.first.details["calling_id"] == "calling-9"
+    assert made.warnings == (FETCHES, STATUS_UNTOLD)
+    assert made.only_location == BOB.location
+
+
+@pytest.mark.parametrize(
+    ("device", "reason"),
+    [
+        (MAC_OF_9861, NAME_THE_OWNER),
+        ("Bob Birch's 9841", "has no 9841 device"),
+        (f"{MAC} bob@example.com", "Please use Control Hub for the Cisco 9861"),
+    ],
+)
+async def test_another_phone_than_the_unlisted_one_is_not_asked(device, reason):
+    calling = organization_with_a_9800()
+    invalid = await problems(APPLY_CHANGES, {"device": device}, context(calling))
+    assert reason in invalid.problems["device"]
+
+
+async def test_an_unlisted_phone_without_an_id_for_calling_stays_for_control_hub():
+    calling = organization_with_a_9800(calling_id="")
+    invalid = await problems(APPLY_CHANGES, {"device": "Bob Birch"}, context(calling))
+    assert "Please use Control Hub for the Cisco 9861" in invalid.problems["device"]
+
+
+async def test_an_unlisted_phone_of_another_location_is_not_found():
+    calling = organization_with_a_9800()
+    invalid = await problems(APPLY_CHANGES, {"device": "Bob Birch"}, context(calling, "Berlin"))
+    assert "I found no device" in invalid.problems["device"]
+
+
+async def test_several_unlisted_phones_are_told_apart_by_their_owners_list():
+    calling = organization_with_a_9800()
+    second = calling.held[1].model_copy(update={"mac": "00005E0053A2", "calling_id": "calling-10"})
+    calling.held.append(second)
+    calling.owned_only.add(second.mac)
+    invalid = await problems(APPLY_CHANGES, {"device": "Bob Birch"}, context(calling))
+    chosen = invalid.choices["device"][1].value
+    made = await plan(APPLY_CHANGES, {"device": chosen}, context(calling))
+    assert made.first.details["calling_id"] == "calling-10"
 
 
 async def test_an_owners_list_that_cannot_be_read_is_no_missing_phone():
