@@ -77,12 +77,16 @@ def settle(
     at: float,
     target: FollowTarget | None = None,
 ) -> bool:
-    """Write a final state; whether it was still waiting. `target` None: as it is."""
+    """Write a final state; whether it was still waiting. `target` None: as it is.
+
+    What is older than a restored database was told by the one before it.
+    """
     written = (target or device.target).model_dump_json()
     done = db.execute(
-        "update followed set state = ?, changed_at = ?, target = ? where request = ? and step = ?"
-        " and state = 'waiting'",
-        [state.value, at, written, device.request, device.step],
+        "update followed set state = ?, changed_at = ?, target = ?,"
+        " told = coalesce((select ? < act_after from marks), 0)"
+        " where request = ? and step = ? and state = 'waiting'",
+        [state.value, at, written, at, device.request, device.step],
     )
     return done.rowcount == 1
 
@@ -95,6 +99,11 @@ def remove(db: Database, removed: Removed, before: float, at: float) -> None:
         " or (? <> '' and json_extract(target, '$.network') = ?))",
         [at, before, removed.mac, removed.mac, removed.network, removed.network],
     )
+
+
+def restored(db: Database) -> None:
+    """Tell nothing in a restored copy that people were told before: what is final, or late."""
+    db.execute("update followed set told = max(told, state <> 'waiting'), late_told = 1")
 
 
 def close_all(db: Database, at: float) -> None:

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from sqlite_utils import Database
 
 from bot.core.errors import ConfigError
-from bot.store import checkpoint, failures, lock, requests
+from bot.store import checkpoint, failures, followed, lock, requests
 from bot.store.database import connect, open_read_only, transaction
 
 STALE = 3600.0  # seconds after which the files of a killed `provbot restore` are removed
@@ -43,6 +43,7 @@ def restore(source: Path, target: Path, now: float) -> Path | None:
             with closing(_connect(partial, source)) as db, transaction(db):
                 checkpoint.restored(db)
                 requests.forbid_starting(db, now)
+                followed.restored(db)
             replaced = _keep(target, now) if target.exists() else None
             partial.replace(target)
         finally:

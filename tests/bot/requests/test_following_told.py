@@ -6,7 +6,7 @@ import pytest
 from sqlite_utils import Database
 
 from bot.core.errors import Forbidden, NotFound, Unavailable
-from bot.store import retention
+from bot.store import checkpoint, followed, retention
 from tests.bot.requests.fixtures import DIRECT, GROUP, RequestFixture, text_of
 from tests.bot.requests.lists import run_lines
 from tests.bot.requests.telling import (
@@ -331,6 +331,24 @@ async def test_what_is_late_of_a_list_is_told_once(world: RequestFixture):
     await settle(world, code, REGISTERED, 1, 2)
     (last,) = await tell(world)
     assert last.startswith("✓ 3 of 3 registered, the last one 60 minutes after it was added")
+
+
+async def test_what_registered_before_a_restore_is_not_told_again(world: RequestFixture):
+    before, late = await added(world), await run_lines(world, f"{OTHER_MAC} 8865 Lobby")
+    await world.store.call(checkpoint.set_received_until, world.clock())
+    await world.store.call(checkpoint.restored)
+    await world.store.call(followed.restored)
+    world.clock.now += WINDOW
+    restored_at = world.clock()
+    await world.store.call(checkpoint.act_after, restored_at)
+
+    (device,) = await devices(world, before)
+    await world.store.call(followed.settle, device, REGISTERED, restored_at - 60)
+    look(world, await devices(world, late))
+    assert await tell(world) == []
+
+    await settle(world, late, REGISTERED, 0)
+    assert len(await tell(world)) == 1
 
 
 async def test_the_details_of_a_request_say_whether_it_registered(world: RequestFixture):
