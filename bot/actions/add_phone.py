@@ -178,8 +178,10 @@ def reset_warning(device: Device) -> str:
     return f"The {device.product} is reset."
 
 
-def follow(job: Job, outcome: Outcome) -> FollowTarget:
-    """The phone with that MAC."""
+def follow(job: Job, outcome: Outcome) -> FollowTarget | None:
+    """The phone with that MAC; None if the customer manages it, as Webex may never hear of it."""
+    if third_party.MANAGED_BY in job.details:
+        return None
     return FollowTarget(
         kind=FollowKind.PHONE,
         name=job.details["name"],

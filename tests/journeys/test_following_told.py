@@ -165,6 +165,18 @@ async def test_what_is_followed_is_listed_for_its_requester_and_admins(world: Wo
     settle(world, code, "gone")
 
 
+async def test_a_phone_that_the_customer_manages_is_not_followed(world: World):
+    world.said_in_secret.add("rosebud-4712!")
+    form = await world.say(ELI, "add phone D82E3EEFB131 2N Customer Managed for Lobby Lyon")
+    plan = await world.press(ELI, form, "Continue", password="rosebud-4712!")
+
+    result = await world.press(ELI, plan, "Confirm")
+
+    assert "now belongs to Lobby Lyon" in result["text"]
+    answer = await world.say(ELI, f"followed {cards.code_of(plan)}")
+    assert answer["text"].startswith("Nothing waits for its registration")
+
+
 async def test_what_webex_could_not_be_asked_about_is_not_called_missing(
     allowlist: Path, tmp_path: Path
 ):

@@ -68,6 +68,17 @@ async def test_an_empty_password_is_made(calling):
     assert made.is_still(again)
 
 
+async def test_only_a_phone_that_webex_manages_is_followed(calling):
+    action = ADD_PHONE.actions[0]
+    theirs = Job.only(await empty(calling))
+    ours = Job.only(await empty(calling, model=POLY.model))
+
+    assert action.follow(theirs, Outcome(title="added")) is None
+    followed = action.follow(ours, Outcome(title="added"))
+    assert followed is not None
+    assert followed.mac == FREE_MAC
+
+
 async def test_a_typed_password_is_never_shown(calling):
     made = await plan(ADD_PHONE, GOOD | {"password": "hunter2!"}, context(calling))
     assert (made.needs, made.generates) == (("password",), ())
