@@ -26,6 +26,7 @@ FEW_OWNERS = 3  # beside a look at the first page, they are all asked within a m
 # Seconds between two looks: up to an age in seconds, and then for the rest of the window.
 PACES, LAST_PACE = ((8.0, 5.0), (18.0, 10.0), (600.0, 15.0)), 30.0
 LATE_PACE, LATE_CODE_PACE = 900.0, 3600.0  # after the window
+HOLD = 20.0  # seconds that news wait for a look that was asked for
 UNLISTED_PACE = 60.0  # of looks whether `GET /devices` lists a phone by now that it did not list
 MAX_DELAY_DOUBLINGS, FORGIVEN_AFTER = 4, 3600.0  # seconds
 
@@ -75,6 +76,7 @@ class LookMemory:
     """What looks have shown since the process started. Times are Unix seconds."""
 
     calls: list[float] = field(default_factory=list)
+    wanted: dict[Key, float] = field(default_factory=dict)  # the time since which to look once
     tried_at: dict[Key, float] = field(default_factory=dict)  # when looks began, also partial ones
     listed_at: dict[Key, float] = field(default_factory=dict)  # when complete looks began
     owned_at: dict[Key, float] = field(default_factory=dict)
@@ -104,6 +106,16 @@ class LookMemory:
         owned = self.owned_at.get(key_of(device))
         return None if owned is None else min(listed, owned)
 
+    def want(self, device: FollowedDevice, since: float) -> None:
+        """Look at it soon, if no look has begun at that time or later, nor was it asked for."""
+        before = self.wanted.get(key_of(device), 0.0)
+        if not self.is_wanted(device) or since - before >= HOLD:
+            self.wanted[key_of(device)] = since
+
+    def is_wanted(self, device: FollowedDevice) -> bool:
+        """Whether a look was asked for, and no complete one has begun since."""
+        return _is_before(self.looked_at(device), self.wanted.get(key_of(device)))
+
     def wants_owned(self, device: FollowedDevice) -> bool:
         """Whether the telephony devices of its owner must be read, too."""
         if device.target.kind is FollowKind.PHONE:
@@ -123,8 +135,8 @@ class LookMemory:
         """Forget what is not followed any more."""
         keys = {key_of(device) for device in waiting}
         for by_key in (
-            self.tried_at, self.listed_at, self.owned_at, self.unregistered_at, self.seen,
-            self.doubts, self.missing, self.ids, self.used,
+            self.wanted, self.tried_at, self.listed_at, self.owned_at, self.unregistered_at,
+            self.seen, self.doubts, self.missing, self.ids, self.used,
         ):  # fmt: skip
             for key in by_key.keys() - keys:
                 by_key.pop(key)
@@ -186,7 +198,10 @@ def _next_listed(
         device
         for device in waiting
         if device.target.kind is not FollowKind.BASE
-        and _is_due(device, memory.tried_at.get(key_of(device)), now, window, memory)
+        and (
+            _is_due(device, memory.tried_at.get(key_of(device)), now, window, memory)
+            or _is_before(memory.tried_at.get(key_of(device)), memory.wanted.get(key_of(device)))
+        )
     ]
     due.sort(key=lambda device: memory.tried_at.get(key_of(device), 0.0))
     owners = list(dict.fromkeys(device.target.owner for device in due))
@@ -233,7 +248,7 @@ def _next_other(
             read, last = Read(ReadKind.OWNED, device.target.owner), memory.owned_at.get(key)
         else:
             continue
-        if _is_due(device, last, now, window):
+        if _is_due(device, last, now, window) or _is_before(last, memory.wanted.get(key)):
             reads[read] = min(last or 0.0, reads.get(read, now))
     possible = [read for read in reads if memory.may_try(read, now)]
     return min(possible, key=lambda read: reads[read], default=None)
@@ -266,6 +281,11 @@ def _is_due(
     if memory and device.target.kind is FollowKind.PHONE and memory.wants_owned(device):
         pace = max(pace, UNLISTED_PACE)
     return now - last >= pace
+
+
+def _is_before(last: float | None, wanted: float | None) -> bool:
+    """Whether the last look began before one was asked for."""
+    return wanted is not None and (last is None or last < wanted)
 
 
 def _pace(device: FollowedDevice, age: float, window: float) -> float:

@@ -6,14 +6,14 @@ added it; so nothing is forgotten over a restart. `registration_looks` reads how
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
 from bot.core import logs, metrics
-from bot.core.models.followed import FollowKind, FollowState
-from bot.domain.registration import CLOCK_SKEW, Sighting
+from bot.core.models.followed import FollowedDevice, FollowKind, FollowState
+from bot.domain.registration import CLOCK_SKEW, Sighting, key_of
 from bot.domain.registration_findings import Look
 from bot.requests.registration_looks import RegistrationLooks
 from bot.requests.registration_news import RegistrationNews
@@ -72,9 +72,13 @@ class Following:
             # A phone that was added right before a code is not the one on which it was typed.
             since = min(device.since for device in waiting) - EARLIER
             settled = await self.store.call_without_fsync(followed.settled, since)
+            began = self.clock()
             look = await self.looks.look(read, waiting, [*waiting, *settled])
             if look.sightings or look.known:
-                self._count(await self.store.call(_note, look))
+                news = await self.store.call(_note, look)
+                self._count(news)
+                # Phones of a request are plugged in together: one message tells of all.
+                self.looks.want(_left_of(news, waiting), began)
 
     async def _tell(self) -> None:
         if self.window:
@@ -99,4 +103,17 @@ def _note(db: Database, look: Look) -> list[Sighting]:
         sighting
         for sighting in look.sightings
         if followed.settle(db, sighting.device, sighting.state, sighting.at, sighting.target)
+    ]
+
+
+def _left_of(news: Sequence[Sighting], waiting: Sequence[FollowedDevice]) -> list[FollowedDevice]:
+    """What still waits of the requests of which something has registered."""
+    registered = {
+        sighting.device.request for sighting in news if sighting.state is FollowState.REGISTERED
+    }
+    settled = {key_of(sighting.device) for sighting in news}
+    return [
+        device
+        for device in waiting
+        if device.request in registered and key_of(device) not in settled
     ]

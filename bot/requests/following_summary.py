@@ -19,6 +19,8 @@ from bot.requests.notifications import Notifications
 from bot.store import followed
 from bot.store.database import Store
 
+MIN_SECONDS_BETWEEN_EDITS = 60.0
+
 
 @dataclass(frozen=True)
 class FollowingSummary:
@@ -59,6 +61,9 @@ class FollowingSummary:
         """Edit the message; post a new one if there is none, or Webex takes no more edits."""
         text = following_views.summary(request, devices)
         shown = await self.store.call_without_fsync(followed.message, request.code)
+        is_recent = shown and self.clock() - shown.shown_at < MIN_SECONDS_BETWEEN_EDITS
+        if is_recent and any(device.state is FollowState.WAITING for device in devices):
+            return
         if shown is None or shown.edits >= MAX_EDITS:
             message_id = await self.notifications.messenger.answer(request.place, text)
             posted = FollowedMessage(

@@ -13,7 +13,7 @@ from bot.core.models.followed import FollowedDevice, FollowState
 from bot.core.models.requests import Request
 from bot.domain.registration_reads import LATE_PACE
 from bot.requests import following_views
-from bot.requests.following_summary import FollowingSummary
+from bot.requests.following_summary import MIN_SECONDS_BETWEEN_EDITS, FollowingSummary
 from bot.requests.following_views import Unasked
 from bot.requests.notifications import Notifications
 from bot.requests.reach import is_refused
@@ -30,7 +30,6 @@ FIRST_PAUSE, MAX_PAUSE = 3.0, 600.0  # seconds before the next attempt
 # After so many refusals, within the first seconds, the space is given up: a refusal may be a
 # mistake of the moment.
 MAX_REFUSALS = 3
-MIN_SECONDS_BETWEEN_EDITS = 60.0
 RECENT = 120.0  # seconds before the end of the window in which a look shows how things are
 # Seconds after the window, or the start, in which looks may still succeed before people are told
 # that they did not: if the last one failed, and if there was none or it was not complete.
@@ -125,12 +124,17 @@ class RegistrationNews:
             await self.store.call(followed.set_late_told, waiting)
 
     async def _tell(self, request: Request, devices: Sequence[FollowedDevice]) -> None:
+        waiting = [device for device in devices if device.state is FollowState.WAITING]
+        is_late = any(not device.late_told for device in waiting) and self._is_over(devices)
+        if is_late:
+            self.looks.want(waiting, self._end(devices))
+        if any(self.looks.is_awaited(device) for device in waiting):
+            return  # the next round tells more
         if len(devices) == 1:
             await self._tell_end(request, devices[0])
         else:
             await self.summary.tell(request, devices)
-        waiting = [device for device in devices if device.state is FollowState.WAITING]
-        if any(not device.late_told for device in waiting) and self._is_over(devices):
+        if is_late:
             await self._tell_late(request, devices, waiting)
 
     async def _tell_end(self, request: Request, device: FollowedDevice) -> None:
@@ -166,15 +170,18 @@ class RegistrationNews:
 
     def _is_over(self, devices: Sequence[FollowedDevice]) -> bool:
         """Whether the time of all of these is over in which they are followed closely."""
-        newest = max(device.since for device in devices)
-        return newest + self.window <= self.clock()
+        return self._end(devices) <= self.clock()
+
+    def _end(self, devices: Sequence[FollowedDevice]) -> float:
+        """When their time is over (Unix seconds)."""
+        return max(device.since for device in devices) + self.window
 
     def _unasked(self, waiting: Sequence[FollowedDevice]) -> Unasked | None:
         """Which of these the last look could not tell about; None: a look may tell soon."""
         unseen = [device for device in waiting if not self._was_seen(device)]
         if not unseen:
             return Unasked()
-        over = max(device.since for device in waiting) + self.window
+        over = self._end(waiting)
         grace = min(GRACE, self.window) if self.looks.problem else LONG_GRACE
         if self.clock() < max(over, self.started) + grace:
             return None

@@ -13,6 +13,9 @@ from bot.core.models.followed import FollowState
 from bot.core.models.webex import Device
 from bot.store import followed
 from tests.bot.requests.fixtures import PHONE, world
+from tests.bot.requests.lists import run_lines
+from tests.bot.requests.telling import OTHER_MAC
+from tests.example_org import FREE_MAC
 
 
 @pytest.fixture
@@ -140,3 +143,20 @@ async def test_what_registers_is_counted_by_kind(path: Path):
         await made.follow(60)
 
     assert counter._value.get() == before + 1
+
+
+async def test_phones_of_a_request_that_are_plugged_in_together_are_told_together(path: Path):
+    """Each is read by its own id, as the list of all devices costs more."""
+    async with world(path) as made:
+        code = await run_lines(made, f"{FREE_MAC} 8865 ann@example.com\n{OTHER_MAC} 8865 Lobby")
+        made.following.looks._memory.pages = 9
+        await made.follow(700)
+        mark = len(made.messenger.posted)
+        register(made, FREE_MAC)
+        register(made, OTHER_MAC)
+
+        await made.follow(60)
+
+        texts = [message.text for message in made.messenger.posted[mark:]]
+        assert [text.split(",")[0] for text in texts] == ["✓ 2 of 2 registered"]
+        assert all(device.told for device in await made.store.call(followed.of, code))

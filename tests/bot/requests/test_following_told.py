@@ -351,6 +351,48 @@ async def test_what_registered_before_a_restore_is_not_told_again(world: Request
     assert len(await tell(world)) == 1
 
 
+async def test_a_message_is_edited_once_a_minute_although_the_rest_is_late(world: RequestFixture):
+    code = await run_lines(world, THREE)
+    await seen_at_end(world, code)
+    world.clock.now -= 30
+    await settle(world, code, REGISTERED, 0)
+    await tell(world)
+    await settle(world, code, REGISTERED, 1)
+
+    texts = await tell(world, 30)
+
+    assert [text.split("\n")[0] for text in texts] == ["Not registered yet: 1 of 3"]
+    assert world.messenger.edits == []
+    await tell(world, 30)
+    assert [text.split(";")[0] for _, text in world.messenger.edits] == ["2 of 3 registered"]
+
+
+async def test_lateness_waits_for_a_look_at_the_end(world: RequestFixture):
+    """The phone was plugged in since the look before."""
+    code = await added(world)
+    world.clock.now += WINDOW - 20
+    look(world, await devices(world, code))
+
+    assert await tell(world, 20) == []
+    await settle(world, code, REGISTERED, 0)
+
+    (text,) = await tell(world)
+    assert text == "✓ Ann Alder's 8865 is registered, 60 minutes after it was added."
+
+
+async def test_lateness_waits_for_seconds_only(world: RequestFixture):
+    """As when no call of this minute is left."""
+    code = await added(world)
+    world.clock.now += WINDOW - 20
+    look(world, await devices(world, code))
+
+    assert await tell(world, 20) == []
+    assert await tell(world, 18) == []
+
+    (text,) = await tell(world, 2)
+    assert text.startswith("Not registered yet: Ann Alder's 8865\n")
+
+
 async def test_the_details_of_a_request_say_whether_it_registered(world: RequestFixture):
     code = await added(world)
     assert "Not registered yet" in text_of(await world.type("request", code))
