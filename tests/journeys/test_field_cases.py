@@ -362,7 +362,7 @@ ELSEWHERE = {
     "E09": "tests/journeys/test_typed_decisions.py"
     "::test_what_was_done_is_still_listed_after_ten_forms",
     "F01": "tests/journeys/test_messages_as_sent.py::test_f01_a_command_is_corrected_by_editing_it",
-    "F02": "tests/journeys/test_messages_as_sent.py::test_f02_a_file_alone_is_answered_by_its_name",
+    "F02": "tests/journeys/test_messages_as_sent.py::test_f02_a_damaged_picture_alone_is_answered",
     "F04": "tests/journeys/test_messages_as_sent.py"
     "::test_f04_a_command_in_a_thread_is_answered_in_it",
     "F05": "tests/journeys/test_messages_as_sent.py"

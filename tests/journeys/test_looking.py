@@ -321,9 +321,9 @@ async def test_small_talk_and_what_cannot_be_done_get_a_short_answer(
 
 
 async def test_a_file_without_text_is_answered(world: World):
-    sent = await world.client.send_file(TOM, "label.png", b"\x89PNG")
+    sent = await world.client.send_file(TOM, "manual.pdf", b"%PDF-")
 
-    assert "I did not read “label.png”" in (await world.answer(TOM, sent["seq"]))["text"]
+    assert "I did not read “manual.pdf”" in (await world.answer(TOM, sent["seq"]))["text"]
 
 
 async def test_a_stranger_learns_only_whom_to_ask(world: World):

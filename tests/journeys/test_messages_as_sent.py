@@ -125,13 +125,14 @@ async def test_c19_a_mention_is_that_person(world: World):
     assert "vera@acme.example" in plan["text"]
 
 
-async def test_f02_a_file_alone_is_answered_by_its_name(world: World):
+async def test_f02_a_damaged_picture_alone_is_answered(world: World):
     async with world.nothing_changes():
         seq = await world.client.seq()
         await world.client.send_file(TOM, "Etikett Süd.jpg", b"\xff\xd8\xff")
         (answer,) = await world.answers(TOM, seq)
 
-    assert "I did not read “Etikett Süd.jpg”. Nothing was changed." in answer["text"]
+    assert "The picture is damaged or incomplete" in answer["text"]
+    assert "Nothing was changed." in answer["text"]
 
 
 async def test_a_command_beside_a_picture_is_answered(world: World):
