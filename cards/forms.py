@@ -46,13 +46,17 @@ def form(
     buttons: Sequence[Button],
     intro: str = "",
     *,
+    heading: str = "",
     typed: str = "",
 ) -> AdaptiveCard:
-    """All fields, each with its error below it; `typed` is a command that needs no form."""
+    """All fields, each with its error below it; `typed` is a command that needs no form.
+
+    `heading` stands right above the fields, in a line of its own.
+    """
     card = titled(title)
     card.typed = typed
-    if intro:
-        card.add(paragraph(intro))
+    for line in filter(None, (intro, heading)):
+        card.add(paragraph(line))
     for field in fields:
         card.add(_choice(field) if field.choices else _text(field))
         card.back_to_top()

@@ -59,7 +59,6 @@ def form(
     heading = (
         "Please correct this:" if mistakes == 1 else f"Please correct these {mistakes} fields:"
     )
-    intro = " ".join(filter(None, (heading if mistakes else "", note)))
     below = " with one row a line below" if operation.takes_list else ""
     return forms.form(
         operation.title,
@@ -69,7 +68,8 @@ def form(
             button("Cancel", "cancel", request),
             *(Button(title, say(text), inputs=False) for title, text in (commands or {}).items()),
         ],
-        intro,
+        note,
+        heading=heading if mistakes else "",
         typed=operation.usage[0] + below,
     )
 
