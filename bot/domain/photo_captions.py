@@ -12,14 +12,18 @@ from bot.domain.command_parser import Command, Unknown
 from bot.domain.labels.reading import LabelReading
 from bot.domain.language.message import Message
 from bot.domain.language.model_name import DeviceKind, kind_of, read_model_name
+from bot.domain.language.tokens import Kind, tokenize
 from bot.domain.language.two_phones import FOR
 from bot.domain.language.vocabulary import ARTICLES, AUXILIARIES, PREPOSITIONS, QUESTION_WORDS
 from bot.domain.lists.rows import ROWS
 from bot.domain.message_parser import MessageParser
+from bot.domain.photo_words import PhotoWords, photo_words
 
 ADD, ADD_MANY, ADD_BASE = "add phone", "add phones", "add base"
 DELETE, DELETE_MANY = "delete device", "delete devices"
 SHOW, SHOW_DECT = "device", "dect"
+_DESCRIBES = frozenset({ADD, SHOW, "devices", "tag"})  # verbs that words such as `phone` lead to
+_MODELS = frozenset({Kind.MODEL, Kind.MAC, Kind.NEAR_MAC, Kind.SERIAL, Kind.QUOTED})
 _BEFORE_FOR = 4  # words: `this phone is for Bob`
 _POINTS_TO_PHOTO = frozenset({
     *("this", "it", "that", "this one", "this phone", "this device"),
@@ -62,9 +66,17 @@ TAKES: Mapping[str, Takes] = {
 }
 
 
-def photo_command(
+@dataclass(frozen=True)
+class PhotoWish:
+    """What a message with a photo asks for; `unread` are its words that nothing takes."""
+
+    command: Command
+    unread: str = ""
+
+
+def photo_wish(
     parser: MessageParser, commands: Sequence[Command | Unknown], text: str, reading: LabelReading
-) -> Command | None:
+) -> PhotoWish | None:
     """What a message with a photo asks for, with what the photo tells; `commands` are its text's.
 
     Without a command of its own it asks to add the phones, and a question for the device. With
@@ -72,7 +84,10 @@ def photo_command(
     for something that photos tell nothing about, or for several things.
     """
     if _is_question(commands, text):
-        return show_command(reading)
+        return PhotoWish(show_command(reading))
+    described = _description(commands, text)
+    if described is not None:
+        return _without_command(parser, described.rest, reading)
     wishes = _wishes(commands, text)
     if not wishes:
         says_for_whom = not asks_for_nothing(commands, text)
@@ -82,16 +97,44 @@ def photo_command(
 
 def _with_command(
     parser: MessageParser, command: Command, text: str, reading: LabelReading
-) -> Command | None:
+) -> PhotoWish | None:
     """What a command asks for beside a photo; None if photos tell nothing about it."""
     if command.verb in (ADD, ADD_MANY) and _are_bases(reading):
         return _without_command(parser, text, reading)
-    if command.verb == ADD and reading.is_list:
-        return _list_of(command, reading)
+    if command.verb == ADD:
+        return _added(command, reading)
     if command.verb == DELETE and reading.is_list and _points(command.args.get("device", "")):
-        return Command(DELETE_MANY, {**_reason(command), ROWS: "\n".join(read_macs(reading))})
+        rows = "\n".join(read_macs(reading))
+        return PhotoWish(Command(DELETE_MANY, {**_reason(command), ROWS: rows}))
     takes = TAKES.get(command.verb)
-    return None if takes is None else _filled(command, takes, reading)
+    return None if takes is None else PhotoWish(_filled(command, takes, reading))
+
+
+def only_read(text: str, reading: LabelReading) -> PhotoWish:
+    """The photo beside a text that is no command and of which nothing was understood."""
+    verb = ADD_BASE if _are_bases(reading) else ADD
+    if verb == ADD:
+        return replace(_added(Command(ADD), reading), unread=text)
+    return PhotoWish(_filled(Command(verb), TAKES[verb], reading), text)
+
+
+def _description(commands: Sequence[Command | Unknown], text: str) -> PhotoWords | None:
+    """What a text says that only describes the phone: `le téléphone de Bob`; None for others."""
+    if len(commands) != 1 or asks_for_nothing(commands, text) or text.rstrip().endswith("?"):
+        return None
+    [command] = commands
+    words = photo_words(text)
+    is_described = words.is_description and Message.of(text).meanings.isdisjoint(_ASKING)
+    if isinstance(command, Unknown):
+        return words if is_described and not command.negated else None
+    may_describe = command.verb in _DESCRIBES or (command.verb == DELETE and _is_spanish_of(text))
+    return words if is_described and may_describe else None
+
+
+def _is_spanish_of(text: str) -> bool:
+    """Whether it begins with `del`, which deletes in English, before a name: `del Bob`."""
+    first, _, behind = text.strip().partition(" ")
+    return first.casefold() == "del" and not _points(behind.strip())
 
 
 def owner_alone(
@@ -100,11 +143,16 @@ def owner_alone(
     """What a text says that only says for whom a phone is, such as `for Bob`; empty for others."""
     if len(commands) != 1 or _is_question(commands, text) or _wishes(commands, text):
         return {}
-    first = [term.meaning for term in Message.of(text).terms[:_BEFORE_FOR]]
-    if FOR.isdisjoint(first):
-        return {}
-    args = _without_command(parser, text, LabelReading()).args
-    return args if args.keys() <= {"owner", "reason"} and "owner" in args else {}
+    words = photo_words(text)
+    if not (isinstance(commands[0], Unknown) and words.is_description and words.rest):
+        words = PhotoWords(text)
+        first = [term.meaning for term in Message.of(text).terms[:_BEFORE_FOR]]
+        if FOR.isdisjoint(first):
+            return {}
+    wish = _without_command(parser, words.rest, LabelReading())
+    args = wish.command.args
+    is_whole = args.keys() <= {"owner", "reason"} and "owner" in args and not wish.unread
+    return args if is_whole else {}
 
 
 def fills(verb: str, inputs: Mapping[str, str], reading: LabelReading) -> Mapping[str, str]:
@@ -162,15 +210,33 @@ def _is_courtesy(command: Command, text: str) -> bool:
     return command.verb in _COURTESIES
 
 
-def _without_command(parser: MessageParser, text: str, reading: LabelReading) -> Command:
+def _without_command(parser: MessageParser, text: str, reading: LabelReading) -> PhotoWish:
     """The phones or base stations are added; the text says for whom, or to which network."""
     verb = ADD_BASE if _are_bases(reading) else ADD
     parsed = parser.parse_all(f"{verb} {text}".strip())
     is_add = len(parsed) == 1 and isinstance(parsed[0], Command) and parsed[0].verb == verb
     command = parsed[0] if is_add and isinstance(parsed[0], Command) else Command(verb)
-    if reading.is_list and verb == ADD:
-        return _list_of(command, reading)
-    return _filled(command, TAKES[verb], reading)
+    if verb == ADD:
+        wish = _added(command, reading)
+        return wish if is_add else replace(wish, unread=text)
+    return PhotoWish(_filled(command, TAKES[verb], reading), "" if is_add else text)
+
+
+def _added(command: Command, reading: LabelReading) -> PhotoWish:
+    """The phones of the labels are added. Words that are no model may name the owner."""
+    typed = command.args.get("model", "")
+    args, unread = dict(command.args), ""
+    if typed and not any(token.kind in _MODELS for token in tokenize(typed)):
+        del args["model"]
+        owner, comma, behind = typed.partition(",")
+        if "owner" in args:
+            unread = typed
+        else:
+            args["owner"], unread = owner.strip(), behind.strip() if comma else ""
+    command = replace(command, args=args)
+    if reading.is_list:
+        return PhotoWish(_list_of(command, reading), unread)
+    return PhotoWish(_filled(command, TAKES[ADD], reading), unread)
 
 
 def _are_bases(reading: LabelReading) -> bool:

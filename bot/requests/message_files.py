@@ -42,11 +42,11 @@ class MessageFiles:
         """
         if not incoming.files:
             return await self.photos.completing(incoming)
-        wants_photo = self.photos.command(incoming) is not None
+        wants_photo = self.photos.wish(incoming) is not None
         if command is None and not wants_photo:
             return None
         files = await self.described(incoming)
-        if wants_photo and files.pictures:
+        if files.pictures and (wants_photo or files.first_list is None):
             return self.photos.open(incoming, files, ask)
         return self.open(incoming, command, files, ask) if command is not None else None
 

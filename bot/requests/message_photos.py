@@ -16,18 +16,19 @@ from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.domain.command_parser import Command
 from bot.domain.labels.reading import LabelReading, merge_readings
-from bot.domain.labels.sentences import NOT_INSTALLED, not_told, told
+from bot.domain.labels.sentences import NOT_INSTALLED, not_told, not_understood, told
 from bot.domain.lists.rows import ROWS
 from bot.domain.message_parser import MessageParser
 from bot.domain.photo_captions import (
-    ADD,
     ADD_MANY,
     SHOW,
     SHOW_DECT,
+    PhotoWish,
     asks_for_nothing,
     fills,
+    only_read,
     owner_alone,
-    photo_command,
+    photo_wish,
     read_macs,
     show_command,
 )
@@ -107,12 +108,12 @@ class MessagePhotos:
         fields = self.drafts.authorization.operation(request.operation).form.model_fields
         return "owner" in fields and bool(request.inputs) and "owner" not in request.inputs
 
-    def command(
+    def wish(
         self, incoming: IncomingEvent, reading: LabelReading | None = None
-    ) -> Command | None:
+    ) -> PhotoWish | None:
         """What the message asks for, with what was read; None if no photo is wanted for it."""
         text = incoming.message.text
-        return photo_command(self.parser, incoming.commands, text, reading or LabelReading())
+        return photo_wish(self.parser, incoming.commands, text, reading or LabelReading())
 
     async def open(self, incoming: IncomingEvent, files: SentFiles, ask: Ask) -> Reply:
         """Open a request with the photos, or `ask` what is in them.
@@ -130,8 +131,6 @@ class MessagePhotos:
         self, incoming: IncomingEvent, received: ReceivedFile, files: SentFiles, ask: Ask
     ) -> Reply:
         """Open a request with a photo that was downloaded to learn its name, and others like it."""
-        if self.command(incoming) is None:
-            return Reply(SentFiles([received.file], 1).not_read)
         others = [file for file in files.named if file.may_be_picture or not file.name]
         others = [file for file in others if file.url != received.file.url]
         photos = await self._read([received.file, *others], received)
@@ -140,21 +139,23 @@ class MessagePhotos:
     async def _answer(
         self, incoming: IncomingEvent, files: SentFiles, photos: _Photos, ask: Ask
     ) -> Reply:
-        command = self._permitted(incoming, photos.reading)
+        wish = self._permitted(incoming, photos.reading)
+        command = wish.command
         if command.verb in (SHOW, SHOW_DECT):
             return await self._shown(command, photos, ask)
         if asks_for_nothing(incoming.commands, incoming.message.text):
             reply = await self._completed(incoming, photos)
             if reply is not None:
                 return _prefaced(reply, photos.others_ignored(files))
+        note = " ".join(filter(None, (photos.told or photos.not_told, not_understood(wish.unread))))
         reply = await self.drafts.open(
             command.verb,
             command.args,
             incoming.sender,
             incoming.place,
             incoming.event_id,
-            note=photos.told if _lacks_owners(command, photos.reading) else photos.not_told,
-            told=photos.told,
+            note=note if _lacks_owners(command, photos.reading) or photos.not_told else "",
+            told=note if photos.told else "",
         )
         return _prefaced(reply, photos.others_ignored(files))
 
@@ -205,17 +206,18 @@ class MessagePhotos:
         buttons = [Button(mac, say(f"{command.verb} {mac}")) for mac in macs[:MAX_BUTTONS]]
         return Reply(answers.notice("Which device?", photos.told, buttons))
 
-    def _permitted(self, incoming: IncomingEvent, reading: LabelReading) -> Command:
+    def _permitted(self, incoming: IncomingEvent, reading: LabelReading) -> PhotoWish:
         """What is to be done with what was read. Denied if this person may not do it.
 
         A photo without a wish shows the device to people without the right to add one.
         """
-        command, grants = self.command(incoming, reading) or Command(ADD), incoming.grants or ()
+        wish = self.wish(incoming, reading) or only_read(incoming.message.text, reading)
+        grants = incoming.grants or ()
         wishes_nothing = asks_for_nothing(incoming.commands, incoming.message.text)
-        if wishes_nothing and self._may(SHOW, grants) and not self._may(command.verb, grants):
-            command = show_command(reading)
-        self.drafts.authorization.check(command.verb, grants)
-        return command
+        if wishes_nothing and self._may(SHOW, grants) and not self._may(wish.command.verb, grants):
+            wish = PhotoWish(show_command(reading))
+        self.drafts.authorization.check(wish.command.verb, grants)
+        return wish
 
     def _may(self, verb: str, grants: tuple[Grant, ...]) -> bool:
         return self.drafts.authorization.caller("", grants).may(verb)

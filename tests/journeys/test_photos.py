@@ -195,6 +195,24 @@ async def test_a_wrong_owner_leaves_what_was_read(world: World):
     await world.press(TOM, plan, "Cancel")
 
 
+@pytest.mark.parametrize(
+    "text", ["c'est le téléphone de Bob Keller", "installed this one for Bob Keller"]
+)
+async def test_words_that_describe_the_phone_lead_to_its_plan(world: World, text: str):
+    [plan] = await send(world, label("6C5E3BA0B1CE"), text)
+
+    assert cards.is_plan_for(plan, "6C5E3BA0B1CE")
+    assert "Bob Keller" in told(plan)
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_words_that_are_not_understood_are_told(world: World):
+    [plan] = await send(world, label("6C5E3BA0B1CF"), "Bob Keller, 2nd floor")
+
+    assert "CP-8865. I did not understand “2nd floor”." in told(plan)
+    await world.press(TOM, plan, "Cancel")
+
+
 async def test_words_behind_a_photo_complete_its_form(world: World):
     await send(world, label("6C5E3BA0B1CB"))
     plan = await world.say(TOM, "für Bob Keller")

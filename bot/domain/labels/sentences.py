@@ -3,7 +3,7 @@
 import re
 
 from bot.core.models.mac_text import show_mac
-from bot.core.models.text import join_words
+from bot.core.models.text import clean, join_words
 from bot.domain.labels.reading import Label, LabelReading
 
 BETTER_PICTURE = (
@@ -46,12 +46,14 @@ NOT_INSTALLED = (
     "I cannot read photos here, because the operator of this bot has not installed what that needs."
     " Nothing was changed. Please type the MAC address, for example “add phone MAC MODEL for WHO”."
 )
+NOT_UNDERSTOOD = "I did not understand “{words}”."
 INCOMPLETE = (
     "There are more labels in the {photo}, whose MAC addresses I could not read. Please photograph"
     " them on their own."
 )
 _SHORT_NAME = re.compile(r"(?:[A-Z]{2,4}-?)?\d{2,4}[A-Z]{0,2}(?![A-Z0-9])")
 _MOST_TOLD = 4  # devices
+MAX_WORDS = 100  # characters of what was not understood
 
 
 def told(reading: LabelReading) -> str:
@@ -86,6 +88,11 @@ def not_told(reading: LabelReading) -> str:
     if reading.model:
         what = f"the model {_short(reading.model)}"
     return NO_MAC.format(what=what, photo=photo)
+
+
+def not_understood(words: str) -> str:
+    """The sentence about words beside a photo that nothing takes; empty without any."""
+    return NOT_UNDERSTOOD.format(words=clean(words, MAX_WORDS)) if words else ""
 
 
 def _photo(reading: LabelReading) -> str:

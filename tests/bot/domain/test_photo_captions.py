@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.domain.command_parser import Command
 from bot.domain.labels.reading import Label, LabelReading
-from bot.domain.photo_captions import TAKES, fills, owner_alone, photo_command
+from bot.domain.photo_captions import TAKES, PhotoWish, fills, only_read, owner_alone, photo_wish
 from bot.operations import COMMANDS, OPERATIONS, PARSER
 
 MAC, SHOWN, PID = "6C5E3BA0B1C2", "6C:5E:3B:A0:B1:C2", "CP-8865-K9"
@@ -18,8 +18,14 @@ CHOICE = LabelReading((Label((MAC, OTHER_MAC), "ATA192-3PW-K9"),), "ATA192-3PW-K
 NOTHING = LabelReading(codes=1)
 
 
+def unread(text: str, reading: LabelReading = ONE) -> str:
+    wish = photo_wish(PARSER, PARSER.parse_all(text), text, reading)
+    return wish.unread if wish else ""
+
+
 def meant(text: str, reading: LabelReading = ONE) -> Command | None:
-    return photo_command(PARSER, PARSER.parse_all(text) if text else (), text, reading)
+    wish = photo_wish(PARSER, PARSER.parse_all(text) if text else (), text, reading)
+    return wish.command if wish else None
 
 
 def add(**inputs: str) -> Command:
@@ -41,6 +47,70 @@ def add(**inputs: str) -> Command:
 )
 def test_the_phone_is_added_for_the_one_who_is_named(text, owner):
     assert meant(text) == add(mac=SHOWN, model=PID, owner=owner)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "phone of Bob",
+        "Telefon von Bob",
+        "das ist das neue Telefon von Bob",
+        "le téléphone de Bob",
+        "c'est le téléphone de Bob",
+        "teléfono de Bob",
+        "es el teléfono de Bob",
+        "du Bob",
+        "von Bob",
+        "de Bob",
+        "del Bob",
+        "of Bob",
+        "Bob's new phone",
+        "it's Bob's",
+        "this is Bob's phone",
+        "the label of Bob's phone",
+        "installed this at Bob",
+        "plugged in at Bob's desk",
+        "this one goes to Bob",
+        "just plugged in this phone for Bob",
+        "this belongs to Bob",
+        "das gehört Bob",
+    ],
+)
+def test_words_that_only_describe_the_phone_tell_its_owner(text):
+    assert meant(text) == add(mac=SHOWN, model=PID, owner="Bob")
+    rows = "\n".join(f"{line} Bob" for line in LINES.splitlines())
+    assert meant(text, TWO) == Command("add phones", {"rows": rows})
+
+
+@pytest.mark.parametrize(
+    ("text", "owner"),
+    [
+        ("installed this at lobby lyon", "lobby lyon"),
+        ("this one goes to the meeting room south", "meeting room south"),
+        ("ext 1107", "ext 1107"),
+    ],
+)
+def test_the_rest_of_the_words_is_the_owner(text, owner):
+    assert meant(text) == add(mac=SHOWN, model=PID, owner=owner)
+    assert unread(text) == ""
+
+
+def test_words_behind_the_owner_are_not_taken_for_a_model():
+    assert meant("Bob Keller, 2nd floor") == add(mac=SHOWN, model=PID, owner="Bob Keller")
+    assert unread("Bob Keller, 2nd floor") == "2nd floor"
+    assert unread("Bob Keller, 2nd floor", TWO) == "2nd floor"
+    assert meant("Bob Keller, 8865") == add(mac=SHOWN, model=PID, owner="Bob Keller")
+
+
+@pytest.mark.parametrize("text", ["this is installed", "voilà", "plugged in now", "this one"])
+def test_words_that_only_point_name_nobody(text):
+    assert meant(text) == add(mac=SHOWN, model=PID)
+
+
+def test_a_text_without_a_meaning_leaves_what_was_read():
+    assert only_read("one two", ONE) == PhotoWish(add(mac=SHOWN, model=PID), "one two")
+    assert only_read("one two", TWO).command == Command("add phones", {"rows": LINES})
+    assert only_read("one two", BASES).command.verb == "add base"
 
 
 @pytest.mark.parametrize(
@@ -84,6 +154,8 @@ def test_a_phone_for_somebody_is_no_search(text):
         ("pour Bob", "Bob"),
         ("para Bob Keller", "Bob Keller"),
         ("phone for Bob", "Bob"),
+        ("this one goes to the lobby", "lobby"),
+        ("installed at Bob's desk", "Bob"),
     ],
 )
 def test_words_for_whom_a_phone_is_complete_a_form(text, owner):
@@ -91,7 +163,17 @@ def test_words_for_whom_a_phone_is_complete_a_form(text, owner):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Bob", "devices for Bob", "activation code for Bob", "help", "8865 for Bob", "yes"]
+    "text",
+    [
+        "",
+        "Bob",
+        "devices for Bob",
+        "activation code for Bob",
+        "help",
+        "8865 for Bob",
+        "yes",
+        "Bob's phone",
+    ],
 )
 def test_other_words_complete_no_form(text):
     assert owner_alone(PARSER, PARSER.parse_all(text), text) == {}

@@ -39,6 +39,13 @@ async def test_the_plan_says_what_was_read(harness: DispatchHarness):
 OTHER_LABEL = b"CP-7841-K9\nFCH2145D2CD\nD82E3EEF4E5C"
 
 
+async def test_what_was_read_stands_apart_from_what_is_to_be_corrected(harness: DispatchHarness):
+    form = await send(harness, "for nobody@example.com", "a.jpg")
+    assert "Please correct this:" in form
+    assert f"Please correct this: {READ}" not in form
+    assert form.index(READ) < form.index("Please correct this:")
+
+
 async def test_all_photos_of_a_message_are_read(harness: DispatchHarness):
     harness.messages.files["b.jpg"] = OTHER_LABEL
     form = await send(harness, "", "a.jpg", "b.jpg")
@@ -127,6 +134,22 @@ async def test_a_text_about_something_else_is_answered_and_the_photo_named(
     assert "so I ignored “a.jpg”. To have a photo of a label read, send it alone" in answers
     assert TOM.email in answers
     assert harness.messages.downloads == []
+
+
+async def test_words_that_are_not_understood_are_told_beside_what_was_read(
+    harness: DispatchHarness,
+):
+    plan = await send(harness, "Ann Alder, 2nd floor", "a.jpg")
+
+    assert f"{READ} I did not understand “2nd floor”." in plan
+    assert "Confirm" in plan
+
+
+async def test_a_photo_beside_words_without_a_meaning_is_read(harness: DispatchHarness):
+    form = await send(harness, "phone Ann Alder", "a.jpg")
+
+    assert READ in form
+    assert "I read only photos" not in form
 
 
 async def test_words_behind_a_photo_complete_its_form(harness: DispatchHarness):
