@@ -89,7 +89,7 @@ async def json_value(request: web.Request, content_type: str = "application/json
         raise unsupported_media_type(f"Content type '{request.content_type}' not supported")
     try:
         return json.loads(await request.read())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # nested too deeply
         raise bad_request("The request body is not valid JSON.") from error
 
 

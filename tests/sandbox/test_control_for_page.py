@@ -23,6 +23,17 @@ async def test_the_sandbox_serves_its_page(sandbox: Sandbox):
                 assert "Content-Security-Policy" in answer.headers
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000])
+async def test_a_body_that_is_not_json_is_refused(sandbox: Sandbox, body: bytes):
+    as_json = {"Content-Type": "application/json"}
+    address = f"{sandbox.control_url}/phones/report"
+    async with (
+        ClientSession() as browser,
+        browser.post(address, data=body, headers=as_json) as answer,
+    ):
+        assert answer.status == 400
+
+
 async def test_a_message_names_its_files(sandbox: Sandbox):
     await sandbox.client.send_file(VERA, "phones.csv", b"mac,owner", text="these")
 
