@@ -8,6 +8,7 @@ from bot.core.models.requests import Request
 from bot.domain.message_parser import MessageParser
 from bot.requests.drafts import Drafts
 from bot.store import requests as requests_table
+from bot.webex.messaging import key_of
 
 FORM_STAYS_OPEN = 600.0  # seconds in which a photo or an owner belongs to an open form
 CAPTION_WAITS = 120.0  # seconds in which words belong to the photo behind them
@@ -32,6 +33,7 @@ class OpenForms:
 
     def _is_meant(self, form: Request, incoming: IncomingEvent) -> bool:
         is_here = form.place.room_id == incoming.place.room_id
+        is_here = is_here and _may_belong(incoming, form.place.thread_id)
         return is_here and self.drafts.clock() - form.created_at < FORM_STAYS_OPEN
 
 
@@ -40,24 +42,37 @@ class RecentCaptions:
     """What people wrote for whom a phone is, before they sent its photo. Lost with the process."""
 
     clock: Callable[[], float]
-    _texts: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+    _kept: dict[tuple[str, str], tuple[IncomingEvent, float]] = field(default_factory=dict)
 
     def keep(self, incoming: IncomingEvent) -> None:
         """Keep the text of a message for a photo that may follow."""
         key = _key(incoming)
-        self._texts.pop(key, None)
-        self._texts[key] = (incoming.message.text, self.clock())
-        if len(self._texts) > MAX_CAPTIONS:
-            del self._texts[next(iter(self._texts))]
+        self._kept.pop(key, None)
+        self._kept[key] = (incoming, self.clock())
+        if len(self._kept) > MAX_CAPTIONS:
+            del self._kept[next(iter(self._kept))]
 
     def put_on(self, incoming: IncomingEvent, parser: MessageParser) -> IncomingEvent:
         """A photo without words, with those that its sender wrote right before it; used once."""
-        text, kept_at = self._texts.pop(_key(incoming), ("", 0.0))
-        if not text or incoming.message.text or self.clock() - kept_at > CAPTION_WAITS:
+        caption, kept_at = self._kept.pop(_key(incoming), (None, 0.0))
+        if caption is None or incoming.message.text or self.clock() - kept_at > CAPTION_WAITS:
             return incoming
+        if not _may_belong(incoming, caption.place.thread_id):
+            return incoming
+        text = caption.message.text
         message = replace(incoming.message, text=text)
         return replace(incoming, message=message, commands=parser.parse_all(text))
 
 
 def _key(incoming: IncomingEvent) -> tuple[str, str]:
     return incoming.sender.person_id, incoming.place.room_id
+
+
+def _may_belong(incoming: IncomingEvent, thread_id: str | None) -> bool:
+    """Whether a message may belong to that thread: it is in it, or in none of its own.
+
+    In a group space, a message outside all threads begins one.
+    """
+    own = incoming.place.thread_id
+    is_reply = own is not None and key_of(own) != incoming.message_key
+    return not is_reply or own == thread_id

@@ -2,12 +2,15 @@
 
 import asyncio
 
+import pytest
+
 from bot.core.errors import WebexError
 from bot.core.models.files import FileFacts
 from bot.core.models.webex import Device
 from bot.domain.labels.sentences import NOT_INSTALLED
 from bot.requests.message_photos import MAX_IN_MEMORY
 from bot.requests.photo_follow_ups import CAPTION_WAITS, FORM_STAYS_OPEN
+from bot.webex.messaging import public_id
 from tests.bot.requests.fixtures import TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, FakeMessages, room_of
 from tests.example_org import BOB
@@ -168,6 +171,29 @@ async def test_words_that_name_nobody_complete_nothing(harness: DispatchHarness)
 async def test_words_in_another_space_complete_nothing(harness: DispatchHarness):
     await send(harness, "", "a.jpg")
     assert "Confirm" not in str(await harness.says(TOM, "for ann@example.com", GROUP_ROOM))
+
+
+FOR_ANN, FORM_FOR_ANN = "for ann@example.com", "add phone for ann@example.com"
+
+
+@pytest.mark.parametrize("words", [FOR_ANN, FORM_FOR_ANN])
+@pytest.mark.parametrize(
+    ("thread", "photo_thread", "is_joined"),
+    [("a", "a", True), ("a", None, True), (None, None, True), ("a", "b", False)],
+)
+async def test_a_photo_in_another_thread_stands_alone(
+    harness: DispatchHarness, words, thread, photo_thread, is_joined
+):
+    def threaded(name: str | None) -> dict[str, str]:
+        return {"parentId": public_id("MESSAGE", name)} if name else {}
+
+    harness.messages.files["a.jpg"] = LABEL
+    typed = harness.typed(TOM, words, GROUP_ROOM, **threaded(thread))
+    await harness.answers(typed, TOM)
+    files = ["https://webex.example/contents/a.jpg"]
+    photo = harness.typed(TOM, "", GROUP_ROOM, files=files, **threaded(photo_thread))
+
+    assert ("Confirm" in str(await harness.answers(photo, TOM))) == is_joined
 
 
 async def test_words_long_after_a_photo_complete_nothing(harness: DispatchHarness):
