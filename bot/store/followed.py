@@ -80,7 +80,12 @@ def settle(
     """Write a final state; whether it was still waiting. `target` None: as it is.
 
     What is older than a restored database was told by the one before it.
+
+    Nothing is written of a code if a request has added the device that seems to have used it, or
+    is about to: the look may have begun before that request was noted.
     """
+    if target is not None and _is_added_by_mac(db, target, device.since):
+        return False
     written = (target or device.target).model_dump_json()
     done = db.execute(
         "update followed set state = ?, changed_at = ?, target = ?,"
@@ -104,6 +109,22 @@ def remove(db: Database, removed: Removed, before: float, at: float) -> None:
 def restored(db: Database) -> None:
     """Tell nothing in a restored copy that people were told before: what is final, or late."""
     db.execute("update followed set told = max(told, state <> 'waiting'), late_told = 1")
+
+
+def _is_added_by_mac(db: Database, target: FollowTarget, since: float) -> bool:
+    """Whether a request has added this device by its MAC since then, or is doing so."""
+    added = (
+        "select 1 from followed where json_extract(target, '$.kind') = 'phone'"
+        " and json_extract(target, '$.mac') = :mac and since >= :since"
+        " and json_extract(target, '$.device') in ('', :device)"
+    )
+    under_way = (
+        "select 1 from steps where state in ('running', 'unknown')"
+        " and json_extract(spec, '$.call.method') = 'POST'"
+        " and upper(replace(json_extract(spec, '$.details.mac'), ':', '')) = :mac"
+    )
+    values = {"mac": target.mac, "device": target.device, "since": since}
+    return any(db.execute(query, values).fetchone() for query in (added, under_way))
 
 
 def close_all(db: Database, at: float) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from sqlite_utils import Database
 
 from bot.core import metrics
 from bot.core.models.followed import FollowState
@@ -113,6 +114,54 @@ async def test_a_phone_that_was_added_right_before_a_code_does_not_count_for_it(
 
         (code,) = await made.store.call(followed.waiting)
         assert code.target.kind == "code"
+
+
+@pytest.mark.parametrize("state", ["running", "unknown"])
+async def test_a_phone_whose_step_is_under_way_does_not_count_for_a_code(path: Path, state: str):
+    async with world(path) as made:
+        code = await made.confirmed(
+            "activation code", {"model": "8865", "owner": "ann@example.com"}
+        )
+        await made.follow(9)
+        phone = await made.confirmed("add phone", PHONE)
+        await made.store.call(under_way, phone, state)  # as if its answer had not come yet
+        created = datetime.fromtimestamp(made.clock.now, UTC).isoformat()
+        made.calling.held = [
+            device.model_copy(update={"created": created, "status": "connected"})
+            for device in made.calling.held
+        ]
+
+        await made.follow(60)
+        (device,) = await made.store.call(followed.of, code)
+        assert device.state == "waiting"
+
+        await made.store.call(under_way, phone, "failed")
+        await made.follow(60)
+        (device,) = await made.store.call(followed.of, code)
+        assert (device.state, device.target.mac) == ("registered", "D82E3EEF4E5C")
+
+
+async def test_a_phone_that_was_added_during_a_look_does_not_count_for_a_code(path: Path):
+    async with world(path) as made:
+        code = await made.confirmed(
+            "activation code", {"model": "8865", "owner": "ann@example.com"}
+        )
+        await made.confirmed("add phone", PHONE)
+        waiting = await made.store.call(followed.waiting)
+        device = next(each for each in waiting if each.request == code)
+        phone = next(each for each in waiting if each.request != code).target
+
+        used = device.target.model_copy(update={"mac": phone.mac, "device": phone.device})
+        again = used.model_copy(update={"device": "dev-again"})  # was removed, and a code typed
+        settle = (followed.settle, device, FollowState.REGISTERED, made.clock())
+        assert not await made.store.call(*settle, used)
+        assert await made.store.call(*settle, again)
+
+
+def under_way(db: Database, code: str, state: str) -> None:
+    """Put the step of a request into a state in which nothing is followed yet."""
+    db.execute("delete from followed where request = ?", [code])
+    db.execute("update steps set state = ? where request = ?", [state, code])
 
 
 async def test_news_are_told_although_looks_fail(path: Path):
