@@ -32,6 +32,7 @@ with atheris.instrument_imports():
     from bot.domain.language.model_text import find_models
     from bot.domain.lists.dect_lines import read_dect_lines
     from bot.domain.lists.reader import read_file, read_pasted
+    from bot.domain.photo_captions import fills, owner_alone, photo_command
     from bot.operations import COMMANDS, OPERATIONS, PARSER
     from bot.webex import responses
 
@@ -119,9 +120,17 @@ def ruled(data: atheris.FuzzedDataProvider) -> None:
 
 
 def labelled(data: atheris.FuzzedDataProvider) -> None:
-    """Codes of labels, and the first bytes of pictures."""
+    """Codes of labels with the words beside them, and the first bytes of pictures."""
+    text = _text(data, 200)
     codes = [Code(line, index, index) for index, line in enumerate(_text(data).split("\n"))]
-    assert read_labels(codes).codes <= len(codes)
+    reading = read_labels(codes)
+    assert reading.codes <= len(codes)
+    commands = PARSER.parse_all(text)
+    command = photo_command(PARSER, commands, text, reading)
+    assert command is None or command.verb in PARSER.by_name
+    assert set(owner_alone(PARSER, commands, text)) <= {"owner", "reason"}
+    for operation in OPERATIONS:
+        fills(operation.name, {}, reading)
     picture_kind(data.ConsumeBytes(data.remaining_bytes()))
 
 
