@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from tests.torture import strangers
+from tests.torture import following_checks, strangers
 from tests.torture.records import Break, Deed, Finding, Json, Post, Record
 
 AROUND = 3.0  # seconds: a frame that was sent just before the socket broke went down with it
 REPEAT = 60.0  # seconds in which the same answer to the same press is given once
 TOKEN = re.compile(r"zz[0-9]+")
 CODE = re.compile(r"\b[34679ACDEFGHJKMNPQRTWXY]{4}\b")
+COMPLETES = re.compile(r"for \S+@\S+$")  # what a form lacked
 AWAY, LOST_PRESS = "I was away", "If you pressed a button of "
 # What the bot says by itself answers nobody.
 NO_ANSWER = (
@@ -218,8 +219,8 @@ def _answers(record: Record, codes: frozenset[str]) -> defaultdict[str, list[Ans
 
 
 def _is_answer(post: Post) -> bool:
-    own_accord = post.text.startswith(NO_ANSWER) or NEWS.match(post.text)
-    return not own_accord and "Approve" not in post.buttons
+    own_accord = bool(post.text.startswith(NO_ANSWER) or NEWS.match(post.text))
+    return not (own_accord or following_checks.is_news(post)) and "Approve" not in post.buttons
 
 
 def _about(post: Post, codes: frozenset[str]) -> frozenset[str]:
@@ -257,8 +258,10 @@ def _left_over(deeds: list[tuple[Deed, str]], answers: list[Answer]) -> list[tup
 
 
 def _fits(answer: Answer, deed: Deed, bucket: str) -> bool:
-    is_list = not bucket and "say" in deed.inputs  # what such a button shows names many things
-    return answer.post.at >= deed.at and (bucket in answer.about or not answer.about or is_list)
+    # What such a button shows names many things; a photo or an owner fills in an open form.
+    names_others = "say" in deed.inputs or deed.has_file or COMPLETES.match(deed.text)
+    is_open = not bucket and bool(names_others)
+    return answer.post.at >= deed.at and (bucket in answer.about or not answer.about or is_open)
 
 
 def _give(deed: int, fitting: list[list[int]], assigned: dict[int, int]) -> bool:
@@ -292,7 +295,8 @@ def _pass_on(post: int, reached: dict[int, int], assigned: dict[int, int], first
 def _ends_untold(record: Record) -> Iterator[Finding]:
     """Everybody who confirmed something hears how it ended."""
     codes = frozenset(str(row["code"]) for row in record.requests)
-    last = {code: post.at for post in record.posts for code in _about(post, codes)}
+    posts = [post for post in record.posts if not following_checks.is_news(post)]
+    last = {code: post.at for post in posts for code in _about(post, codes)}
     for row in record.requests:
         if row["state"] not in ("done", "partly", "failed", "rejected"):
             continue

@@ -1,7 +1,7 @@
 """Scenes of attackers, and of people whom Webex fails: each writes or presses at least once."""
 
 from sandbox.ids import public_id
-from tests.torture import dect, scenarios
+from tests.torture import dect, photos, scenarios
 from tests.torture.player import Player
 from tests.torture.records import Post
 from tests.torture.scenarios import Scene, new_mac, token
@@ -146,6 +146,9 @@ OTHERS_DO: tuple[tuple[int, Scene], ...] = (
     (8, dect.extends),
     (6, dect.reduces),
     (3, dect.changes_network),
+    (6, photos.sends_photo),
+    (3, photos.sends_photo_first),
+    (2, photos.sends_unreadable),
     (4, presses_of_others),
     (3, wanders),
     (4, is_repeated),

@@ -22,6 +22,7 @@ UNSURE = (
     "Webex did not confirm",
     "may have created",
     "could not be looked up",
+    "nobody can look up",
     "not listed yet",
     "Control Hub",
 )

@@ -3,7 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.torture import answers, changes, dect_checks, lists, passwords, state_checks, strangers
+from tests.torture import (
+    answers,
+    changes,
+    dect_checks,
+    following_checks,
+    lists,
+    passwords,
+    photo_checks,
+    state_checks,
+    strangers,
+)
 from tests.torture.records import Finding, Record
 
 KINDS = ("lost", "unanswered", "twice", "unauthorised", "untrue", "told", "state", "chain")
@@ -19,6 +29,8 @@ def _all(record: Record) -> Iterator[Finding]:
     yield from changes.check(record)
     yield from lists.check(record)
     yield from dect_checks.check(record)
+    yield from following_checks.check(record)
+    yield from photo_checks.check(record)
     for path in record.astray:
         yield Finding("unauthorised", path, "a call that no operation makes")
     yield from strangers.check(record)

@@ -3,13 +3,15 @@
 A change whose answer was lost is looked at for two minutes before it counts as verified absent
 (docs/webex/provisioning.md §10): Webex may be that slow. The sandbox is not, so a rehearsal need
 not wait. Likewise the bot looks for a message that is not shown; here long enough for what the
-weather delays.
+weather delays. What was added is looked for and told at that pace, too.
 """
 
 import asyncio
 import os
 
 from bot.core import config, logs, retry
+from bot.domain import registration_reads
+from bot.requests import registration_news
 from bot.service import lifecycle
 
 FASTER = float(os.environ["TORTURE_FASTER"])  # 1: at the pace of production
@@ -21,9 +23,21 @@ async def sleep(seconds: float) -> None:
     await asyncio.sleep(seconds / FASTER)
 
 
+def _follow_faster() -> None:
+    registration_reads.MINUTE /= FASTER
+    registration_reads.LATE_PACE /= FASTER
+    registration_reads.LATE_CODE_PACE /= FASTER
+    registration_news.MIN_SECONDS_BETWEEN_EDITS /= FASTER
+    registration_news.MAX_PAUSE /= FASTER
+    registration_news.RECENT /= FASTER
+    registration_news.GRACE /= FASTER
+    registration_news.LONG_GRACE /= FASTER
+
+
 def main() -> None:
     """Run until SIGTERM."""
     retry.VISIBILITY_TIMEOUT = max(retry.VISIBILITY_TIMEOUT / FASTER, LATEST)
+    _follow_faster()
     settings = config.load()
     logs.configure(settings.log)
     asyncio.run(lifecycle.main(settings, sleep))

@@ -196,6 +196,8 @@ class Weather:
         self.figures[order["what"]] += 1
         if order["what"] in BREAKING:
             self._note(time.time(), time.time() + float(order.get("lasts", 0.0)), order["what"])
+        if order["what"] == "lost_answer" and order["path"] == "/messages":
+            self.stage.witness.record.lost_posts.append(time.time())
         self.stage.sandbox.fault(**order)
 
     async def power_cut(self) -> None:

@@ -12,11 +12,12 @@ from random import Random
 from sandbox.people import Person
 from tests.journeys.crash import trail_is_whole
 from tests.journeys.world import until
-from tests.torture import attacks, checker, scenarios
+from tests.torture import attacks, checker, following_checks, scenarios
 from tests.torture.faults import Weather
 from tests.torture.player import Player
 from tests.torture.records import Break, Finding, Json, Record
-from tests.torture.stage import APPROVERS, Stage, stage
+from tests.torture.sites import Sites
+from tests.torture.stage import APPROVERS, WINDOW, Stage, stage
 
 REST = 240.0  # seconds of patience, without those of
 LOOK_UPS = 600.0  # seconds that the bot waits at most between all look-ups for one owner
@@ -27,6 +28,7 @@ OPEN = (
     " or (state in ('done', 'partly', 'failed', 'rejected') and not told)"
     " union all select message_id from progress_messages"
 )
+FOLLOWED = "select * from followed order by since, request, step"
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Result:
             f"  faults: {self.figures.total()} {dict(sorted(self.figures.items()))}",
             f"  requests: {dict(sorted(states.items()))};"
             f" changes made: {made}; posts: {len(self.record.posts)}",
+            f"  followed: {following_checks.counted(self.record)}",
             f"  found: {checker.counted(self.findings)}",
         ]
         return "\n".join(lines)
@@ -92,24 +95,33 @@ async def play(plan: Plan, folder: Path) -> Result:
         await scene.start()
         weather = Weather(scene, dice, plan.pause, plan.deaths, plan.restarts, plan.silence)
         began = time.time()
-        blowing = asyncio.create_task(weather.blow())
+        sites = Sites(scene.cloud, scene.witness.record, plan.seed, WINDOW)
+        around = [asyncio.create_task(weather.blow()), asyncio.create_task(sites.work())]
         await _everybody(plan, scene, cast)
         seconds = time.time() - began
-        blowing.cancel()
-        await asyncio.wait([blowing])
-        if not blowing.cancelled():
-            blowing.result()  # what went wrong with it
-        await _calm(scene, plan.rest)
+        await _ended(around)
+        await _calm(scene, sites, plan.rest)
         rest = time.time() - began - seconds
         await trail_is_whole(scene)
         assert await scene.stop() == 0
         scene.witness.look_at_dect()
+        sites.note()
         record = read(scene.witness.record, scene.database)
         record.log = scene.log.read_text()
         expected = LOCKED if weather.figures["lock"] else ""
         traces = _traces(scene.log, expected)
         findings = [*checker.check(record), *traces, *_left_standing(scene)]
         return Result(plan, record, findings, weather.figures, seconds, rest)
+
+
+async def _ended(around: list[asyncio.Task[None]]) -> None:
+    """End what goes on around the people."""
+    for task in around:
+        task.cancel()
+    await asyncio.wait(around)
+    for task in around:
+        if not task.cancelled():
+            task.result()  # what went wrong with it
 
 
 async def _everybody(plan: Plan, scene: Stage, cast: list[Person]) -> None:
@@ -136,7 +148,7 @@ async def _everybody(plan: Plan, scene: Stage, cast: list[Person]) -> None:
     await asyncio.gather(*(live(player) for player in players))
 
 
-async def _calm(scene: Stage, patience: float) -> None:
+async def _calm(scene: Stage, sites: Sites, patience: float) -> None:
     """End the faults, kill the bot once more to reset its back-offs, and wait for all answers."""
     await scene.client.clear_faults()
     await scene.client.until_online(60)
@@ -149,7 +161,11 @@ async def _calm(scene: Stage, patience: float) -> None:
 
     async def is_at_rest() -> bool:
         known = {row["id"] for row in scene.rows("select id from events")}
-        return wanted <= known and not scene.rows(OPEN)
+        if not wanted <= known or scene.rows(OPEN):
+            return False
+        sites.note()
+        rows = scene.rows(FOLLOWED)
+        return not following_checks.untold(rows, scene.witness.record)
 
     try:
         await until(is_at_rest, "everything was answered", patience)
@@ -172,6 +188,7 @@ def read(record: Record, database: Path) -> Record:
         record.lists = {str(row["request"]): json.loads(row["content"]) for row in listed}
         record.steps = rows("select * from steps order by request, number")
         record.decisions = rows("select * from decisions")
+        record.followed = rows(FOLLOWED)
         record.audit = rows("select * from audit order by seq")
         (head,) = rows("select seq, hash from audit_head")
     finally:

@@ -26,6 +26,7 @@ class Deed:
     online: bool  # whether the bot had a socket
     text: str = ""
     inputs: Json = field(default_factory=dict)
+    has_file: bool = False
 
     @property
     def request(self) -> str:
@@ -82,6 +83,24 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Registration:
+    """Something registered with Webex: the sandbox's key of a phone or base station, and when."""
+
+    key: str
+    mac: str
+    at: float
+
+
+@dataclass(frozen=True)
+class TypedCode:
+    """Somebody typed a code of this owner (a key) and model on the phone with that MAC."""
+
+    owner: str
+    model: str
+    mac: str
+
+
+@dataclass(frozen=True)
 class Held:
     """A role and when it was held."""
 
@@ -130,6 +149,12 @@ class Record:
     head: tuple[int, str] = (0, "")
     dect: frozenset[Part] = frozenset()  # the DECT networks at the end
     early: dict[str, int] = field(default_factory=dict)  # by network: changes that came too soon
+    photos: dict[str, str] = field(default_factory=dict)  # by message: the MAC; empty: unreadable
+    registrations: list[Registration] = field(default_factory=list)
+    typed_codes: list[TypedCode] = field(default_factory=list)
+    there: frozenset[str] = frozenset()  # the keys of phones and base stations at the end
+    lost_posts: list[float] = field(default_factory=list)  # when answers to posts began to be lost
+    followed: list[Json] = field(default_factory=list)
 
     # The same, by what one looks for.
 

@@ -17,6 +17,7 @@ def action_of(method: str, path: str) -> str:
         ("POST", "devices", 2): "activation code" if parts[-1] == "activationCode" else "",
         ("PATCH", "devices", 2): "tag",
         ("DELETE", "devices", 2): "delete device",
+        ("POST", "telephony", 7): "apply changes" if "applyChanges" in parts else "",
         ("POST", "telephony", 5): "create dect network" if parts[-1] == "dectNetworks" else "",
     }
     return known.get((method, parts[0], len(parts)), "")

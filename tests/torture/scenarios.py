@@ -25,6 +25,7 @@ WRONG_PRESSES = (
 )
 AFTERWARDS = ("Retry failed", "Run the rest", "Undo")  # buttons of the result of a list
 LONG = 40.0  # seconds until nobody waits for the end of a list any more
+ADDED = "D82E3E"  # so begin the MACs of what people add
 _numbers = count(1)  # so that no two people ever say the same
 
 
@@ -35,7 +36,7 @@ def token() -> str:
 
 def new_mac() -> str:
     """One that no phone has."""
-    return f"D82E3E{next(_numbers):06X}"
+    return f"{ADDED}{next(_numbers):06X}"
 
 
 def mine(player: Player, post: Post | None) -> bool:
@@ -57,7 +58,9 @@ async def asks_in_space(player: Player) -> None:
     rooms = [space for space in player.stage.rooms if player.person.key in space.members]
     room = player.dice.choice(rooms)
     before = len(player.record.posts)
-    sent = player.say(player.dice.choice(("help", "whoami", "requests", "approvals")), room)
+    sent = player.say(
+        player.dice.choice(("help", "whoami", "requests", "approvals", "followed")), room
+    )
     await player.sees(room, before, lambda post: post.parent == sent.key)
 
 
@@ -128,6 +131,27 @@ async def tags(player: Player) -> None:
             f"tag {mac} +{token()} -{tag}" if player.dice.random() < 0.3 else f"tag {mac} +{tag}"
         )
         await sets_response(player, await player.asks(command))
+
+
+async def applies(player: Player) -> None:
+    """A phone that somebody has added fetches its configuration, mostly once."""
+    if mac := old_mac(player):
+        await sets_response(player, await player.asks(f"apply changes to {mac}"))
+
+
+async def looks_after(player: Player) -> None:
+    """A button of a card about what is late, or the same typed."""
+    late = [
+        post
+        for post in player.record.posts[-300:]
+        if "Still not there?" in post.buttons and post.room == player.home.key
+    ]
+    if not late:
+        await asks_in_space(player)
+        return
+    card, before = player.dice.choice(late), len(player.record.posts)
+    player.press(card, player.dice.choice(card.buttons))
+    await player.sees(player.home, before, lambda post: bool(post.card))
 
 
 async def swaps(player: Player) -> None:
@@ -202,7 +226,7 @@ async def runs_long(player: Player, plan: Post | None) -> None:
 def old_mac(player: Player) -> str:
     """The MAC of a phone that was added in this run; empty before the first one."""
     phones = [phone.mac for phone in player.cloud.organization.phones.values()][-40:]
-    added = [mac for mac in phones if mac.startswith("D82E3E")]
+    added = [mac for mac in phones if mac.startswith(ADDED)]
     return player.dice.choice(added) if added else ""
 
 
@@ -358,6 +382,8 @@ SCENES: tuple[tuple[int, Scene], ...] = (
     (8, makes_network),
     (8, deletes),
     (6, tags),
+    (6, applies),
+    (4, looks_after),
     (14, swaps),
     (8, moves),
     (10, adds_list),

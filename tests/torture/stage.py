@@ -38,7 +38,8 @@ APPROVERS = (("ana@acme.example", ""), ("bob@acme.example", ""), ("hugo@acme.exa
 HANDSET_OWNERS = ("tom", "bob", "grace", "hugo", "kim", "lena")
 SPACES = 6
 # The bot keeps a longer pause than the sandbox checks: both read the clock at other moments.
-OWN_ENV = {"PROVBOT_HTTP": "", "PROVBOT_DECT_SPACING": "1", "PROVBOT_FOLLOW_MINUTES": "0"}
+OWN_ENV = {"PROVBOT_HTTP": "", "PROVBOT_DECT_SPACING": "1"}
+WINDOW = 30.0  # seconds in which what was added is followed closely
 DECT_SPACING = 0.8  # seconds
 
 
@@ -46,7 +47,11 @@ class Stage(World):
     """A world with a witness, in which everybody's roles are known at every moment."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, witness: Witness, faster: float) -> None:
-        super().__init__(sandbox, folder, {**OWN_ENV, "TORTURE_FASTER": str(faster)})
+        super().__init__(
+            sandbox,
+            folder,
+            {**OWN_ENV, "PROVBOT_FOLLOW_MINUTES": str(WINDOW / 60), "TORTURE_FASTER": str(faster)},
+        )
         self.witness = witness
         self.cloud: Cloud = sandbox.cloud
         self.rooms: list[Room] = []

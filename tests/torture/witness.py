@@ -164,6 +164,7 @@ def _deed(event: ChatEvent, cloud: Cloud) -> Deed:
         online=cloud.hub.is_online(cloud.bot_key),
         text=(message.content.text or message.content.markdown or "") if message else "",
         inputs=dict(action.inputs) if action else {},
+        has_file=bool(message and message.files),
     )  # fmt: skip
 
 
@@ -178,6 +179,10 @@ def _location_key(cloud: Cloud, parts: list[str], body: Json) -> str:
     org = cloud.organization
     if "locations" in parts:
         return key_of(parts[parts.index("locations") + 1], "LOCATION")
+    if parts[:3] == ["telephony", "config", "devices"] and len(parts) > 3:
+        calling = key_of(parts[3], "CALLING_DEVICE")
+        phones = (phone for phone in org.phones.values() if calling == phone.calling_key)
+        return next((phone.location_key for phone in phones if calling), "")
     if parts[0] == "devices" and len(parts) == 2 and parts[1] != "activationCode":
         key = key_of(parts[1], "DEVICE") or key_of(parts[1], "CALLING_DEVICE")
         phone = org.phone(key, cloud.clock.now())
