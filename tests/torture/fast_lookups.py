@@ -11,7 +11,7 @@ import os
 
 from bot.core import config, logs, retry
 from bot.domain import registration_reads
-from bot.requests import registration_news
+from bot.requests import following_summary, registration_news
 from bot.service import lifecycle
 
 FASTER = float(os.environ["TORTURE_FASTER"])  # 1: at the pace of production
@@ -27,6 +27,7 @@ def _follow_faster() -> None:
     registration_reads.MINUTE /= FASTER
     registration_reads.LATE_PACE /= FASTER
     registration_reads.LATE_CODE_PACE /= FASTER
+    following_summary.MIN_SECONDS_BETWEEN_EDITS /= FASTER
     registration_news.MIN_SECONDS_BETWEEN_EDITS /= FASTER
     registration_news.MAX_PAUSE /= FASTER
     registration_news.RECENT /= FASTER
