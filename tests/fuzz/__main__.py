@@ -32,7 +32,7 @@ with atheris.instrument_imports():
     from bot.domain.language.model_text import find_models
     from bot.domain.lists.dect_lines import read_dect_lines
     from bot.domain.lists.reader import read_file, read_pasted
-    from bot.domain.photo_captions import fills, owner_alone, photo_command
+    from bot.domain.photo_captions import fills, owner_alone, photo_wish
     from bot.operations import COMMANDS, OPERATIONS, PARSER
     from bot.webex import responses
 
@@ -126,8 +126,8 @@ def labelled(data: atheris.FuzzedDataProvider) -> None:
     reading = read_labels(codes)
     assert reading.codes <= len(codes)
     commands = PARSER.parse_all(text)
-    command = photo_command(PARSER, commands, text, reading)
-    assert command is None or command.verb in PARSER.by_name
+    wish = photo_wish(PARSER, commands, text, reading)
+    assert wish is None or wish.command.verb in PARSER.by_name
     assert set(owner_alone(PARSER, commands, text)) <= {"owner", "reason"}
     for operation in OPERATIONS:
         fills(operation.name, {}, reading)

@@ -15,6 +15,7 @@ from bot.requests import following_summary, registration_news
 from bot.service import lifecycle
 
 FASTER = float(os.environ["TORTURE_FASTER"])  # 1: at the pace of production
+EDIT_PAUSE = "MIN_SECONDS_BETWEEN_EDITS"
 LATEST = 20.0  # seconds that the weather keeps a message back, and some more
 
 
@@ -28,7 +29,7 @@ def _follow_faster() -> None:
     registration_reads.LATE_PACE /= FASTER
     registration_reads.LATE_CODE_PACE /= FASTER
     following_summary.MIN_SECONDS_BETWEEN_EDITS /= FASTER
-    registration_news.MIN_SECONDS_BETWEEN_EDITS /= FASTER
+    setattr(registration_news, EDIT_PAUSE, following_summary.MIN_SECONDS_BETWEEN_EDITS)
     registration_news.MAX_PAUSE /= FASTER
     registration_news.RECENT /= FASTER
     registration_news.GRACE /= FASTER

@@ -153,9 +153,9 @@ async def test_a_phone_that_was_added_during_a_look_does_not_count_for_a_code(pa
 
         used = device.target.model_copy(update={"mac": phone.mac, "device": phone.device})
         again = used.model_copy(update={"device": "dev-again"})  # was removed, and a code typed
-        settle = (followed.settle, device, FollowState.REGISTERED, made.clock())
-        assert not await made.store.call(*settle, used)
-        assert await made.store.call(*settle, again)
+        state = FollowState.REGISTERED
+        assert not await made.store.call(followed.settle, device, state, made.clock(), used)
+        assert await made.store.call(followed.settle, device, state, made.clock(), again)
 
 
 def under_way(db: Database, code: str, state: str) -> None:
