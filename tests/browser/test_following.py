@@ -16,6 +16,8 @@ from tests.journeys.world import World, living, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
+NEXT_LOOK_MS = 80_000  # milliseconds: a look comes first, and there are only four in a minute
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def world(
@@ -55,7 +57,7 @@ async def test_a_late_phone_has_a_card_that_leads_to_its_problem(screen: Screen)
     code = await result_told(screen.world)
 
     screen.world.write("update followed set since = since - 3600 where request = ?", code)
-    late = await tom.sees(f"Not registered yet: {owner}'s 8865")
+    late = await tom.sees(f"Not registered yet: {owner}'s 8865", NEXT_LOOK_MS)
     await late.get_by_role("button", name="Still not there?").scroll_into_view_if_needed()
     await screen.picture("late", PHONE)
     await tom.press("Still not there?", "Not registered yet")
