@@ -22,7 +22,7 @@ from bot.domain.registration import (
 )
 from bot.domain.registration_reads import Cycle, LookMemory, Read, ReadKind, covered
 
-CONFIRMED_MISSING = 2  # times in a row: a 404 may be an error of Webex
+MISSING_FOR = 60.0  # seconds: a 404 may be an error of Webex, or of a part that lags behind
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,7 @@ class Looking:
         key, memory = key_of(device), self.memory
         if key in memory.owned or not memory.was_there(device, self.now):
             return []
-        memory.missing[key] = memory.missing.get(key, 0) + 1
-        if memory.missing[key] < CONFIRMED_MISSING:
+        if self.began - memory.missing.setdefault(key, self.began) < MISSING_FOR:
             return []
         return [Sighting(device, FollowState.GONE, self.now)]
 

@@ -88,7 +88,7 @@ class LookMemory:
     owned: set[Key] = field(default_factory=set)  # phones that the list of their owner shows
     inactive: set[Key] = field(default_factory=set)  # those that it showed in another state
     doubts: dict[Key, float] = field(default_factory=dict)  # looked for by id, since when
-    missing: dict[Key, int] = field(default_factory=dict)  # how often in a row by its id
+    missing: dict[Key, float] = field(default_factory=dict)  # by its id, since when
     ids: dict[Key, set[str]] = field(default_factory=dict)  # of devices older than a code
     listed_macs: dict[str, frozenset[str]] = field(default_factory=dict)  # by owner
     cycle: Cycle | None = None

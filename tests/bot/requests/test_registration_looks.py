@@ -352,6 +352,20 @@ async def test_a_phone_that_was_there_and_is_removed_is_gone():
     assert looker.state(pending) == "gone"
 
 
+async def test_a_phone_that_webex_loses_for_a_moment_is_not_gone():
+    pending = phone(1, device="dev-1")
+    looker = Looker([pending])
+    looker.add(waiting_record(1))
+    await looker.run(12)
+
+    looker.calling.held = []
+    await looker.run(36)
+    looker.add(record(1))
+    await looker.run(60)
+
+    assert looker.state(pending) == "registered"
+
+
 async def test_a_phone_that_lists_do_not_show_yet_is_not_gone():
     pending = phone(1, device="dev-1")
     looker = Looker([pending])
