@@ -120,7 +120,9 @@ class Looking:
         key, memory = key_of(device), self.memory
         if key in memory.owned or not memory.was_there(device, self.now):
             return []
-        if self.began - memory.missing.setdefault(key, self.began) < MISSING_FOR:
+        since = memory.missing.get(key, self.began)
+        memory.missing[key] = min(since, self.began)  # a clock may be set back
+        if self.began - since < MISSING_FOR:
             return []
         return [Sighting(device, FollowState.GONE, self.now)]
 

@@ -352,6 +352,20 @@ async def test_a_phone_that_was_there_and_is_removed_is_gone():
     assert looker.state(pending) == "gone"
 
 
+async def test_a_clock_that_is_set_back_hides_no_phone_that_is_gone():
+    pending = phone(1)
+    looker = Looker([pending])
+    looker.add(waiting_record(1))
+    await looker.run(30)
+    looker.calling.held.clear()
+    await looker.run(45)
+
+    looker.clock.now -= HOUR
+    await looker.run(200)
+
+    assert looker.state(pending) == "gone"
+
+
 async def test_a_phone_that_webex_loses_for_a_moment_is_not_gone():
     pending = phone(1, device="dev-1")
     looker = Looker([pending])
