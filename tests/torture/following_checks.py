@@ -90,7 +90,7 @@ def _registered(row: Json, record: Record) -> list[Registration]:
     typed = {each.mac for each in record.typed_codes}
     if target["kind"] == "code" and target["mac"] not in typed:
         return []
-    since, until = float(row["since"]) - SKEW, float(row["changed_at"]) + SKEW
+    since, until = _sent_at(row, record), float(row["changed_at"]) + SKEW
     return [
         each
         for each in record.registrations
@@ -98,8 +98,15 @@ def _registered(row: Json, record: Record) -> list[Registration]:
     ]
 
 
+def _sent_at(row: Json, record: Record) -> float:
+    """When it was added at the earliest: after a kill, the bot notes only later that it was."""
+    steps = (step for step in record.journal[row["request"]] if step["key"] == row["step"])
+    begun = (float(step["begun_at"]) for step in steps if step["begun_at"])
+    return min([float(row["since"]), *begun]) - SKEW
+
+
 def _is_there(row: Json, registrations: Sequence[Registration], record: Record) -> bool:
-    since = float(row["since"]) - SKEW
+    since = _sent_at(row, record)
     return any(each.at >= since and each.key in record.there for each in registrations)
 
 

@@ -105,6 +105,13 @@ def test_what_was_told_before_it_was_so_is_found(told: Record):
     assert set(kinds(told)) == {"untrue"}
 
 
+def test_a_phone_may_register_before_the_bot_knows_that_it_was_added():
+    told = record(post(ONE, 37.0), devices=(device(since=35.0, changed_at=36.0),))
+    assert set(kinds(told)) == {"untrue"}
+    told = replace(told, steps=[{"request": "ADD3", "key": "add 0", "begun_at": 22.0}])
+    assert kinds(told) == []
+
+
 def test_a_code_that_nobody_typed_is_found():
     target = json.loads(device()["target"]) | {"kind": "code"}
     text = ONE.replace("it was added", "the code was made")
