@@ -39,6 +39,7 @@ from bot.requests.lifecycle import State
 from bot.requests.message_files import MessageFiles
 from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.presses import Presses
+from bot.requests.registration_looks import RegistrationLooks
 from bot.requests.replies import Replies, failure, one_by_one, prefaced, reply_with, with_names
 from bot.requests.strangers import Strangers
 from bot.requests.suggestions import Suggestions, devices_named
@@ -99,6 +100,7 @@ class Dispatch:
     questions: Mapping[str, Question]
     lateness: Lateness
     zones: Zones
+    looks: RegistrationLooks
     act_within: float = ACT_WITHIN
 
     async def read(self, event: Event) -> IncomingEvent:
@@ -389,7 +391,7 @@ class Dispatch:
             question = self.questions[command.verb]
             rule = question.follows or question.name
             if question.has_rule:
-                self.authorization.check(rule, grants)
+                self.authorization.check(rule, grants, called=question.name)
             context = self._context(rule, incoming, grants)
             return reply_with(await question.answer(command.args.get("text", ""), caller, context))
         return await self._about_requests(command, incoming)
@@ -397,7 +399,7 @@ class Dispatch:
     def _context(self, name: str, incoming: IncomingEvent, grants: tuple[Grant, ...]) -> Context:
         """What a question works with."""
         context = self.authorization.context(name, grants, place=incoming.place)
-        followed = StoredFollowedDevices(self.store, incoming.sender.person_id)
+        followed = StoredFollowedDevices(self.store, incoming.sender.person_id, self.looks)
         return replace(context, local=partial(self._local, incoming), followed=followed)
 
     def _local(self, incoming: IncomingEvent, location_id: str = "") -> LocalTime:

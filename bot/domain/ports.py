@@ -19,7 +19,7 @@ from bot.core.models.dect import (
     NetworkChange,
     NetworkRef,
 )
-from bot.core.models.followed import FollowedDevice
+from bot.core.models.followed import FollowedDevice, FollowedEntry
 from bot.core.models.people import Grant, Sender, Space
 from bot.core.models.webex import (
     AcceptedPhone,
@@ -305,11 +305,29 @@ class AcceptedPhones(Protocol):
 class FollowedDevices(Protocol):
     """What requests added and has not registered yet, for one person who asks."""
 
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is followed."""
+        ...
+
     async def listed(self, code: str, *, everybody: bool) -> Sequence[FollowedDevice]:
         """Those of the person's own requests, or of all, oldest first.
 
-        With a code, of that request alone, and also those for which nobody looks any more.
+        With a code, of that request alone, and also those for which nobody looks any more. They are
+        looked at soon.
         """
+        ...
+
+    async def entries(self, devices: Sequence[FollowedDevice]) -> Sequence[FollowedEntry]:
+        """What is shown of these, in their order."""
+        ...
+
+    async def sees(self, code: str, *, everybody: bool) -> bool:
+        """Whether there is a request with that code that the person may see."""
+        ...
+
+    async def look_soon(self, mac: str) -> None:
+        """Look soon whether what was added with that MAC has registered."""
         ...
 
 

@@ -92,6 +92,8 @@ async def _answer(
     if len(matches) == 1 and found.sure and not found.late and not found.misspelt:
         lines = await lines_of(matches, ctx)
         device = matches[0]
+        if ctx.followed:  # it may just have been plugged in
+            await ctx.followed.look_soon(device.mac)
         location = fallback.LOCATION_UNREAD if names is None else _location(device, names)
         local = ctx.local(device.location_id or "")
         return device_card(device, location, lines.get(device.owner_key), caller, local)

@@ -1,18 +1,20 @@
 """List what was added and has not registered with Webex yet."""
 
 import re
+from collections.abc import Sequence
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.core.models.followed import FollowedDevice, FollowKind
-from bot.core.models.local_time import LocalTime
+from bot.core.models.followed import FollowedDevice, FollowedEntry, FollowKind, FollowState
+from bot.core.models.local_time import LocalTime, unix_time
 from bot.core.models.mac import show_mac
-from bot.core.models.request_codes import find_codes
+from bot.core.models.request_codes import CODE_LENGTH, likely_code
 from bot.core.models.text import clean
 from bot.domain.followed_names import MAX_NAME, in_words, model_of, typed_look
 from bot.domain.language.arguments import Arguments
 from bot.domain.operation import Caller, Context, Question
 from bot.domain.pages import Page, split_page, with_next_page
+from bot.domain.ports import FollowedDevices
 from cards import answers
 from cards.parts import Button, say
 
@@ -25,38 +27,89 @@ _NOT_REGISTERED = re.compile(
     r"not (?:yet )?registered(?: yet)?\W*",
     re.IGNORECASE,
 )
-NOTHING = "All that you added lately has registered with Webex, or provbot does not look for it."
-NOTHING_OF = "All of {code} has registered with Webex, or provbot does not look for it."
-NOTHING_OF_YOURS = (
-    "{code} is somebody else's request, or all of it has registered with Webex, or provbot does not"
-    " look for it. You see what your own requests added; admins see all."
+_STOP = re.compile(r"(?:please\s+)?(?:stop|end)\s+(?:following|watching)\b.*", re.IGNORECASE)
+STOP = "stop"
+NOBODY_WAITS = "Nothing waits for its registration"
+NOTHING = (
+    "Nothing that you added is looked for now. provbot looks for a new phone, code or base station"
+    " until it registers with Webex, or for a day, and for a code until it expires."
 )
+NOTHING_OF = "All of {code} has registered with Webex, or provbot does not look for it."
+NO_REQUEST = "You have no request {code}. Type “requests” to see yours."
+NO_REQUEST_AT_ALL = "There is no request {code}."
+OFF = (
+    "provbot is set not to look whether new devices register (PROVBOT_FOLLOW_MINUTES is 0). Type:"
+    " devices offline"
+)
+NO_STOP = (
+    "Nothing was stopped or changed. provbot tells once what is late, and after that only what"
+    " registers; it ends by itself after a day, or when a code expires. What is deleted is not"
+    " looked for any more."
+)
+LOOKING = "provbot looks now, and tells in the thread of the request what has registered."
+LOOKED = "provbot looked last {at}, and looks again now: what has registered is told in its thread."
+NOT_LOOKING = "provbot does not look for these any more."
+CODES = "A code is typed on the device. If one is lost or has expired, press New code."
 
 
 async def list_followed(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
     """A page of what has not registered: of all requests, or of the one with the code."""
-    code = "".join(find_codes(text)[:1])
+    code = _code_in(text)
+    if text.startswith(STOP):
+        return answers.notice("Following ends by itself", NO_STOP, _request_button(code))
+    if ctx.followed is None or not ctx.followed.is_on:
+        return answers.notice(NOBODY_WAITS, OFF)
     sees_all = caller.may("audit")  # who may read the trail sees the requests of everybody
-    devices = await ctx.followed.listed(code, everybody=sees_all) if ctx.followed else ()
+    devices = await ctx.followed.listed(code, everybody=sees_all)
     if not devices:
-        return _nothing(code, sees_all=sees_all)
+        return await _nothing(code, ctx.followed, sees_all=sees_all)
     command = f"{NAME} {code}".strip()
     page = Page.of(split_page(text)[1], PAGE_SIZE, len(devices))
-    shown, local = page.rows(devices), ctx.local()
+    shown, local = await ctx.followed.entries(list(page.rows(devices))), ctx.local()
     card = answers.entries(
         f"Not registered yet: {len(devices)}",
-        [answers.Entry(_title(device), _line(device, local)) for device in shown],
-        end=f"{page.note()} For details, type: device MAC, or: request CODE".strip(),
-        buttons=[*_buttons(list(shown)), *page.more(command)],
+        [answers.Entry(_title(entry.device), _line(entry, local)) for entry in shown],
+        end=" ".join(filter(None, (page.note(), _advice(shown, local)))),
+        buttons=[*_buttons(shown), *page.more(command)],
     )
     return with_next_page(card, page, command)
 
 
-def _nothing(code: str, *, sees_all: bool) -> AdaptiveCard:
-    of_code = NOTHING_OF if sees_all else NOTHING_OF_YOURS
-    text = of_code.format(code=code) if code else NOTHING
-    buttons = [Button("Show request", say(f"request {code}"))] if code else []
-    return answers.notice("Nothing waits for its registration", text, buttons)
+async def _nothing(code: str, followed: FollowedDevices, *, sees_all: bool) -> AdaptiveCard:
+    if not code:
+        return answers.notice(NOBODY_WAITS, NOTHING)
+    if await followed.sees(code, everybody=sees_all):
+        return answers.notice(NOBODY_WAITS, NOTHING_OF.format(code=code), _request_button(code))
+    unknown = NO_REQUEST_AT_ALL if sees_all else NO_REQUEST
+    return answers.notice(f"Unknown request {code}", unknown.format(code=code))
+
+
+def _request_button(code: str) -> list[Button]:
+    return [Button("Show request", say(f"request {code}"))] if code else []
+
+
+def _advice(shown: Sequence[FollowedEntry], local: LocalTime) -> str:
+    """When provbot looked last, and what to do."""
+    waiting = [entry for entry in shown if entry.device.state is FollowState.WAITING]
+    times = [entry.looked_at for entry in waiting if entry.looked_at is not None]
+    if not waiting:
+        looks = NOT_LOOKING
+    elif len(times) < len(waiting):
+        looks = LOOKING
+    else:
+        looks = LOOKED.format(at=local.phrase(min(times)))
+    has_code = any(entry.new_code for entry in shown)
+    has_device = any(typed_look(entry.device) for entry in shown)
+    return " ".join(
+        filter(
+            None,
+            (
+                looks,
+                CODES if has_code else "",
+                "For details, type: device MAC, or: request CODE" if has_device else "",
+            ),
+        )
+    )
 
 
 def _title(device: FollowedDevice) -> str:
@@ -66,39 +119,58 @@ def _title(device: FollowedDevice) -> str:
     return clean(target.owner_name, MAX_NAME)
 
 
-def _line(device: FollowedDevice, local: LocalTime) -> str:
+def _line(entry: FollowedEntry, local: LocalTime) -> str:
     """`8865 · D8:2E:… · added at 16:27 CET, 40 minutes ago · QH4A`."""
+    device = entry.device
     target, at = device.target, local.phrase(device.since)
     verb = "code made" if target.kind is FollowKind.CODE else "added"
     ago = in_words(local.now - device.since)
-    expires = f"valid until {local.show_iso(target.expires)}" if target.expires else ""
+    by = f" by {clean(entry.added_by, MAX_NAME)}" if entry.added_by else ""
     model = "" if target.kind is FollowKind.BASE else model_of(target)
-    parts = (model, show_mac(target.mac), f"{verb} {at}, {ago} ago", expires, device.request)
+    added = f"{verb} {at}, {ago} ago{by}"
+    parts = (model, show_mac(target.mac), added, _validity(target.expires, local), device.request)
     return " · ".join(part for part in parts if part)
 
 
-def _buttons(shown: list[FollowedDevice]) -> list[Button]:
-    """Buttons that look at the first ones of the page; a code has no device yet."""
-    looks = {
-        typed_look(device): clean(f"{_title(device)} …{device.target.mac[-4:]}", 28)
-        for device in shown
-        if typed_look(device)
-    }
-    return [Button(title, say(text)) for text, title in looks.items()][:MAX_BUTTONS]
+def _validity(expires: str, local: LocalTime) -> str:
+    """`valid until 17:00 CET`, `expired at 16:00 CET`; empty for what has no code."""
+    at = unix_time(expires)
+    if at is not None and at <= local.now:
+        return f"code expired {local.phrase(at)}"
+    return f"valid until {local.show_iso(expires)}" if expires else ""
+
+
+def _buttons(shown: Sequence[FollowedEntry]) -> list[Button]:
+    """Buttons that look at the first ones of the page; for a code, that ask for another."""
+    titles: dict[str, str] = {}
+    for entry in shown:
+        if entry.new_code:
+            of_many = f": {_title(entry.device)}" if len(shown) > 1 else ""
+            titles[entry.new_code] = clean(f"New code{of_many}", 28)
+        elif command := typed_look(entry.device):
+            titles[command] = clean(f"{_title(entry.device)} …{entry.device.target.mac[-4:]}", 28)
+    return [Button(title, say(text)) for text, title in titles.items()][:MAX_BUTTONS]
 
 
 def read(arguments: Arguments) -> dict[str, str]:
     """`followed QH4A page 2` → the code and the page."""
-    code = "".join(find_codes(arguments.text)[:1])
-    _, number = split_page(arguments.text)
+    source, number = split_page(arguments.text)
     page = f"page {number}" if number > 1 else ""
-    text = f"{code} {page}".strip()
+    stop = STOP if _STOP.fullmatch(arguments.source.strip()) else ""
+    text = " ".join(filter(None, (stop, _code_in(source), page)))
     return {"text": text} if text else {}
 
 
+def _code_in(text: str) -> str:
+    """The code of a request, also one that was misread: `ZZZZ`."""
+    code = likely_code(split_page(text)[0].removeprefix(STOP))
+    return code if len(code) == CODE_LENGTH and code.isupper() | code.isdecimal() else ""
+
+
 def claims(arguments: Arguments) -> bool:
-    """`which phones are not registered?`, `what is not registered yet`."""
-    return bool(_NOT_REGISTERED.fullmatch(arguments.source.strip()))
+    """`which phones are not registered?`, `what is not registered yet`, `stop following QH4A`."""
+    source = arguments.source.strip()
+    return bool(_NOT_REGISTERED.fullmatch(source) or _STOP.fullmatch(source))
 
 
 FOLLOWED = Question(

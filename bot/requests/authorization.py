@@ -195,14 +195,19 @@ class Authorization:
         name: str,
         grants: tuple[Grant, ...],
         locations: Collection[LocationRef] | None = None,
+        *,
+        called: str = "",
     ) -> Decision:
-        """Return the policy's decision for locations or for any; Denied if it says no."""
+        """Return the policy's decision for locations or for any; Denied if it says no.
+
+        `called` is what people type, if that has no rule of its own.
+        """
         if locations is None:
             decision = access.decide_anywhere(name, grants, self.policy)
         else:
             decision = access.decide_everywhere(name, grants, locations, self.policy)
         if decision is Decision.DENY:
-            raise Denied(self._denial(name, grants, locations), name)
+            raise Denied(self._denial(name, grants, locations, called), name)
         return decision
 
     def caller(self, email: str, grants: tuple[Grant, ...]) -> Caller:
@@ -229,14 +234,18 @@ class Authorization:
         )
 
     def _denial(
-        self, name: str, grants: tuple[Grant, ...], locations: Collection[LocationRef] | None
+        self,
+        name: str,
+        grants: tuple[Grant, ...],
+        locations: Collection[LocationRef] | None,
+        called: str,
     ) -> str:
         roles = ", ".join(_role(grant) for grant in grants)
         scope = "" if locations is None else self._scope_of_denial(name, grants, locations)
         if self.rule(name).organization_wide:
             scope = " for the whole organization"
         return (
-            f"Your role ({roles}) does not allow “{name}”{scope}. Nothing was changed. "
+            f"Your role ({roles}) does not allow “{called or name}”{scope}. Nothing was changed. "
             f"{self._how_to_get_role(name, grants)}"
         )
 

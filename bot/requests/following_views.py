@@ -274,14 +274,20 @@ def _bulleted(sentences: Sequence[str]) -> list[str]:
 
 def _new_code_button(request: Request, device: FollowedDevice) -> list[Button]:
     """A button that opens the plan for another code; none for what was added without one."""
+    command = new_code(request, device)
+    return [Button(NEW_CODE, say(command))] if command else []
+
+
+def new_code(request: Request, device: FollowedDevice) -> str:
+    """What asks for another code; empty for what was added without one."""
     target = device.target
     if target.kind is not FollowKind.CODE:
-        return []
+        return ""
     facts = dict((request.plan or {}).get("facts", ()))
     email = _EMAIL.search(str(facts.get("For", "")))
     owner = email[1] if email else clean(target.owner_name, MAX_NAME)
     model = "room device" if model_of(target) == ROOM_DEVICE else clean(target.name, MAX_NAME)
-    return [Button(NEW_CODE, say(f"activation code {model} for {owner}"))]
+    return f"activation code {model} for {owner}"
 
 
 def _new_codes(devices: Sequence[FollowedDevice]) -> list[Button]:

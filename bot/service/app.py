@@ -46,6 +46,7 @@ from bot.requests.lateness import Lateness
 from bot.requests.message_files import MessageFiles
 from bot.requests.message_photos import MessagePhotos
 from bot.requests.missed_presses import MissedPressNotice
+from bot.requests.registration_looks import RegistrationLooks
 from bot.requests.strangers import Strangers
 from bot.requests.zones import ZoneReader, Zones
 from bot.service.bot import Bot
@@ -138,11 +139,12 @@ async def _join(
     listener, me = await reach(messages, await _discovery(config, store))
     service_token = service_app(config, http, store, cipher)
     trail = Trail(store, time.time)
-    admin_client = Client(http, config.api_url, service_token, trail.record_call)
     space = StoredApprovalSpace(store, messages, config.approval_room, time.time)
     authorization = Authorization(
         store,
-        _calling(config, store, admin_client, zones),
+        _calling(
+            config, store, Client(http, config.api_url, service_token, trail.record_call), zones
+        ),
         identities(messages, me, config, zones.note),
         COMMANDS,
         in_force.rules,
@@ -166,6 +168,7 @@ async def _join(
     )
     _report_revocation(service_token, config.cloud, drafts.approvals.notifications.notify_admins)
     lateness = await _lateness(config, store, clock.now)
+    following = following_of(drafts, config.follow_minutes * 60)
     reader = EventReader(
         frozenset({me["id"], key_of(me["id"])}),
         listener.cluster_of,
@@ -174,7 +177,7 @@ async def _join(
         store,
         PARSER,
     )
-    dispatch = _dispatch(config, reader, drafts, messenger, trail, lateness)
+    dispatch = _dispatch(config, reader, drafts, trail, lateness, following.looks)
     inbox = _inbox(config, store, dispatch, lateness, health)
     catch_up = CatchUp(
         messages, store, inbox.take, me["id"], lateness.now, lateness.age_limit, lateness.act_after
@@ -201,7 +204,7 @@ async def _join(
         ZoneReader(zones, authorization.identities, authorization.calling),
         dispatch.access_asks,
         plan_expiry_of(drafts),
-        following_of(drafts, config.follow_minutes * 60),
+        following,
     )
 
 
@@ -235,11 +238,11 @@ def _dispatch(
     config: Config,
     reader: EventReader,
     drafts: Drafts,
-    messenger: Messenger,
     trail: Trail,
     lateness: Lateness,
+    looks: RegistrationLooks,
 ) -> Dispatch:
-    store = drafts.store
+    store, messenger = drafts.store, drafts.runner.progress.messenger
     return Dispatch(
         reader=reader,
         messenger=messenger,
@@ -264,6 +267,7 @@ def _dispatch(
         questions={question.name: question for question in QUESTIONS},
         lateness=lateness,
         zones=drafts.approvals.zones,
+        looks=looks,
         act_within=config.act_within_minutes * 60,
     )
 

@@ -31,6 +31,15 @@ def waiting(db: Database) -> list[FollowedDevice]:
     return [_device(row) for row in select(db, query)]
 
 
+def with_mac(db: Database, mac: str) -> list[FollowedDevice]:
+    """Return what waits and has that MAC: 12 upper-case hex digits."""
+    query = (
+        "select * from followed where state = 'waiting' and json_extract(target, '$.mac') = ?"
+        " order by since, request, step"
+    )
+    return [_device(row) for row in select(db, query, [mac])]
+
+
 def to_tell(db: Database, *, late_since: float, shown_by: float) -> list[str]:
     """Return the codes of requests with something to tell, oldest first.
 

@@ -15,7 +15,7 @@ import pytest_asyncio
 from sandbox.settings import Settings
 from tests.journeys import cards
 from tests.journeys.conftest import copy
-from tests.journeys.world import ADA, ELI, TOM, VERA, Json, World, living, until
+from tests.journeys.world import ADA, ANA, ELI, TOM, VERA, Json, World, living, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -157,9 +157,12 @@ async def test_what_is_followed_is_listed_for_its_requester_and_admins(world: Wo
 
     mine = await world.say(TOM, "which phones are not registered?")
     of_code = await world.say(ADA, f"followed {code}")
+    refused = await world.say(ANA, "followed")
 
     assert "Kim Larsen\n8865 · D8:2E:3E:EF:B1:21 · added at " in mine["text"]
     assert of_code["text"].startswith("Not registered yet: 1\nKim Larsen\n")
+    assert " ago by Tom Berger · " in of_code["text"]
+    assert "Your role (approver) does not allow “followed”." in refused["text"]
     device = await world.press(ADA, of_code, "Kim Larsen …B121")
     assert "D8:2E:3E:EF:B1:21" in device["text"]
     settle(world, code, "gone")

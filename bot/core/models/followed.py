@@ -64,6 +64,15 @@ class FollowedDevice(Value):
     told: bool = False  # whether people know the state that is final
 
 
+class FollowedEntry(Value):
+    """A followed device as the person who asks sees it."""
+
+    device: FollowedDevice
+    added_by: str = ""  # somebody else
+    new_code: str = ""  # what to type for another code; empty: it was added without one
+    looked_at: float | None = None  # when the last complete look began (Unix seconds)
+
+
 class FollowedMessage(Value):
     """The message that sums up the devices of a request, as it stands in its space."""
 
