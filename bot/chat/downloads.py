@@ -1,13 +1,14 @@
 """Downloads the files that people send."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 
 from bot.chat.files import SentFile, sent_file
 from bot.core import logs, retry
-from bot.core.errors import Refused, WebexError
+from bot.core.errors import RateLimited, Refused, WebexError
+from bot.core.models.files import FileFacts
 from bot.webex.messaging import MessagesApi
 
 log = logs.get_logger("files")
@@ -54,6 +55,20 @@ PICTURE = {
 }
 
 
+# Of a file whose name Webex does not tell: it may be a list or a picture.
+UNNAMED = {
+    **LIST,
+    HTTPStatus.PRECONDITION_REQUIRED: (
+        "Webex cannot scan {file} for viruses, so I did not open it. Nothing was changed. Please"
+        " send a new picture, or the list without a password or as CSV."
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "{file} has more than {limit}. Nothing was changed. Please send a smaller picture, or only"
+        " the rows and columns of the list that you need."
+    ),
+}
+
+
 @dataclass(frozen=True)
 class ReceivedFile:
     """A file that somebody sent, as it is described with its content, and its bytes."""
@@ -67,16 +82,22 @@ async def download(
     file: SentFile,
     max_bytes: int,
     sentences: Mapping[int, str] = LIST,
+    *,
+    on_scan: Callable[[], None] = lambda: None,
 ) -> ReceivedFile:
-    """The content of a file; waits up to a minute while Webex scans it. `sentences` are by status.
+    """The content of a file; waits up to a minute while Webex scans it. `sentences` are by status,
+    for a file with a name.
+
+    `on_scan` is called each time that Webex says that it scans the file.
 
     Refused with a sentence if Webex does not give it, or if it has more bytes. WebexError if Webex
     does not answer, or limits the rate for too long.
     """
+    sentences = sentences if file.name else UNNAMED
     if file.size is not None and file.size > max_bytes:
         too_large = sentences[HTTPStatus.REQUEST_ENTITY_TOO_LARGE]
         raise Refused(_filled(too_large, file, max_bytes))
-    fetch = partial(messages.file_content, file.url, max_bytes)
+    fetch = partial(_fetch, messages, file, max_bytes, on_scan)
     try:
         content, facts = await retry.run(retry.DOWNLOAD, fetch)
     except WebexError as error:
@@ -87,6 +108,17 @@ async def download(
         raise Refused(_filled(sentence, file, max_bytes)) from error
     received = sent_file(file.url, facts)
     return ReceivedFile(received if received.name else file, content)
+
+
+async def _fetch(
+    messages: MessagesApi, file: SentFile, max_bytes: int, on_scan: Callable[[], None]
+) -> tuple[bytes, FileFacts]:
+    try:
+        return await messages.file_content(file.url, max_bytes)
+    except RateLimited as error:
+        if error.status == HTTPStatus.LOCKED:
+            on_scan()
+        raise
 
 
 def _filled(sentence: str, file: SentFile, max_bytes: int) -> str:

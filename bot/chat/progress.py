@@ -191,6 +191,24 @@ class Progress:
         finally:
             self.remove_soon(posting)
 
+    @contextmanager
+    def once_noted(self, place: Place, text: str, delay: float) -> Iterator[Callable[[], None]]:
+        """Yields what the body calls when it has to wait for something.
+
+        The message is shown once, so many seconds after the first of these calls.
+        """
+        postings: list[Posting] = []
+
+        def note() -> None:
+            if not postings:
+                postings.append(self._posting(place, text, delay=delay))
+
+        try:
+            yield note
+        finally:
+            for posting in postings:
+                self.remove_soon(posting)
+
     def remove_soon(self, posting: Posting) -> None:
         """Remove a message in a task; if it is not posted yet, it never will be."""
         posting.cancel()

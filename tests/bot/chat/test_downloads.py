@@ -137,6 +137,26 @@ def test_a_file_that_webex_does_not_give_is_asked_for_once(status, text):
     assert "unscannable" not in str(webex.requests[0].url)
 
 
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (428, "Please send a new picture, or the list without a password or as CSV."),
+        (413, "Please send a smaller picture, or only the rows and columns of the list"),
+        (410, "Please check the file before you send it again."),
+    ],
+)
+def test_a_file_without_a_name_may_be_of_either_kind(status, text):
+    assert text in Contents(httpx.Response(status)).refusal(name="")
+
+
+def test_each_scan_is_told_while_it_is_awaited():
+    scans: list[int] = []
+    webex = Contents(locked("5"), locked("5"), httpx.Response(502), SCANNED)
+    file = SentFile(URL, "phones.csv")
+    virtually(lambda: download(webex.messages, file, 1_048_576, on_scan=lambda: scans.append(1)))
+    assert len(scans) == 2
+
+
 def test_a_sentence_without_a_name_begins_with_a_capital():
     assert Contents(httpx.Response(413)).refusal(name="").startswith("The file has more than 1 MB")
 
