@@ -166,6 +166,13 @@ def fills(verb: str, inputs: Mapping[str, str], reading: LabelReading) -> Mappin
     return _filled(Command(verb, dict(inputs)), takes, reading).args
 
 
+def holds(verb: str, inputs: Mapping[str, str], reading: LabelReading) -> bool:
+    """Whether a photo has filled in these inputs of a form."""
+    takes, macs = TAKES.get(verb), read_macs(reading)
+    filled = inputs.get(takes.mac or takes.bases, "") if takes else ""
+    return bool(macs) and all(mac in filled for mac in macs)
+
+
 def show_command(reading: LabelReading, mac: str = "") -> Command:
     """The question for the device in a photo, or for the one with this MAC."""
     verb = SHOW_DECT if _are_bases(reading) else SHOW

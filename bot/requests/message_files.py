@@ -7,6 +7,7 @@ from bot.chat.downloads import ReceivedFile, download
 from bot.chat.event_reader import IncomingEvent
 from bot.chat.files import SentFile, SentFiles, describe
 from bot.chat.list_worker import ListWorker
+from bot.core.models.people import Place
 from bot.domain.command_parser import Command
 from bot.domain.list_messages import REASON
 from bot.domain.lists.column_names import Field
@@ -65,7 +66,7 @@ class MessageFiles:
         returned = await returned_files.recognize(self.drafts, file.name, incoming, command)
         command = returned.command
         authorization.check(command.verb, grants)
-        received = await self._download(file)
+        received = await self._download(incoming.place, file)
         if received.file.may_be_picture:  # Webex did not tell its name while it was scanned
             return await self.photos.read(incoming, received, files, ask)
         if not received.file.may_be_list:
@@ -93,12 +94,13 @@ class MessageFiles:
         )
         return replace(reply, preface=preface)
 
-    async def _download(self, file: SentFile) -> ReceivedFile:
+    async def _download(self, place: Place, file: SentFile) -> ReceivedFile:
         """The file; one without a name may be a photo, which may be larger than a list."""
         limit = self.worker.limits.bytes
         if not file.name:
             limit = max(limit, self.photos.worker.limits.bytes)
-        return await download(self.messages, file, limit)
+        with self.photos.telling_of_scan(place, "list" if file.name else "file") as on_scan:
+            return await download(self.messages, file, limit, on_scan=on_scan)
 
     async def _read(self, content: bytes, command: Command) -> ReadList:
         """The list in a file; one of DECT also where phones were expected.

@@ -1,7 +1,9 @@
 """What becomes of the photos in a message: they open a request, filled with what labels tell."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
@@ -11,7 +13,7 @@ from bot.chat.event_reader import IncomingEvent
 from bot.chat.files import SentFile, SentFiles
 from bot.chat.label_worker import LabelWorker, reads_pictures
 from bot.core.errors import Refused
-from bot.core.models.people import Grant
+from bot.core.models.people import Grant, Place
 from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.domain.command_parser import Command
@@ -26,6 +28,7 @@ from bot.domain.photo_captions import (
     PhotoWish,
     asks_for_nothing,
     fills,
+    holds,
     only_read,
     owner_alone,
     photo_wish,
@@ -40,6 +43,8 @@ from cards import answers
 from cards.parts import Button, say
 
 MAX_BUTTONS = 5  # Webex shows no more on a small screen
+SCAN_TOLD_AFTER = 5.0  # seconds for which Webex has scanned a file
+SCANNING = "⏳ Webex is still scanning your {what} for viruses …"
 MAX_IN_MEMORY = 8  # photos: each may have 20 MB, and waits for its turn to be read
 OTHERS_IGNORED = "I read {photos}, and ignored the other files of your message."
 
@@ -83,6 +88,8 @@ class MessagePhotos:
     drafts: Drafts
     parser: MessageParser
     can_read: Callable[[], bool] = reads_pictures
+    scan_told_after: float = SCAN_TOLD_AFTER
+    started_at: float = field(default_factory=time.time)
     _slots: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_IN_MEMORY), init=False
     )
@@ -97,11 +104,18 @@ class MessagePhotos:
         args = owner_alone(self.parser, incoming.commands, incoming.message.text)
         if not args:
             return None
-        request = await OpenForms(self.drafts).newest(incoming, self._lacks_owner)
+        forms = self._forms
+        request = await forms.newest(incoming, self._lacks_owner) or await forms.completed_before(
+            incoming, lambda draft: args.items() <= draft.inputs.items()
+        )
         if request is None:
             self.captions.keep(incoming)
             return None
         return self.drafts.fill_in(request, {**request.inputs, **args})
+
+    @property
+    def _forms(self) -> OpenForms:
+        return OpenForms(self.drafts, self.started_at)
 
     def _lacks_owner(self, request: Request) -> bool:
         """Whether the form has a phone and asks for its owner."""
@@ -125,15 +139,18 @@ class MessagePhotos:
             raise Refused(NOT_INSTALLED)
         incoming = self.captions.put_on(incoming, self.parser)
         self._permitted(incoming, LabelReading())
-        return await self._answer(incoming, files, await self._read(files.pictures), ask)
+        photos = await self._read(incoming.place, files.pictures)
+        return await self._answer(incoming, files, photos, ask)
 
     async def read(
         self, incoming: IncomingEvent, received: ReceivedFile, files: SentFiles, ask: Ask
     ) -> Reply:
         """Open a request with a photo that was downloaded to learn its name, and others like it."""
+        if not self.can_read():
+            raise Refused(NOT_INSTALLED)
         others = [file for file in files.named if file.may_be_picture or not file.name]
         others = [file for file in others if file.url != received.file.url]
-        photos = await self._read([received.file, *others], received)
+        photos = await self._read(incoming.place, [received.file, *others], received)
         return await self._answer(incoming, files, photos, ask)
 
     async def _answer(
@@ -160,12 +177,29 @@ class MessagePhotos:
         return _prefaced(reply, photos.others_ignored(files))
 
     async def _read(
-        self, files: Sequence[SentFile], received: ReceivedFile | None = None
+        self, place: Place, files: Sequence[SentFile], received: ReceivedFile | None = None
     ) -> _Photos:
         """Read photos one after another: a message may have more than memory should hold.
 
         `received` is the one of them that was downloaded already.
         """
+        what = "photo" if len(files) == 1 else "photos"
+        with self.telling_of_scan(place, what) as on_scan:
+            return await self._read_each(files, received, on_scan)
+
+    def telling_of_scan(
+        self, place: Place, what: str
+    ) -> AbstractContextManager[Callable[[], None]]:
+        """Tells once that Webex scans what was sent, if that takes long."""
+        progress = self.drafts.runner.progress
+        return progress.once_noted(place, SCANNING.format(what=what), self.scan_told_after)
+
+    async def _read_each(
+        self,
+        files: Sequence[SentFile],
+        received: ReceivedFile | None,
+        on_scan: Callable[[], None],
+    ) -> _Photos:
         photos: list[SentFile] = []
         readings: list[LabelReading] = []
         problems: list[str] = []
@@ -173,7 +207,8 @@ class MessagePhotos:
             is_there = received is not None and received.file.url == file.url
             try:
                 async with self._slots:
-                    photo = received if is_there and received else await self._download(file)
+                    photo = received if is_there else None
+                    photo = photo or await self._download(file, on_scan)
                     if photo.file.may_be_picture:
                         photos.append(photo.file)
                         readings.append(await self.worker.read(photo.content))
@@ -183,17 +218,21 @@ class MessagePhotos:
             raise Refused(problems[0])
         return _Photos(photos, merge_readings(readings), problems)
 
-    async def _download(self, file: SentFile) -> ReceivedFile:
-        return await download(self.messages, file, self.worker.limits.bytes, PICTURE)
+    async def _download(self, file: SentFile, on_scan: Callable[[], None]) -> ReceivedFile:
+        limit = self.worker.limits.bytes
+        return await download(self.messages, file, limit, PICTURE, on_scan=on_scan)
 
     async def _completed(self, incoming: IncomingEvent, photos: _Photos) -> Reply | None:
         """The form that a photo without words fills in; None if no form asks for one."""
-        request = await OpenForms(self.drafts).newest(
-            incoming, lambda form: bool(fills(form.operation, form.inputs, photos.reading))
+        reading, forms = photos.reading, self._forms
+        request = await forms.newest(
+            incoming, lambda form: bool(fills(form.operation, form.inputs, reading))
+        ) or await forms.completed_before(
+            incoming, lambda draft: holds(draft.operation, draft.inputs, reading)
         )
         if request is None:
             return None
-        inputs = fills(request.operation, request.inputs, photos.reading)
+        inputs = fills(request.operation, request.inputs, reading) or request.inputs
         return await self.drafts.fill_in(request, inputs, photos.not_told, photos.told)
 
     async def _shown(self, command: Command, photos: _Photos, ask: Ask) -> Reply:

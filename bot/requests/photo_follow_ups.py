@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from bot.chat.event_reader import IncomingEvent
 from bot.core.models.requests import Request
@@ -20,6 +21,7 @@ class OpenForms:
     """Finds the form that a person has just opened in the place of a message."""
 
     drafts: Drafts
+    started_at: float = 0.0  # Unix seconds: when this process began
 
     async def newest(
         self, incoming: IncomingEvent, lacks: Callable[[Request], bool]
@@ -29,6 +31,23 @@ class OpenForms:
         forms = await self.drafts.store.call(requests_table.forms, person, 1)
         return next(
             (form for form in forms if self._is_meant(form, incoming) and lacks(form)), None
+        )
+
+    async def completed_before(
+        self, incoming: IncomingEvent, holds: Callable[[Request], bool]
+    ) -> Request | None:
+        """The newest draft of the sender there, if it holds what the message told.
+
+        None for messages that no earlier process can have read: it may have completed the form,
+        and died before the answer.
+        """
+        if self.drafts.clock() - incoming.waited >= self.started_at:
+            return None
+        person = incoming.sender.person_id
+        newest = partial(requests_table.forms, person_id=person, limit=1, with_plans=True)
+        drafts = await self.drafts.store.call(newest)
+        return next(
+            (draft for draft in drafts if self._is_meant(draft, incoming) and holds(draft)), None
         )
 
     def _is_meant(self, form: Request, incoming: IncomingEvent) -> bool:

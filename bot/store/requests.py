@@ -132,9 +132,11 @@ def planned(db: Database, person_id: str, limit: int) -> list[Request]:
     return _mine(db, "plan is not null", person_id, limit)
 
 
-def forms(db: Database, person_id: str, limit: int) -> list[Request]:
-    """Return the open forms of a person, newest first."""
-    return _mine(db, "plan is null and state = 'draft'", person_id, limit)
+def forms(db: Database, person_id: str, limit: int, *, with_plans: bool = False) -> list[Request]:
+    """Return the open forms of a person, newest first; also those that have become plans."""
+    return _mine(
+        db, f"state = 'draft' {'' if with_plans else 'and plan is null'}", person_id, limit
+    )
 
 
 def create_undo(db: Database, code: str, **values: Any) -> Request:

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from tests.journeys import cards
-from tests.journeys.world import ELI, TOM, VERA, Json, World
+from tests.journeys.crash import hang, start_again
+from tests.journeys.world import ELI, TOM, VERA, Json, World, until
 from tests.labels.corpus import ATA, phone
 from tests.labels.drawing import Look, Scene, encoded, photo
 
@@ -148,6 +149,14 @@ async def test_a_photo_that_webex_does_not_give_has_its_reason(
     assert "Nothing was changed." in answer["text"]
 
 
+async def test_a_file_of_which_webex_tells_nothing_may_be_of_either_kind(world: World):
+    await world.client.fault(method="HEAD", path="/contents/*", times=0, status=503)
+    await world.client.fault(method="GET", path="/contents/*", times=0, status=428)
+    [answer] = await send(world, label("6C5E3BA0B1C8"))
+    await world.client.clear_faults()
+    assert answer["text"].endswith("send a new picture, or the list without a password or as CSV.")
+
+
 async def test_a_photo_that_breaks_off_is_downloaded_again(world: World):
     await world.client.fault(method="GET", path="/contents/*", times=1, drop=True)
     [form] = await send(world, label("6C5E3BA0B1C9"))
@@ -264,3 +273,21 @@ async def test_photos_that_many_people_send_at_once_are_all_answered(world: Worl
     for person, macs in ((TOM, "024"), (ELI, "135")):
         texts = str(await world.client.messages(person))
         assert all(f"6C:5E:3B:A0:B1:F{last}" in texts for last in macs)
+
+
+async def test_killed_after_words_completed_a_form_before_the_plan_is_shown(fresh: World):
+    [form] = await send(fresh, label("6C5E3BA0B1DA"))
+    await hang(fresh, "POST", "/messages")
+    said = await fresh.client.say(TOM, "for bob@acme.example")
+    code = cards.code_of(form)
+
+    async def is_planned() -> bool:
+        [row] = fresh.rows("select plan from requests where code = ?", code)
+        return bool(row["plan"])
+
+    await until(is_planned, "the form became a plan")
+    await start_again(fresh)
+
+    [plan] = await fresh.answers(TOM, said["seq"])
+    assert cards.is_plan_for(plan, "6C5E3BA0B1DA")
+    assert cards.code_of(plan) == code

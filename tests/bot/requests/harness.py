@@ -21,7 +21,7 @@ from bot.chat.inbox import Inbox
 from bot.chat.label_worker import LabelWorker
 from bot.chat.list_worker import ListWorker
 from bot.chat.messenger import Answer
-from bot.core.errors import Conflict, NotFound, WebexError
+from bot.core.errors import Conflict, NotFound, RateLimited, WebexError
 from bot.core.models.files import FileFacts
 from bot.core.models.people import Grant, Place, Sender
 from bot.dispatch import READING_FILE, Dispatch
@@ -180,6 +180,7 @@ class FakeMessages(MessagesApi):
         self.kept: dict[str, dict[str, Any]] = {}
         self.files: dict[str, bytes | WebexError] = {}  # by the last part of their addresses
         self.downloads: list[str] = []
+        self.scanned_first: set[str] = set()  # files that Webex gives at the second attempt
         self.strict = False  # else the bot's own are there, outside any thread
 
     async def message(self, message_id: str) -> dict[str, Any]:
@@ -197,6 +198,9 @@ class FakeMessages(MessagesApi):
         name = url.rpartition("/")[2]
         self.downloads.append(name)
         content = self.files.get(name, NotFound(404, "No such file."))
+        if name in self.scanned_first:
+            self.scanned_first.remove(name)
+            raise RateLimited(423, "Scanned.", retry_after=0)
         if isinstance(content, WebexError):
             raise content
         assert len(content) <= max_bytes
@@ -267,6 +271,8 @@ class DispatchHarness(RequestFixture):
                         self.drafts,
                         PARSER,
                         lambda: self.reads_photos,
+                        scan_told_after=0.0,
+                        started_at=self.clock(),
                     ),
                 ),
                 approvals=self.approvals,

@@ -65,6 +65,20 @@ async def test_a_photo_that_cannot_be_read_does_not_hide_the_others(harness: Dis
     assert "“b.jpg”: Webex removed “b.jpg”, because it found a virus" in form
 
 
+@pytest.mark.parametrize(("name", "what"), [("a.jpg", "photo"), ("a.csv", "list")])
+async def test_a_long_scan_is_told_once(harness: DispatchHarness, name: str, what: str):
+    harness.messages.scanned_first.add(name)
+    answers = await send(harness, "", name)
+
+    assert answers.count(f"⏳ Webex is still scanning your {what} for viruses …") == 1
+    standing = str(harness.messenger.standing)
+    assert "still scanning" not in standing
+
+
+async def test_a_file_that_is_not_scanned_has_no_such_message(harness: DispatchHarness):
+    assert "still scanning" not in await send(harness, "", "a.jpg")
+
+
 async def test_other_files_are_named(harness: DispatchHarness):
     answers = await send(harness, "", "a.csv", "a.jpg")
 
