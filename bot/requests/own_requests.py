@@ -143,7 +143,7 @@ class OwnRequests:
             )
         describe = timeline.lines if may_see_all else timeline.summary
         is_here = own and request.place.room_id == typed.place.room_id
-        local = self.drafts.approvals.zones.local(typed.sender)
+        local = self.drafts.approvals.zones.of(request, typed.sender)
         return Reply(await self._described(request, local, describe, has_buttons=is_here))
 
     async def _described(

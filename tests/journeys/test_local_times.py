@@ -66,12 +66,23 @@ async def test_somebody_without_a_zone_reads_times_as_at_their_location(deciding
     await until(reads_berlin, "her location was read")
 
 
-async def test_somebody_without_zone_and_location_reads_times_as_set(deciding: World):
+async def test_somebody_without_zone_and_location_reads_times_as_where_the_request_is(
+    deciding: World,
+):
     tom = account(deciding, TOM)
     tom.time_zone, tom.location_key = "../etc/passwd", None
-    plan = await deciding.say(TOM, f"tag {NORTH} +lab")
+    plan = await deciding.say(TOM, f"tag {NORTH} +lab")  # in Berlin
     await deciding.press(TOM, plan, "Cancel")
     details = (await deciding.say(TOM, f"request {code_of(plan)}"))["text"]
+    assert re.search(rf"Asked at {BERLIN}", details)
+
+
+async def test_what_is_at_no_location_is_told_by_the_time_zone_that_is_set(deciding: World):
+    tom = account(deciding, TOM)
+    tom.time_zone, tom.location_key = "../etc/passwd", None
+    form = await deciding.say(TOM, "add phone")
+    await deciding.press(TOM, form, "Cancel")
+    details = (await deciding.say(TOM, f"request {code_of(form)}"))["text"]
     assert re.search(rf"Asked at {TOKYO}", details)
 
 
