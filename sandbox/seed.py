@@ -187,6 +187,7 @@ def _phone(org: Organization, row: acme.PhoneRow) -> Phone:
     phone.tags, phone.error_codes = list(row.tags), list(row.error_codes)
     phone.listed_from = org.created if row.listed else None
     phone.last_seen = _last_seen(org, row.status)
+    phone.first_seen = org.created if phone.last_seen else None
     if row.status.startswith("connected"):
         phone.ip, phone.software = "192.0.2.20", "sip88xx.12-0-5MPP0101-41"
     return phone
@@ -216,6 +217,7 @@ def _board(org: Organization) -> Phone:
         primary=True,
         kind="roomdesk",
         status="connected",
+        first_seen=org.created,
         last_seen=_last_seen(org, "connected"),
         ip="192.0.2.10",
         software="RoomOS 11.20.1.7 b2f0b1e0c3d",

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.core.models.local_time import LocalTime
+from bot.core.models.local_time import LocalTime, unix_time
 from bot.core.models.mac import show_mac
 from bot.core.models.webex import Device, Line
 from bot.domain import device_errors
 from bot.domain.lookup import devices
-from bot.domain.lookup.device_phrases import OFFLINE
+from bot.domain.lookup.device_phrases import OFFLINE, ONLINE
 from bot.domain.operation import Caller
 from cards import answers
 from cards.parts import Button, say
@@ -37,7 +37,7 @@ def device_card(
             ("Tags", ", ".join(device.tags)),
             ("IP", device.ip),
             ("Software", device.software),
-            ("Last seen", local.show_iso(device.last_seen) if device.last_seen else ""),
+            ("Last seen", _last_seen(device, local)),
         ],
         sections=_problems(device.errors),
         buttons=_next_buttons(device, caller),
@@ -47,10 +47,34 @@ def device_card(
 def _status(device: Device, local: LocalTime) -> str:
     """The status in words: `offline for 3 hours`, as far as Webex tells since when."""
     word = devices.status(device)
-    lasting = _lasting(local.since_iso(device.last_seen)) if device.status in OFFLINE else ""
+    if device.status not in OFFLINE:
+        return word
+    if never_registered(device):
+        added = _lasting(local.since_iso(device.created))
+        return f"not registered yet, added {added} ago" if added else "not registered yet"
+    lasting = _lasting(local.since_iso(device.last_seen))
     if not lasting:
         return word
     return f"{'asleep' if word == 'asleep' else 'offline'} for {lasting}"
+
+
+def _last_seen(device: Device, local: LocalTime) -> str:
+    """When it was seen; empty if that is when it was added."""
+    return "" if never_registered(device) else local.show_iso(device.last_seen)
+
+
+def never_registered(device: Device) -> bool:
+    """Whether Webex tells when it was added, and nothing of the time since then.
+
+    What the real Webex sends for such a device is unknown: docs/webex/provisioning.md §4.5.
+    """
+    created = unix_time(device.created)
+    if created is None or device.ip or device.software or device.status in ONLINE:
+        return False
+    if not device.last_seen:
+        return not device.first_seen
+    last_seen = unix_time(device.last_seen)
+    return last_seen is not None and last_seen <= created
 
 
 def _lasting(seconds: float | None) -> str:

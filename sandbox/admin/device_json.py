@@ -44,14 +44,18 @@ def device_body(org: Organization, phone: Phone) -> dict[str, Any]:
         "locationId": location,
         "workspaceLocationId": location,
         "errorCodes": list(phone.error_codes),
-        "firstSeen": webex_date(phone.created),
-        "lastSeen": webex_date(phone.last_seen or phone.created),
         "managedBy": phone.managed_by,
         "manufacturer": phone.manufacturer,
         "devicePlatform": "cisco",
         "plannedMaintenance": "off",
     }
-    return body | _network(phone)
+    return body | _seen(phone) | _network(phone)
+
+
+def _seen(phone: Phone) -> dict[str, Any]:
+    """Return when it was on the network: nothing for one that never registered (§4.5)."""
+    times = {"firstSeen": phone.first_seen, "lastSeen": phone.last_seen}
+    return {name: webex_date(at) for name, at in times.items() if at is not None}
 
 
 def _network(phone: Phone) -> dict[str, Any]:

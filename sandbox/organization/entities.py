@@ -92,6 +92,7 @@ class Phone:
     ip: str | None = None
     software: str | None = None
     serial: str | None = None
+    first_seen: datetime | None = None  # None, as `last_seen`: it never registered
     last_seen: datetime | None = None
     model_type: str = "MPP"
     applied_changes: int = 0  # how often Webex asked it to fetch its configuration

@@ -177,6 +177,7 @@ class PhoneSimulator:
         record.ip = record.ip or f"192.0.2.{number}"
         record.software = record.software or SOFTWARE.get(record.model_type)
         record.last_seen = self._now()
+        record.first_seen = record.first_seen or record.last_seen
         self._report(phone, record, "connected")
 
     def _report(self, phone: SimulatedPhone, record: Phone, status: str) -> None:

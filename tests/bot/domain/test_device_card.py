@@ -69,6 +69,42 @@ def test_a_time_that_is_not_known_is_not_told(last_seen):
     assert line(text, "Status") == "offline for a long time"
 
 
+NEVER_SEEN = {"last_seen": "", "first_seen": "", "ip": "", "software": "", "created": SEEN_TEXT}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"last_seen": SEEN_TEXT},
+        {"last_seen": SEEN_TEXT, "first_seen": SEEN_TEXT},
+        {"last_seen": "2026-11-22T08:59:59Z"},
+        {"status": "offline_expired"},
+    ],
+)
+def test_a_phone_that_never_registered_is_not_offline_since_it_was_added(facts):
+    text = shown(utc(SEEN + 120), **NEVER_SEEN | {"status": "disconnected"} | facts)
+    assert line(text, "Status") == "not registered yet, added 2 minutes ago"
+    assert "Last seen" not in text
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"last_seen": "2026-11-22T09:00:01Z"}, "offline for 59 minutes"),
+        ({"last_seen": SEEN_TEXT, "software": "sip88xx"}, "offline for 60 minutes"),
+        ({"last_seen": SEEN_TEXT, "ip": "192.0.2.1"}, "offline for 60 minutes"),
+        ({"last_seen": SEEN_TEXT, "created": ""}, "offline for 60 minutes"),
+        ({"first_seen": SEEN_TEXT}, "offline"),
+        ({"status": "connected"}, "online"),
+        ({"status": "activating"}, "activating"),
+    ],
+)
+def test_only_what_webex_never_saw_is_not_registered_yet(facts, told):
+    text = shown(utc(SEEN + HOUR), **NEVER_SEEN | {"status": "disconnected"} | facts)
+    assert line(text, "Status") == told
+
+
 def test_last_seen_is_told_by_the_clock_of_the_reader():
     berlin = zone_named("Europe/Berlin")
     assert berlin

@@ -33,6 +33,7 @@ async def refusal(api: Api, code: str, mac: str | None = None) -> tuple[int, str
 async def test_a_phone_that_is_added_registers_some_seconds_later(api):
     created = (await api.add("bob")).json()
     assert created["connectionStatus"] == "disconnected"
+    assert created.keys().isdisjoint({"firstSeen", "lastSeen"})
     assert (await phone(api, FREE_MAC))["state"] == "registering"
 
     api.clock.advance(3.9)
@@ -41,7 +42,7 @@ async def test_a_phone_that_is_added_registers_some_seconds_later(api):
 
     device = await api.device_by_mac(FREE_MAC)
     assert device["connectionStatus"] == "connected"
-    assert device["lastSeen"] > device["created"]
+    assert device["lastSeen"] == device["firstSeen"] > device["created"]
     assert device["ip"].startswith("192.0.2.")
     assert device["software"].startswith("sip88xx")
     assert await phone(api, FREE_MAC) == {
