@@ -17,6 +17,7 @@ from bot.core.models.webex import Owner, PhoneModel
 from bot.domain import fallback, third_party, unsupported
 from bot.domain.forms import Inputs, ParsedForm, mac_field
 from bot.domain.language.arguments import Arguments
+from bot.domain.language.device_sentences import is_whole
 from bot.domain.language.tokens import Kind
 from bot.domain.language.vocabulary import (
     ARTICLES,
@@ -122,6 +123,8 @@ def claims(arguments: Arguments) -> bool:
     if arguments.alias not in ((), ("device",), ("new", "device")):
         return False
     if is_swap(arguments) or is_move(arguments) or tells_of_defect(arguments):
+        return False
+    if is_whole(arguments.message):
         return False
     kinds = {token.kind for token in arguments.tokens}
     has_phone = bool({Kind.MAC, Kind.NEAR_MAC} & kinds)

@@ -6,6 +6,7 @@ rules: docs/webex/provisioning.md §4.7.
 """
 
 import asyncio
+from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
@@ -17,6 +18,7 @@ from bot.core.models.webex import Device, Owner, OwnerKind
 from bot.domain.commands import DeviceButton
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
+from bot.domain.language.device_sentences import told_to_fetch
 from bot.domain.language.model_name import read_model_name
 from bot.domain.lookup.device_phrases import OFFLINE
 from bot.domain.lookup.devices import (
@@ -141,9 +143,16 @@ def _must_be_online(device: Device) -> bool:
     return read_model_name(device.product).number.startswith("98")
 
 
+def claims(arguments: Arguments) -> bool:
+    """`let Bob's phone fetch its configuration`."""
+    return told_to_fetch(arguments.message) is not None
+
+
 def read(arguments: Arguments) -> dict[str, str]:
-    """The whole text is the device."""
-    return non_empty(device=search_text(arguments))
+    """The whole text is the device, but for `let … fetch its configuration`."""
+    named = told_to_fetch(arguments.message)
+    own = arguments if named is None else replace(arguments, tokens=named)
+    return non_empty(device=search_text(own))
 
 
 APPLY_CHANGES = Operation(
@@ -154,6 +163,7 @@ APPLY_CHANGES = Operation(
     device_button=DeviceButton("Apply changes", phones_only=True, managed_only=True),
     guide=(("let it fetch its settings", "apply changes to D8:2E:3E:EF:4E:5C"),),
     read=read,
+    claims=claims,
     rule=Rule(CHANGE),
     needs={calls.DEVICES: NAME, calls.APPLY_CHANGES: NAME},
     does_without={

@@ -18,10 +18,10 @@ from bot.core.models.webex import Device, Line, LocationRef
 from bot.domain import fallback
 from bot.domain.dect_find_views import look_button
 from bot.domain.device_card import device_card
+from bot.domain.device_reader import claims, read_device
 from bot.domain.device_table import AS_FILE, asks_for_file, device_file, split_file
 from bot.domain.language.arguments import Arguments, without_noise
 from bot.domain.language.model_name import read_model_name
-from bot.domain.language.tokens import Kind
 from bot.domain.lookup import devices, late_phones
 from bot.domain.lookup.device_phrases import near_state
 from bot.domain.lookup.devices import FoundDevices, LocationNames
@@ -31,7 +31,7 @@ from bot.domain.lookup.names import SMALL_WORDS
 from bot.domain.operation import Caller, Context, Question
 from bot.domain.pages import MAX_COMMAND, Page, split_page, with_next_page
 from bot.domain.policy import READ, Rule
-from bot.domain.text_readers import read_search, search_text, tells_of_defect
+from bot.domain.text_readers import read_search, search_text
 from cards import answers
 from cards.parts import Button, say
 
@@ -383,16 +383,6 @@ def claims_list_as_file(arguments: Arguments) -> bool:
     )
 
 
-def claims(arguments: Arguments) -> bool:
-    """A MAC alone, or `is 00:11:22:33:44:55 online?`; `Kim's 8845 is broken`."""
-    if arguments.alias == () and tells_of_defect(arguments):
-        return bool(arguments.of_kind(Kind.MODEL))
-    kinds = [token.kind for token in arguments.values()]
-    others = {*kinds} - {Kind.MAC, Kind.NEAR_MAC, Kind.WORD}
-    names_mac = Kind.MAC in kinds or kinds == [Kind.NEAR_MAC]
-    return arguments.alias == () and names_mac and not others
-
-
 DEVICES = Question(
     name="devices",
     usage=("devices SEARCH",),
@@ -420,7 +410,7 @@ DEVICE = Question(
     rule=Rule(READ),
     needs={api_calls.DEVICES: "device"},
     does_without={api_calls.LOCATIONS: "the location"},
-    read=read_search,
+    read=read_device,
     claims=claims,
     answer=show_device,
 )

@@ -117,7 +117,9 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         "push config, push the config, push configuration, push the configuration, "
         "refresh config, refresh the config, refresh configuration, refresh the configuration, "
         "reload config, reload the config, reload configuration, reload the configuration, "
-        "reload settings, reload the settings",
+        "reload settings, reload the settings, update config, update the config, "
+        "update configuration, update the configuration, update settings, update the settings, "
+        "fetch config, fetch the config, fetch configuration, fetch the configuration",
         de="änderungen anwenden, änderungen übernehmen, wende die änderungen, "
         "übernimm die änderungen, konfiguration anwenden, konfiguration neu laden, "
         "konfiguration laden, lade die konfiguration, einstellungen neu laden, "
