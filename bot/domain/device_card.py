@@ -1,5 +1,6 @@
 """The card of one device: what Webex tells of it, and buttons for what may be done with it."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from adaptivecardbuilder import AdaptiveCard
@@ -98,9 +99,14 @@ def _problems(codes: Sequence[str]) -> list[answers.Section]:
     if not errors:
         return []
     shown, hidden = errors[: device_errors.MAX_SHOWN], len(errors) - device_errors.MAX_SHOWN
-    rows = [answers.Entry(error.meaning, error.advice) for error in shown]
-    rest = f"{hidden} more: see the device in Control Hub." if hidden > 0 else ""
-    return [answers.Section("The device reports", rows, end=rest)]
+    times = Counter(error.advice for error in shown)
+    rows = [
+        answers.Entry(error.meaning, error.advice if times[error.advice] == 1 else "")
+        for error in shown
+    ]
+    common = [advice for advice, count in times.items() if count > 1]  # said once, below
+    rest = [f"{hidden} more: see the device in Control Hub."] if hidden > 0 else []
+    return [answers.Section("The device reports", rows, end=" ".join([*common, *rest]))]
 
 
 def _next_buttons(device: Device, caller: Caller) -> list[Button]:

@@ -7,6 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+# They stay as they are in codes of capitals: `SIP_FAILED`.
+ACRONYMS = frozenset(
+    {"AP", "API", "CDP", "DHCP", "DNS", "HDMI", "HTTP", "HTTPS", "IP", "LAN", "LLDP", "MAC", "NTP"}
+    | {"POE", "SIP", "TCP", "TLS", "UDP", "USB", "VLAN", "VPN"}
+)
+LONGEST_ACRONYM = 5  # letters: shorter codes of capitals are one
 MAX_SHOWN = 3  # more do not fit on the screen of a phone
 LOOK_IN_CONTROL_HUB = (
     "Look in Control Hub, under Management › Devices: the details of the device explain it."
@@ -155,9 +161,11 @@ def _explained(code: str) -> DeviceError:
 
 
 def _as_words(code: str) -> str:
-    """`MissingProximity_check` → Missing proximity check; other codes stay as they are."""
+    """`MissingProximity_check`, `MISSING_CHECK` → Missing check; other codes stay as they are."""
     parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_.\-]+", " ", code).split()
-    if len(parts) < 2:
+    is_of_capitals = code.isupper() and len(code) > LONGEST_ACRONYM
+    if not parts or (len(parts) < 2 and not is_of_capitals):
         return code
-    first, *others = (part if part.isupper() else part.lower() for part in parts)
+    kept = ACRONYMS if is_of_capitals else {part for part in parts if part.isupper()}
+    first, *others = (part if part in kept else part.lower() for part in parts)
     return " ".join([first[:1].upper() + first[1:], *others])

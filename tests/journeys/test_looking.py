@@ -187,6 +187,37 @@ async def test_a_device_that_is_offline_says_for_how_long(world: World):
     assert cards.facts(unplugged)["Status"] == "offline for less than a minute"
 
 
+async def test_devices_with_errors_are_those_that_report_any(world: World):
+    await world.client.report("0011223344E3", error_codes=["OFFLINE_EXPIRED", "FAN_BLOCKED"])
+    await world.client.report("0011223344F6", error_codes=["ntpstatus"])
+
+    listing = await world.say(VERA, "devices with errors")
+    assert listing["text"].startswith("Phones with errors: 2")
+    card = await world.say(VERA, "device 0011223344E3")
+    await world.client.report("0011223344E3", error_codes=[])
+
+    assert "Offline expired\nFan blocked\nLook in Control Hub" in card["text"]
+    assert card["text"].count("Look in Control Hub") == 1
+
+
+async def test_a_phone_that_nobody_has_plugged_in_is_not_registered_yet(world: World):
+    await world.client.phone_settings(wait_for_plug=True)
+    await world.client.place_phone("D82E3EEF5D01", "DMS Cisco 8865", ownerEmail="bob@acme.example")
+    await world.client.phone_settings(wait_for_plug=False)
+
+    shown = cards.facts(await world.say(VERA, "device D82E3EEF5D01"))
+
+    assert shown["Status"] == "not registered yet, added less than a minute ago"
+    assert "Last seen" not in shown
+
+
+@pytest.mark.parametrize("text", ["did Frank Weber's phone come up?", "is frank's phone offline?"])
+async def test_a_question_about_a_phone_shows_its_card(world: World, text: str):
+    answer = await world.say(VERA, text)
+
+    assert cards.facts(answer)["MAC"] == "00:11:22:33:44:D4"
+
+
 async def test_a_short_list_has_the_extensions_of_the_owners(world: World):
     listing = await world.say(VERA, "devices erin")
 

@@ -16,6 +16,9 @@ from bot.domain.lookup.owner_phrases import OwnerPhrase, read_phrase
 
 ONLINE = frozenset({"connected", "connected_with_issues"})
 OFFLINE = frozenset({"disconnected", "offline_expired", "offline_deep_sleep"})
+WITH_ISSUES = frozenset({"connected_with_issues"})
+# States that a device also has by what it reports (`errorCodes`), whatever its status.
+TROUBLES = frozenset({"issues", "problems", "errors", "faults"})
 # What people say → values of `connectionStatus`.
 STATES: Mapping[str, frozenset[str]] = {
     "online": ONLINE,
@@ -26,8 +29,10 @@ STATES: Mapping[str, frozenset[str]] = {
     "down": OFFLINE,
     "unreachable": OFFLINE,
     "unregistered": OFFLINE | {"unknown", "activating", "pending"},
-    "issues": frozenset({"connected_with_issues"}),
-    "problems": frozenset({"connected_with_issues"}),
+    "issues": WITH_ISSUES,
+    "problems": WITH_ISSUES,
+    "errors": WITH_ISSUES,
+    "faults": WITH_ISSUES,
     "expired": frozenset({"offline_expired"}),
     "asleep": frozenset({"offline_deep_sleep"}),
     "activating": frozenset({"activating"}),
@@ -41,7 +46,7 @@ MEANINGLESS = (
     | names.PHONES
     | {"which", "are", "is", "that", "has", "have", "status", "state", "dms", "all", "every"}
     | {"any", "owned", "belonging", "located", "model", "models", "me", "our", "my", "only"}
-    | {"run", "use", "using", "show", "list"}
+    | {"run", "use", "using", "show", "list", "report", "reports", "reporting"}
 )
 TAG_LABELS = frozenset({"tag", "tags", "tagged", "label", "labelled", "labeled"})
 SOFTWARE_LABELS = frozenset({"software", "firmware", "version", "release", "running", "runs"})
@@ -55,6 +60,8 @@ _WITHOUT_APOSTROPHE = re.compile(
 _BEHIND = {
     "issues": "with issues",
     "problems": "with problems",
+    "errors": "with errors",
+    "faults": "with faults",
     "unknown": "with an unknown status",
     "asleep": "that are asleep",
     "down": "that are down",
@@ -82,11 +89,19 @@ class DeviceFilter:
 
     @property
     def statuses(self) -> frozenset[str]:
-        """The values of `connectionStatus` that are meant: of all the states, else of any."""
-        values = [STATES[state] for state in self.states]
+        """The values of `connectionStatus` that are meant: of all the states, else of any.
+
+        Empty where they do not decide: `with errors` alone.
+        """
+        values = [STATES[state] for state in self.states if state not in TROUBLES]
         return (
             frozenset.intersection(*values) or frozenset.union(*values) if values else frozenset()
         )
+
+    @property
+    def wants_trouble(self) -> bool:
+        """Whether only devices are meant that report something."""
+        return not TROUBLES.isdisjoint(self.states)
 
     @property
     def without_states(self) -> "DeviceFilter":
@@ -236,7 +251,8 @@ def passes(wanted: DeviceFilter, device: Device, location: str, folded: Fold = f
     """Whether the device is as the filter says."""
     tags = {folded(tag) for tag in device.tags}
     return (
-        (not wanted.states or device.status in wanted.statuses)
+        (not wanted.statuses or device.status in wanted.statuses)
+        and (not wanted.wants_trouble or bool(device.errors) or device.status in WITH_ISSUES)
         and (not wanted.models or any(_is_model(each, device.product) for each in wanted.models))
         and all(folded(tag) in tags for tag in wanted.tags)
         and all(_has_version(part, device.software) for part in wanted.software)

@@ -228,13 +228,14 @@ def _found(
 ) -> FoundDevices:
     """The devices of a list that fit, and those that would if Webex told their status."""
     of_any_state = replace(phrase, filter=phrase.filter.without_states)
+    matches = _matching(phrase, listed, names, ctx)
     unsure = [
         device
         for device in (_matching(of_any_state, listed, names, ctx) if phrase.filter.states else ())
-        if device.status in UNTOLD and device.status not in phrase.filter.statuses
+        if device.status in UNTOLD and device not in matches
     ]
     return FoundDevices(
-        _matching(phrase, listed, names, ctx),
+        matches,
         filter=phrase.filter,
         words=phrase.words,
         unsure=tuple(unsure),
@@ -314,7 +315,7 @@ async def _listed_for(phrase: DevicePhrase, names: LocationNames, ctx: Context) 
     if wanted.location:
         keys = [key for key, name in (names or {}).items() if name == wanted.location]
         return await _listed([{"locationId": key} for key in keys], ctx)
-    if wanted.states:
+    if wanted.statuses:
         return await _listed_by_status(wanted.statuses | UNTOLD, ctx)
     return await _listed([{}], ctx)
 

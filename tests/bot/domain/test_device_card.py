@@ -5,6 +5,7 @@ import pytest
 from bot.core.models.local_time import LocalTime, utc, zone_named
 from bot.core.models.webex import Device, Line
 from bot.domain.device_card import device_card
+from bot.domain.device_errors import LOOK_IN_CONTROL_HUB, SOFTWARE
 from bot.domain.operation import Caller
 from cards import render
 from tests.cards import rules
@@ -120,6 +121,15 @@ def test_what_a_device_reports_is_told_with_what_to_do():
     assert "whether its owner has Webex Calling" in reported[1]
     assert reported[2] == "Odd thing"
     assert "Look in Control Hub" in reported[3]
+
+
+def test_advice_that_several_problems_have_is_told_once_below_them():
+    text = shown(errors=("OFFLINE_EXPIRED", "softwareoutofdate", "oddThing"))
+    reported = text.splitlines()[text.splitlines().index("The device reports") + 1 :]
+    assert reported[0] == "Offline expired"
+    assert reported[1:4] == ["Its software is out of date", SOFTWARE, "Odd thing"]
+    assert reported[4] == LOOK_IN_CONTROL_HUB
+    assert text.count(LOOK_IN_CONTROL_HUB) == 1
 
 
 def test_only_the_first_problems_are_shown_and_the_rest_is_counted():

@@ -20,6 +20,11 @@ def test_a_known_code_is_told_in_words_with_what_to_do(code):
         ("brand_new_trouble", "Brand new trouble"),
         ("SIP-trouble", "SIP trouble"),
         ("4711", "4711"),
+        ("OFFLINE_EXPIRED", "Offline expired"),
+        ("OVERHEATED", "Overheated"),
+        ("SIP_NOT_REGISTERED", "SIP not registered"),
+        ("NO_DHCP_ANSWER", "No DHCP answer"),
+        ("DHCP", "DHCP"),
         ("…", "…"),
     ],
 )

@@ -158,6 +158,31 @@ async def test_the_filters_of_the_api_are_used_where_it_has_them(text, filters):
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("with errors", ["A1", "B2"]),
+        ("with problems", ["A1", "B2"]),
+        ("that report errors", ["A1", "B2"]),
+        ("with issues in Berlin", ["A1", "B2"]),
+        ("offline with errors", ["A1"]),
+        ("8865 phones with faults", ["A1"]),
+        ("with errors in Lyon", []),
+    ],
+)
+async def test_a_device_with_errors_reports_one_or_has_issues_whatever_its_status(text, found):
+    troubled = ANNS_SECOND.model_copy(update={"errors": ("ntpstatus",)})
+    calling = FakeCalling(owners=[ANN, SUED], held=[ANNS_PHONE, troubled, SUEDS_PHONE])
+    assert await macs(text, calling) == found
+
+
+async def test_a_device_with_errors_and_without_a_status_is_counted_once():
+    troubled = ANNS_SECOND.model_copy(update={"errors": ("ntpstatus",), "status": "unknown"})
+    calling = FakeCalling(owners=[ANN], held=[ANNS_PHONE, troubled])
+    found = await search_devices("with errors", context(calling))
+    assert ([each.mac for each in found.devices], found.unsure) == ([troubled.mac], ())
+
+
+@pytest.mark.parametrize(
     "text",
     ["ann", "ann@example.com", "00005E005301", "#vip", "Berlin", "8845", "Ann Aldr", "front"],
 )
