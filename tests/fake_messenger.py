@@ -91,7 +91,8 @@ class FakeMessenger(Messenger):
             raise NotFound(404, "There is no such space.", "T-gone")
         message_id = f"msg-{len(self.posted) + 1}"
         if isinstance(answer, Mention):
-            message = PostedMessage(message_id, place, email, answer.markdown, None)
+            card = None if isinstance(answer.content, str) else render.to_content(answer.content)
+            message = PostedMessage(message_id, place, email, answer.markdown, card)
         elif isinstance(answer, FileMessage):
             message = PostedMessage(message_id, place, email, answer.text, None, answer)
         else:

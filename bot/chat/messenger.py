@@ -34,25 +34,40 @@ FIND_SINCE = 2.0
 MAX_KNOWN = 500  # ids of messages whose posting Webex confirmed: the lost one is another
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>~|])")  # of markdown, within a line
+_LINE_START = re.compile(r"^([#+-])")  # of a heading or a list
+PARAGRAPH = "\n\n"
 MAX_NAME = 60  # characters
+
+
+Content: TypeAlias = AdaptiveCard | str
 
 
 @dataclass(frozen=True)
 class Mention:
-    """A text for one member of a group space, whom Webex notifies because it mentions them."""
+    """A text or card for one member of a group space, whom Webex notifies because it mentions them.
+
+    Clients that show the card do not show the mention, which is in the text of the message.
+    """
 
     person: Sender
-    text: str
+    content: Content
+
+    @property
+    def text(self) -> str:
+        """What it says, without the mention."""
+        return _content(self.content)[0]
 
     @property
     def markdown(self) -> str:
         """The mention, then the text as it is: nothing in it is read as markdown."""
         name = re.sub(r"[<>|]", "", clean(self.person.shown, MAX_NAME))
-        text = _MARKUP.sub(r"\\\1", self.text)
-        return f"<@personId:{self.person.person_id}|{name}> {text}"
+        lines = (_LINE_START.sub(r"\\\1", _MARKUP.sub(r"\\\1", line)) for line in self._lines())
+        return f"<@personId:{self.person.person_id}|{name}> {PARAGRAPH.join(lines)}"
+
+    def _lines(self) -> list[str]:
+        return [line.strip() for line in self.text.splitlines() if line.strip()]
 
 
-Content: TypeAlias = AdaptiveCard | str
 Answer: TypeAlias = Content | FileMessage | Mention
 FILE_REFUSED = (
     "Webex did not accept the file “{name}” here. Files may be switched off in this space or in "
@@ -187,14 +202,7 @@ class Messenger:
             return await _post_file(post, answer, targets)
         if isinstance(answer, Mention):
             return await _post_mention(post, answer, targets)
-        text, card = _content(answer)
-        try:
-            return await _post_to_first(partial(post, text=text, card=card), targets)
-        except WebexError as error:
-            if card is None or not _is_about_the_card(error):
-                raise
-            log.warning("card_refused", status=error.status, tracking_id=error.tracking_id)
-        return await post(text=text, card=None, **targets[-1])
+        return await _post_content(post, answer, targets)
 
     async def _post_message(self, *, listable: bool, **message: Any) -> str:
         """Post, and post again if the answer is lost and the message cannot be found.
@@ -261,18 +269,33 @@ async def _post_file(
     return await post(text=last, card=None, **targets[-1])
 
 
+async def _post_content(
+    post: Callable[..., Awaitable[str]], answer: Content, targets: list[dict[str, str | None]]
+) -> str:
+    """Post a text or a card; without the card if Webex refuses the card."""
+    text, card = _content(answer)
+    try:
+        return await _post_to_first(partial(post, text=text, card=card), targets)
+    except WebexError as error:
+        if card is None or not _is_about_the_card(error):
+            raise
+        log.warning("card_refused", status=error.status, tracking_id=error.tracking_id)
+    return await post(text=text, card=None, **targets[-1])
+
+
 async def _post_mention(
     post: Callable[..., Awaitable[str]], answer: Mention, targets: list[dict[str, str | None]]
 ) -> str:
-    """Post a text with a mention; without it if Webex refuses it: the person may have left."""
-    plain = partial(post, text=answer.text, card=None)
+    """Post with a mention; without it if Webex refuses it: the person may have left."""
+    text, card = _content(answer.content)
+    mentioning = partial(post, text=text, card=card, markdown=answer.markdown)
     try:
-        return await _post_to_first(partial(plain, markdown=answer.markdown), targets)
+        return await _post_to_first(mentioning, targets)
     except WebexError as error:
         if not _is_about_the_card(error):
             raise
         log.warning("mention_refused", status=error.status, tracking_id=error.tracking_id)
-    return await _post_to_first(plain, targets)
+    return await _post_content(post, answer.content, targets)
 
 
 async def _post_to_first(

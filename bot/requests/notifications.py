@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bot.audit import CURRENT_REQUEST
-from bot.chat.messenger import Answer, Mention, Messenger
+from bot.chat.messenger import Answer, Content, Mention, Messenger
 from bot.core import logs, retry
 from bot.core.errors import WebexError
 from bot.core.models.people import Place
@@ -70,15 +70,14 @@ class Notifications:
         """Answer where it was asked, tried for a quarter of an hour."""
         await until_delivered(partial(self.messenger.answer, request.place, answer))
 
-    async def answer_mentioning(self, request: Request, answer: Answer) -> str:
-        """Answer where it was asked, once; a text in a group space mentions the requester.
+    async def answer_mentioning(self, request: Request, answer: Content) -> str:
+        """Answer where it was asked, once; in a group space, mention the requester.
 
         Somebody may have gone on with other work. Returns the message id.
         """
         may_mention = not request.place.direct and bool(request.requester.person_id)
-        if isinstance(answer, str) and may_mention:
-            answer = Mention(request.requester, answer)
-        return await self.messenger.answer(request.place, answer)
+        said = Mention(request.requester, answer) if may_mention else answer
+        return await self.messenger.answer(request.place, said)
 
     async def post_once(self, request: Request, text: str) -> None:
         """Say something where it was asked, without trying again."""

@@ -147,7 +147,7 @@ class RegistrationNews:
         elif device.state is FollowState.EXPIRED:
             local = self.zones.of_requester(request)
             card = following_views.expired(request, device, local)
-            await self.notifications.messenger.answer(request.place, card)
+            await self.notifications.answer_mentioning(request, card)
         await self.store.call(followed.set_told, [device])
 
     async def _tell_late(
@@ -165,7 +165,7 @@ class RegistrationNews:
         else:
             since = unasked.since if unasked.steps else None
             card = following_views.late(request, waiting[0], local, since)
-        await self.notifications.messenger.answer(request.place, card)
+        await self.notifications.answer_mentioning(request, card)
         await self.store.call(followed.set_late_told, waiting)
 
     def _is_over(self, devices: Sequence[FollowedDevice]) -> bool:

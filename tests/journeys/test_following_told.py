@@ -114,11 +114,14 @@ async def test_a_registration_mentions_the_requester_in_the_thread(world: World)
 
 
 async def test_an_expired_code_is_told_with_a_button_for_another(world: World):
-    code, seq = await done(world, TOM, f"activation code 8865 for {BOB}")
+    room = await world.client.room(TOM, "Phone rollout")
+    code, seq = await done(world, TOM, f"activation code 8865 for {BOB}", room)
 
     settle(world, code, "expired")
 
-    card = await told(world, TOM, seq, "The activation code for Bob Keller (8865) has expired")
+    start = "The activation code for Bob Keller (8865) has expired"
+    card = await told(world, TOM, seq, start, room)
+    assert "spark-mention" in card["html"]
     plan = await world.press(TOM, card, "New code")
     assert plan["text"].startswith("Get an activation code for Bob Keller\n")
     await world.press(TOM, plan, "Cancel")

@@ -420,6 +420,30 @@ async def test_a_mention_escapes_all_that_people_chose():
     assert body["parentId"] == "root"
 
 
+async def test_a_card_mentions_in_its_text():
+    space = Space()
+    card = notice("Late", "# no heading\n- no list")
+
+    await space.messenger.answer(THREAD, Mention(MENTION.person, card))
+
+    (body,) = space.posted
+    assert body["markdown"].startswith(
+        "<@personId:id-1|Ann b> Late\n\n\\# no heading\n\n\\- no list"
+    )
+    assert body["attachments"]
+    assert body["text"].startswith("Late\n")
+
+
+async def test_a_card_whose_mention_is_refused_is_posted_without_it():
+    space = Space(400, 400)
+
+    await space.messenger.answer(THREAD, Mention(MENTION.person, notice("Late", "It is.")))
+
+    (body,) = space.posted
+    assert "markdown" not in body
+    assert body["attachments"]
+
+
 async def test_a_mention_that_webex_refuses_is_posted_as_text_in_the_thread():
     space = Space(400, 400)  # in the thread, and outside it
 

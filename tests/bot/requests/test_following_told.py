@@ -51,6 +51,16 @@ async def test_in_a_group_space_the_requester_is_mentioned_in_the_thread(world: 
     assert world.messenger.posted[-1].place == GROUP
 
 
+async def test_a_card_in_a_group_space_mentions_the_requester(world: RequestFixture):
+    code = await added(world, GROUP)
+    await seen_at_end(world, code)
+
+    (text,) = await tell(world)
+
+    assert text.startswith("<@personId:id-tom|tom@example.com> Not registered yet: ")
+    assert world.messenger.posted[-1].card
+
+
 async def test_nothing_is_told_before_the_result(world: RequestFixture):
     code = await added(world)
     await settle(world, code, REGISTERED, 0)
