@@ -100,7 +100,8 @@ def _registered(row: Json, record: Record) -> list[Registration]:
 
 def _sent_at(row: Json, record: Record) -> float:
     """When it was added at the earliest: after a kill, the bot notes only later that it was."""
-    steps = (step for step in record.journal[row["request"]] if step["key"] == row["step"])
+    name = row["request"], row["step"]  # not from `journal`: the run may still go on
+    steps = (step for step in record.steps if (step["request"], step["key"]) == name)
     begun = (float(step["begun_at"]) for step in steps if step["begun_at"])
     return min([float(row["since"]), *begun]) - SKEW
 
