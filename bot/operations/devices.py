@@ -22,6 +22,7 @@ from bot.domain.device_reader import claims, read_device
 from bot.domain.device_table import AS_FILE, asks_for_file, device_file, split_file
 from bot.domain.language.arguments import Arguments, without_noise
 from bot.domain.language.model_name import read_model_name
+from bot.domain.language.tokens import Kind, tokenize
 from bot.domain.lookup import devices, late_phones
 from bot.domain.lookup.device_phrases import near_state
 from bot.domain.lookup.devices import FoundDevices, LocationNames
@@ -247,12 +248,14 @@ def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> 
         return answers.notice(title, devices.hidden_message(found), buttons)
     if len(macs := find_macs(text)) == 1:
         mac = show_mac(macs[0].digits)
+        models = [token.text for token in tokenize(text) if token.kind is Kind.MODEL]
+        known = " ".join(["", mac, *models])  # a label tells the model, too
         return answers.notice(
             f"In your locations, no device has the MAC {mac}"
             if ctx.scoped
             else f"No device has the MAC {mac}",
             found.removal or _no_mac_advice(caller),
-            [*_add_button(caller, f" {mac}"), *look_button(mac, caller)],
+            [*_add_button(caller, known), *look_button(mac, caller)],
         )
     buttons = [Button("All devices", say("devices"))] if text else _add_button(caller)
     if found.filter:
