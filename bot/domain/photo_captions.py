@@ -175,8 +175,17 @@ def holds(verb: str, inputs: Mapping[str, str], reading: LabelReading) -> bool:
 
 def show_command(reading: LabelReading, mac: str = "") -> Command:
     """The question for the device in a photo, or for the one with this MAC."""
-    verb = SHOW_DECT if _are_bases(reading) else SHOW
-    return Command(verb, {"text": mac or " ".join(read_macs(reading)[:1])})
+    if _are_bases(reading):
+        return Command(SHOW_DECT, {"text": mac or " ".join(read_macs(reading)[:1])})
+    # A device is found by its MAC alone; if there is none, the model is known for a new one.
+    read = [*read_macs(reading)[:1], *filter(None, [_model(reading)])]
+    return Command(SHOW, {"text": mac or " ".join(read)})
+
+
+def takes_no_mac(verb: str) -> bool:
+    """Whether a photo only tells the model for this command."""
+    takes = TAKES.get(verb)
+    return takes is not None and not (takes.mac or takes.many or takes.bases)
 
 
 def asks_for_nothing(commands: Sequence[Command | Unknown], text: str) -> bool:

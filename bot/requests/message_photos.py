@@ -18,7 +18,14 @@ from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.domain.command_parser import Command
 from bot.domain.labels.reading import LabelReading, merge_readings
-from bot.domain.labels.sentences import NOT_INSTALLED, not_told, not_understood, told
+from bot.domain.labels.sentences import (
+    NOT_INSTALLED,
+    OWNER_BEHIND_EACH,
+    not_told,
+    not_understood,
+    only_model,
+    told,
+)
 from bot.domain.lists.rows import ROWS
 from bot.domain.message_parser import MessageParser
 from bot.domain.photo_captions import (
@@ -34,6 +41,7 @@ from bot.domain.photo_captions import (
     photo_wish,
     read_macs,
     show_command,
+    takes_no_mac,
 )
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import Reply
@@ -164,15 +172,21 @@ class MessagePhotos:
             reply = await self._completed(incoming, photos)
             if reply is not None:
                 return _prefaced(reply, photos.others_ignored(files))
-        note = " ".join(filter(None, (photos.told or photos.not_told, not_understood(wish.unread))))
+        lacks_owners = _lacks_owners(command, photos.reading)
+        read = only_model(photos.reading) if takes_no_mac(command.verb) else photos.told
+        note = _joined(
+            read or photos.not_told,
+            not_understood(wish.unread),
+            OWNER_BEHIND_EACH if lacks_owners else "",
+        )
         reply = await self.drafts.open(
             command.verb,
             command.args,
             incoming.sender,
             incoming.place,
             incoming.event_id,
-            note=note if _lacks_owners(command, photos.reading) or photos.not_told else "",
-            told=note if photos.told else "",
+            note="" if read and not lacks_owners else note,
+            told=note if read else "",
         )
         return _prefaced(reply, photos.others_ignored(files))
 
@@ -268,4 +282,8 @@ def _lacks_owners(command: Command, reading: LabelReading) -> bool:
 
 
 def _prefaced(reply: Reply, sentence: str) -> Reply:
-    return replace(reply, preface=" ".join(filter(None, (sentence, reply.preface))))
+    return replace(reply, preface=_joined(sentence, reply.preface))
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))

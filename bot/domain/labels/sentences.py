@@ -47,6 +47,11 @@ NOT_INSTALLED = (
     " Nothing was changed. Please type the MAC address, for example “add phone MAC MODEL for WHO”."
 )
 NOT_UNDERSTOOD = "I did not understand “{words}”."
+ONLY_MODEL = (
+    "Read from your photo: {model}. Activation codes work without a MAC address, so that of the"
+    " label is not used."
+)
+OWNER_BEHIND_EACH = "Please write the owner behind each line."
 INCOMPLETE = (
     "There are more labels in the {photo}, whose MAC addresses I could not read. Please photograph"
     " them on their own."
@@ -73,6 +78,12 @@ def told(reading: LabelReading) -> str:
     if reading.needs_choice:
         sentences.append(CHOOSE_MAC)
     return " ".join(sentences)
+
+
+def only_model(reading: LabelReading) -> str:
+    """What was read for a command that takes no MAC; empty without a model."""
+    model = reading.labels[0].model if len(reading.labels) == 1 else reading.model
+    return ONLY_MODEL.format(model=_short(model)) if model else ""
 
 
 def not_told(reading: LabelReading) -> str:

@@ -137,7 +137,7 @@ def test_a_text_that_names_nobody_leaves_the_owner_open(text):
     ],
 )
 def test_a_question_is_about_the_device_in_the_photo(text):
-    assert meant(text) == Command("device", {"text": SHOWN})
+    assert meant(text) == Command("device", {"text": f"{SHOWN} {PID}"})
 
 
 @pytest.mark.parametrize("text", ["phone for Bob", "Telefon für Bob", "un teléfono para Bob"])
@@ -285,7 +285,7 @@ def test_several_labels_are_deleted_together():
 
 def test_a_device_with_two_macs_is_looked_for_by_its_first():
     assert meant("delete this phone", CHOICE) == Command("delete device", {"device": SHOWN})
-    assert meant("device", CHOICE) == Command("device", {"text": SHOWN})
+    assert meant("device", CHOICE) == Command("device", {"text": f"{SHOWN} ATA192-3PW-K9"})
 
 
 def test_a_question_about_a_base_station_is_one_about_dect():

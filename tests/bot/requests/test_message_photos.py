@@ -54,6 +54,7 @@ async def test_all_photos_of_a_message_are_read(harness: DispatchHarness):
     form = await send(harness, "", "a.jpg", "b.jpg")
 
     assert "Read from your photos: 2 labels: MAC 6C:5E:3B:A0:B1:C2, CP-8865; MAC D8" in form
+    assert "Please write the owner behind each line." in form
     assert r"6C:5E:3B:A0:B1:C2 CP-8865-K9\nD8:2E:3E:EF:4E:5C CP-7841-K9" in form
 
 
@@ -91,6 +92,16 @@ async def test_a_question_shows_the_device_in_the_photo(harness: DispatchHarness
 
     assert READ in answers
     assert "No device has the MAC 6C:5E:3B:A0:B1:C2" in answers
+    assert "'say': 'add phone 6C:5E:3B:A0:B1:C2 CP-8865-K9'" in answers
+
+
+@pytest.mark.parametrize("content", [LABEL, b"CP-8865-K9"])
+async def test_an_activation_code_needs_the_model_only(harness: DispatchHarness, content: bytes):
+    plan = await send(harness, "activation code for ann@example.com", "a.jpg", content=content)
+
+    assert "Read from your photo: CP-8865. Activation codes work without a MAC address" in plan
+    assert "Confirm" in plan
+    assert "6C:5E:3B" not in plan
 
 
 async def test_a_question_about_a_photo_without_a_mac_opens_no_form(harness: DispatchHarness):
