@@ -56,6 +56,16 @@ async def test_the_button_on_the_card_of_a_phone_opens_the_plan(world: World):
     assert applied(world, FRANKS) == 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["let Frank Weber's phone fetch its configuration", "update the config of frank's phone"],
+)
+async def test_other_words_for_it_open_the_plan(world: World, text: str):
+    plan = await world.say(TOM, text)
+    assert cards.facts(plan)["MAC"] == "00:11:22:33:44:D4"
+    await world.press(TOM, plan, "Cancel")
+
+
 async def test_who_may_not_change_phones_has_no_button_and_is_refused(world: World):
     card = await world.say(VERA, f"device {ERINS}")
     assert cards.buttons(card) == []

@@ -20,7 +20,8 @@ _SOON = frozenset({"yet", "now", "again", "already", "still", "today", "finally"
 _NO_DEVICE = frozenset(
     {"all", "every", "everything", "everybody", "everyone", "any", "anything", "anybody", "anyone"}
     | {"somebody", "someone", "something", "bot", "provbot", "webex", "dect", "system", "service"}
-    | {"devices", "base station", "handset", "dect network", "dect networks", "request"}
+    | {"network", "internet", "hub", "wifi", "request", "dect network", "dect networks"}
+    | {"devices", "base station", "handset"}
 )
 _LETS = frozenset({"let", "make", "have", "get", "tell"})
 _FETCHES = frozenset(

@@ -50,6 +50,8 @@ def test_a_question_about_a_mac_has_it(text: str):
         "which phones are registered",
         "is the handset of bob registered",
         "is dect lobby up",
+        "is the network down?",
+        "is control hub down?",
         "which phones are not registered",
     ],
 )
