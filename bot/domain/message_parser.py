@@ -64,6 +64,10 @@ class MessageParser(CommandParser):
             return self._one_by_one.parse(text)
         return replace(parsed, args={**parsed.args, ROWS: "\n".join(texts)})
 
+    def parse_for_one(self, text: str) -> Command | Unknown:
+        """What a text asks for if it is about one device: of `add phones for Kim`, the owner."""
+        return self._one_by_one.parse(joined(letter_lines(text.splitlines()[:MAX_LINES])))
+
     @cached_property
     def _lists(self) -> ListMessages:
         commands = (

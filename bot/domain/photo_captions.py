@@ -89,6 +89,8 @@ def photo_wish(
     if described is not None:
         return _without_command(parser, described.rest, reading)
     wishes = _wishes(commands, text)
+    if any(isinstance(command, Unknown) and command.negated for command in commands):
+        return only_read(text, reading)
     if not wishes:
         says_for_whom = not asks_for_nothing(commands, text)
         return _without_command(parser, text if says_for_whom else "", reading)
@@ -103,6 +105,10 @@ def _with_command(
         return _without_command(parser, text, reading)
     if command.verb == ADD:
         return _added(command, reading)
+    if command.verb == ADD_MANY and reading.labels and not command.args.get(ROWS):
+        single = parser.parse_for_one(text)
+        named = single.args if isinstance(single, Command) and single.verb == ADD else {}
+        return PhotoWish(_list_of(Command(ADD_MANY, {**command.args, **named}), reading))
     if command.verb == DELETE and reading.is_list and _points(command.args.get("device", "")):
         rows = "\n".join(read_macs(reading))
         return PhotoWish(Command(DELETE_MANY, {**_reason(command), ROWS: rows}))

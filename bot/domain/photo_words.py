@@ -16,6 +16,7 @@ _DESCRIPTIONS = phrase_list(
         "image, label of, label for, sticker, "
         "this, that, these, this one, that one, it, its, it's, is, it is, that's, here is, here's, "
         "are, installed, mounted, plugged in, plugged, connected, hung up, placed, put up, "
+        "put it, put this, put this one, "
         "located, goes, go, going, belongs, belonging, stands, sits, used, will be, should be, "
         "should go, has been, was, in use",
         de="telefon, telefone, tischtelefon, apparat, etikett, foto, bild, das ist, dies ist, "

@@ -263,6 +263,19 @@ async def test_owners_behind_several_labels_lead_to_the_check(world: World):
     await world.press(TOM, changed, "Cancel")
 
 
+async def test_the_owner_of_several_labels_stands_on_every_row(world: World):
+    labels = [phone("6C5E3BA0B1D6"), phone("D82E3EEF4ED7", "CP-7841-K9")]
+    several = photo(Scene(labels, Look(size=(1_600, 1_200), fill=0.9, angle=4)))
+    plan = (await send(world, encoded(several), "add phones for bob@acme.example"))[-1]
+
+    changed = await world.press(TOM, plan, "Change")
+    assert cards.filled(changed)["rows"].splitlines() == [
+        "6C:5E:3B:A0:B1:D6 CP-8865-K9 bob@acme.example",
+        "D8:2E:3E:EF:4E:D7 CP-7841-K9 bob@acme.example",
+    ]
+    await world.press(TOM, changed, "Cancel")
+
+
 async def test_photos_that_many_people_send_at_once_are_all_answered(world: World):
     sent = [
         world.client.send_file(person, "IMG.jpg", label(f"6C5E3BA0B1F{number}"))

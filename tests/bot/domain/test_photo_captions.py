@@ -70,6 +70,7 @@ def test_the_phone_is_added_for_the_one_who_is_named(text, owner):
         "the label of Bob's phone",
         "installed this at Bob",
         "plugged in at Bob's desk",
+        "put it on Bob's desk",
         "this one goes to Bob",
         "just plugged in this phone for Bob",
         "this belongs to Bob",
@@ -105,6 +106,11 @@ def test_words_behind_the_owner_are_not_taken_for_a_model():
 @pytest.mark.parametrize("text", ["this is installed", "voilà", "plugged in now", "this one"])
 def test_words_that_only_point_name_nobody(text):
     assert meant(text) == add(mac=SHOWN, model=PID)
+
+
+def test_what_is_not_to_be_done_is_not_understood():
+    assert meant("don't add this for Bob") == add(mac=SHOWN, model=PID)
+    assert unread("don't add this for Bob") == "don't add this for Bob"
 
 
 def test_a_text_without_a_meaning_leaves_what_was_read():
@@ -270,7 +276,10 @@ def test_several_labels_are_a_list(text):
     assert meant(text, TWO) == Command("add phones", {"rows": LINES})
 
 
-@pytest.mark.parametrize("text", ["for Bob", "add phone for Bob", "phone for Bob"])
+@pytest.mark.parametrize(
+    "text",
+    ["for Bob", "add phone for Bob", "phone for Bob", "add phones for Bob", "add these for Bob"],
+)
 def test_several_labels_for_one_owner_are_a_list_with_that_owner(text):
     rows = "\n".join(f"{line} Bob" for line in LINES.splitlines())
     assert meant(text, TWO) == Command("add phones", {"rows": rows})
