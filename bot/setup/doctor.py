@@ -60,6 +60,7 @@ def _results() -> tuple[list[CheckResult], list[str]]:
         local_checks.time_zone(settings),
         local_checks.lists(settings),
         local_checks.photos(),
+        local_checks.following(settings),
         *asyncio.run(_with_database(settings)),
     ]
     tokens = (

@@ -106,6 +106,13 @@ def photos(
     return CheckResult("photos", f"labels are read from {kinds}")
 
 
+def following(settings: Config) -> CheckResult:
+    """Tell how long new devices are followed."""
+    minutes = settings.follow_minutes
+    text = f"new devices are followed closely for {minutes:g} minutes" if minutes else "off"
+    return CheckResult("following", f"{text} (PROVBOT_FOLLOW_MINUTES)")
+
+
 async def encryption(settings: Config, store: Store) -> CheckResult:
     """Check that secrets in the database are encrypted, with a key that is set."""
     configured = settings.refresh_token.get_secret_value() if settings.refresh_token else ""

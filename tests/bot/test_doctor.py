@@ -28,6 +28,7 @@ async def test_all_checks_pass(tmp_path):
         "time zone",
         "lists",
         "photos",
+        "following",
         "database",
         "encryption",
         "disk",

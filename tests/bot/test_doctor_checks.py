@@ -202,3 +202,17 @@ def test_the_pictures_that_can_be_read_are_named(can_read, can_read_heic, status
     result = local_checks.photos(lambda: can_read, lambda: can_read_heic)
     assert (result.status, result.message) == (status, message)
     assert can_read or "provbot[label]" in result.hint
+
+
+@pytest.mark.parametrize(
+    ("minutes", "message"),
+    [
+        ("60", "new devices are followed closely for 60 minutes"),
+        ("0.5", "new devices are followed closely for 0.5 minutes"),
+        ("0", "off"),
+    ],
+)
+def test_how_long_new_devices_are_followed_is_told(minutes: str, message: str):
+    tokens = {"WEBEX_BOT_TOKEN": "b", "WEBEX_SERVICE_APP_ACCESS_TOKEN": "a"}
+    settings = Config.model_validate(tokens | {"PROVBOT_FOLLOW_MINUTES": minutes})
+    assert local_checks.following(settings).message == f"{message} (PROVBOT_FOLLOW_MINUTES)"
