@@ -26,6 +26,7 @@ from cards import answers
 from cards.parts import Button, say
 
 MAX_NAMED = 10  # devices in one sentence
+FEW_NAMED = 3  # where a command lists them
 STILL_NOT_THERE, NEW_CODE, NEW_CODES = "Still not there?", "New code", "New codes"
 UNASKED = (
     "provbot could not ask Webex about it since {at}, so nobody knows here whether it has"
@@ -185,6 +186,12 @@ def lines(devices: Sequence[FollowedDevice], local: LocalTime) -> list[str]:
     return [sentences[device.state]]
 
 
+def not_registered_button(request: Request, devices: Sequence[FollowedDevice]) -> list[Button]:
+    """A button that lists those of a request that have not registered, if there are any."""
+    is_open = bool(Counts.of(devices).open)
+    return [Button(NOT_YET, say(followed_command(request)))] if is_open else []
+
+
 def names(devices: Sequence[FollowedDevice]) -> str:
     """The first ten in words, and how many more."""
     named = ", ".join(in_list(device.target) for device in devices[:MAX_NAMED])
@@ -199,9 +206,12 @@ def followed_command(request: Request) -> str:
 
 def _counted(devices: Sequence[FollowedDevice]) -> str:
     counts = Counts.of(devices)
-    open_count = [f"{len(counts.open)} not yet"] if counts.open else []
     parts = [f"{len(counts.registered)} of {counts.total} registered", *_others(counts)]
-    return "; ".join([*parts, *open_count])
+    if len(counts.open) > FEW_NAMED:
+        parts.append(f"{len(counts.open)} not yet")
+    elif counts.open:
+        parts.append(f"not yet: {names(counts.open)}")
+    return "; ".join(parts)
 
 
 def _others(counts: Counts) -> list[str]:

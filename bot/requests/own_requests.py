@@ -156,14 +156,18 @@ class OwnRequests:
         votes = await store.call(approvals_table.votes, code)
         undone_by = (await store.call(requests_table.undone_by, [code])).get(code, "")
         buttons = await self._buttons(request, steps, is_undone=bool(undone_by))
-        registered = following_views.lines(await store.call(followed_table.of, code), local)
+        devices = await store.call(followed_table.of, code)
+        list_devices = following_views.not_registered_button(request, devices)
         return views.details(
             request,
-            [*registered, *describe(request, trail, votes, local, steps)],
+            [
+                *following_views.lines(devices, local),
+                *describe(request, trail, votes, local, steps),
+            ],
             local.now,
             self._entries(request, steps, local) if len(steps) > 1 else [],
             undone_by=undone_by,
-            buttons=buttons if has_buttons else [],
+            buttons=[*(buttons if has_buttons else []), *list_devices],
         )
 
     def _entries(

@@ -6,8 +6,9 @@ import pytest
 from sqlite_utils import Database
 
 from bot.core.errors import Forbidden, NotFound, Unavailable
+from bot.requests.interaction import Reply
 from bot.store import checkpoint, followed, retention
-from tests.bot.requests.fixtures import DIRECT, GROUP, RequestFixture, text_of
+from tests.bot.requests.fixtures import DIRECT, GROUP, RequestFixture, card, text_of
 from tests.bot.requests.lists import run_lines
 from tests.bot.requests.telling import (
     CODES,
@@ -405,13 +406,21 @@ async def test_lateness_waits_for_seconds_only(world: RequestFixture):
 
 async def test_the_details_of_a_request_say_whether_it_registered(world: RequestFixture):
     code = await added(world)
-    assert "Not registered yet" in text_of(await world.type("request", code))
+    waiting = await world.type("request", code)
+    assert "Not registered yet" in text_of(waiting)
+    assert _says(waiting)["Not registered yet"] == f"followed {code}"
 
     world.clock.now += 360
     await settle(world, code, REGISTERED, 0)
 
-    shown = text_of(await world.type("request", code))
-    assert "Registered at 13:52 UTC, 6 minutes after it was added" in shown
+    done = await world.type("request", code)
+    assert "Registered at 13:52 UTC, 6 minutes after it was added" in text_of(done)
+    assert "Not registered yet" not in _says(done)
+
+
+def _says(shown: Reply) -> dict[str, str]:
+    """What the buttons of a card type, by their titles."""
+    return {each["title"]: each["data"].get("say", "") for each in card(shown).get("actions", [])}
 
 
 async def test_what_is_followed_goes_with_old_requests(world: RequestFixture):

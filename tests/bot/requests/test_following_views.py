@@ -255,7 +255,11 @@ def test_expired_codes_of_a_list_are_told_in_one_card():
         ),
         ([code(state=EXPIRED)], ["Nobody used the code: it expired on 30 December at 01:52 UTC"]),
         ([code(state=EXPIRED, expires="?")], ["Nobody used the code: it expired at 11:06 UTC"]),
-        ([device(1, REGISTERED), device(2)], ["1 of 2 registered; 1 not yet"]),
+        (
+            [device(1, REGISTERED), device(2)],
+            ["1 of 2 registered; not yet: Bob Keller 8865 D8:2E:3E:EF:4E:02"],
+        ),
+        ([device(number) for number in range(4)], ["0 of 4 registered; 4 not yet"]),
         ([device(1, REGISTERED), device(2, REGISTERED)], ["2 of 2 registered"]),
     ],
 )
