@@ -116,6 +116,10 @@ class LookMemory:
         """Whether a look was asked for, and no complete one has begun since."""
         return _is_before(self.looked_at(device), self.wanted.get(key_of(device)))
 
+    def is_awaited(self, device: FollowedDevice, now: float) -> bool:
+        """Whether a look was asked for so lately that it is still to come."""
+        return self.is_wanted(device) and 0 <= now - self.wanted[key_of(device)] < HOLD
+
     def wants_owned(self, device: FollowedDevice) -> bool:
         """Whether the telephony devices of its owner must be read, too."""
         if device.target.kind is FollowKind.PHONE:

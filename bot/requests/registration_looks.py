@@ -16,9 +16,8 @@ from bot.core.models.followed import FollowedDevice
 from bot.core.models.webex import Owner, OwnerKind
 from bot.core.single_attempt import single_attempt
 from bot.domain.ports import WebexCalling
-from bot.domain.registration import key_of
 from bot.domain.registration_findings import Look, Looking
-from bot.domain.registration_reads import HOLD, LookMemory, Read, ReadKind, next_read
+from bot.domain.registration_reads import LookMemory, Read, ReadKind, next_read
 from bot.webex.rate_limiter import low_priority, short_wait
 
 log = logs.get_logger("following")
@@ -51,9 +50,7 @@ class RegistrationLooks:
 
     def is_awaited(self, device: FollowedDevice) -> bool:
         """Whether a look that was asked for will tell how it is, within seconds."""
-        wanted_at = self._memory.wanted.get(key_of(device), 0.0)
-        is_recent = 0 <= self.clock() - wanted_at < HOLD
-        return is_recent and self.problem is None and self._memory.is_wanted(device)
+        return self.problem is None and self._memory.is_awaited(device, self.clock())
 
     def next_read(self, waiting: Sequence[FollowedDevice]) -> Read | None:
         """What is to be read now, within the calls of a minute; None if nothing is due."""

@@ -26,6 +26,7 @@ async def sleep(seconds: float) -> None:
 
 def _follow_faster() -> None:
     registration_reads.MINUTE /= FASTER
+    registration_reads.HOLD /= FASTER
     registration_reads.LATE_PACE /= FASTER
     registration_reads.LATE_CODE_PACE /= FASTER
     following_summary.MIN_SECONDS_BETWEEN_EDITS /= FASTER

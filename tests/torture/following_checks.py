@@ -34,7 +34,7 @@ EDITS = 10  # after which a message is replaced
 def is_news(post: Post) -> bool:
     """Whether the bot tells of its own accord what became of something."""
     is_text = SINGLE.search(post.text) or SUMMARY.search(post.text)
-    return bool(is_text or LATE.match(post.text))
+    return bool(is_text or LATE.search(post.text))
 
 
 def check(record: Record) -> Iterator[Finding]:
@@ -71,7 +71,7 @@ def counted(record: Record) -> dict[str, int]:
 
 
 def _kind(post: Post) -> str:
-    if LATE.match(post.text):
+    if LATE.search(post.text):
         return "late cards"
     return "messages" if SINGLE.search(post.text) else "summaries"
 
@@ -221,7 +221,7 @@ class News:
 
 def _about(post: Post) -> tuple[str, str]:
     """The kind and the request of a summary or a late card; empty for others."""
-    if card := LATE.match(post.text):
+    if card := LATE.search(post.text):
         return "late", card["code"]
     told = SUMMARY.search(post.text)
     return ((LAST if told["last"] else COUNT), told["code"]) if told else ("", "")

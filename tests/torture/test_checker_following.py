@@ -27,6 +27,7 @@ SPACE = f"Tom Tech {ONE}"
 COUNTED = "1 of 2 registered; not yet: Bob Keller 8865 D8:2E:3E:00:00:22 · request ADD3"
 LAST = "✓ 2 of 2 registered, the last one 10 seconds after it was added · request ADD3"
 LATE = "Not registered yet: Bob Keller's 8865\nRequest ADD3"
+LATE_IN_SPACE = f"Tom Tech {LATE}"
 
 
 def device(number: int = 0, **changes: Any) -> Json:
@@ -99,6 +100,7 @@ def test_what_was_told_once_and_truly_is_no_finding(told: Record):
         record(post(COUNTED, 25.0), post(LAST), devices=two()),
         record(post(LAST.replace("2 of 2", "3 of 3")), devices=two()),
         record(post(LATE, 10.0), post(ONE)),
+        record(post(LATE_IN_SPACE, 10.0), post(ONE)),
     ],
 )
 def test_what_was_told_before_it_was_so_is_found(told: Record):
@@ -150,6 +152,7 @@ def test_what_was_removed_or_added_again_is_not_waited_for():
         record(post(SPACE), post(SPACE, parent=OTHER_THREAD), thread=THREAD),
         record(post(ONE), post(ONE.replace("Bob", "Eve"))),
         record(post(LATE, room=OTHER_ROOM), post(ONE)),
+        record(post(LATE_IN_SPACE, room=OTHER_ROOM), post(ONE)),
         record(post(LAST, room=OTHER_ROOM), devices=two()),
         record(post(ONE), post(LATE.replace("ADD3", "ADD4"))),
     ],
