@@ -64,7 +64,7 @@ async def test_a_late_phone_has_a_card_that_leads_to_its_problem(screen: Screen)
 
     device = await tom.sees("Apply changes")
     await expect(device).to_contain_text(address)
-    await expect(device).to_contain_text("offline")
+    await expect(device).to_contain_text("not registered yet")
 
 
 async def test_the_card_of_a_phone_tells_its_problem_in_words(screen: Screen):

@@ -322,7 +322,7 @@ async def test_what_is_left_of_a_list_can_be_retried_from_its_details(world: Req
     shown = await world.type("request", code, ELI)
 
     buttons = [action["title"] for action in card(shown)["actions"]]
-    assert buttons == ["Retry failed", "Undo", "Show list"]
+    assert buttons == ["Retry failed", "Undo", "Show list", "Not registered yet"]
     assert "Row 1: Add a Cisco 8865 for Ann Alder" in text_of(shown)
 
 
