@@ -8,7 +8,7 @@ from bot.core.models.webex import Device
 from bot.domain.registration import Key, Sighting, key_of
 from bot.requests.following import INTERVAL
 from bot.requests.registration_looks import RegistrationLooks
-from tests.bot.domain.followed_devices import NOW
+from tests.bot.domain.followed_devices import BOB, NOW, record
 from tests.bot.requests.fixtures import Clock
 from tests.fake_calling import FakeCalling
 
@@ -18,6 +18,16 @@ WINDOW = 3600.0
 def network(network_id: str) -> DectNetwork:
     """A network that has base stations only."""
     return DectNetwork(id=network_id, name=network_id, location_id="loc-1")
+
+
+def waiting_record(number: int, owner: str = BOB, **more: str) -> Device:
+    """A device that Webex lists and that has not registered."""
+    return record(number, owner, status="disconnected", **more)
+
+
+def others(count: int) -> list[Device]:
+    """Devices of people for whom nothing is followed."""
+    return [record(number, f"PEOPLE:p{number}") for number in range(10_000, 10_000 + count)]
 
 
 @dataclass
