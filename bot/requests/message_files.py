@@ -43,11 +43,10 @@ class MessageFiles:
         """
         if not incoming.files:
             return await self.photos.completing(incoming)
-        wants_photo = self.photos.wish(incoming) is not None
-        if command is None and not wants_photo:
+        if command is None and self.photos.wish(incoming) is None:
             return None
         files = await self.described(incoming)
-        if files.pictures and (wants_photo or files.first_list is None):
+        if files.pictures and (command is None or files.first_list is None):
             return self.photos.open(incoming, files, ask)
         return self.open(incoming, command, files, ask) if command is not None else None
 

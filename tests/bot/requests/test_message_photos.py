@@ -81,7 +81,7 @@ async def test_a_file_that_is_not_scanned_has_no_such_message(harness: DispatchH
 
 
 async def test_other_files_are_named(harness: DispatchHarness):
-    answers = await send(harness, "", "a.csv", "a.jpg")
+    answers = await send(harness, "swap ann@example.com", "a.csv", "a.jpg")
 
     assert "I read “a.jpg”, and ignored the other files of your message." in answers
     assert harness.messages.downloads == ["a.jpg"]
