@@ -1,6 +1,5 @@
 """The audit trail: who did what and when, in a chain of hashes that shows tampering."""
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -8,14 +7,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.core import logs, retry
+from bot.core.errors import DatabaseUnavailable
 from bot.core.models.audit import AuditEntry, TrailFilter
 from bot.core.models.people import Sender
 from bot.domain.tables import csv_line
 from bot.store import audit as audit_table
 from bot.store.database import Store
+from bot.store.sql import Database, snapshot
 
 log = logs.get_logger("audit")
 
@@ -56,7 +55,7 @@ class Trail:
         )
         try:
             await retry.run(retry.NOTE_CALL, record)
-        except sqlite3.OperationalError:  # Webex's answer must not be lost for it
+        except DatabaseUnavailable:  # Webex's answer must not be lost for it
             log.exception("call_not_recorded", request=request)
 
     async def search(self, wanted: TrailFilter, limit: int, offset: int = 0) -> list[AuditEntry]:
@@ -80,12 +79,9 @@ def moment(seconds: float) -> str:
 
 def verified(db: Database) -> tuple[int, list[str]]:
     """Count and verify the entries of one snapshot, while the bot goes on writing."""
-    db.execute("BEGIN")  # read only: `transaction` would block all writers
-    try:
+    with snapshot(db):  # `transaction` would block all writers
         head = audit_table.head(db)
         return head[0], list(verify(audit_table.entries(db), head))
-    finally:
-        db.conn.rollback()
 
 
 def verify(entries: Iterable[AuditEntry], head: tuple[int, str]) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """Incoming event → command or press → reply. Failures become sentences here and nowhere else."""
 
-import sqlite3
 from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -13,7 +12,16 @@ from bot.chat.events import CARD_ACTION, Event
 from bot.chat.messenger import Messenger
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import call_stats, logs, retry
-from bot.core.errors import Aside, Denied, NotFound, Refused, Stranger, Unchecked, WebexError
+from bot.core.errors import (
+    Aside,
+    DatabaseUnavailable,
+    Denied,
+    NotFound,
+    Refused,
+    Stranger,
+    Unchecked,
+    WebexError,
+)
 from bot.core.models.local_time import LocalTime
 from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import Request
@@ -221,7 +229,7 @@ class Dispatch:
             )
             call_stats.current().outcome = "webex_error"
             return (Reply(failure(error)),)
-        except sqlite3.OperationalError:  # locked or full: the inbox tries again later
+        except DatabaseUnavailable:  # locked or full: the inbox tries again later
             raise
         except Exception:  # else the task dies and the person gets no answer
             call_stats.current().outcome = "error"

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.store.database import connect
+from bot.store.sqlite import connect
 
 
 def migrated(path: Path) -> Path:

@@ -1,7 +1,6 @@
 """The inbox: an event is stored and claimed by its id before it is handled, and handled once."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager, suppress
@@ -13,7 +12,7 @@ from bot.chat.event_reader import IncomingEvent
 from bot.chat.events import KIND_LABELS, Event
 from bot.core import call_stats, logs, metrics, retry
 from bot.core.call_stats import CallStats, EventOutcome
-from bot.core.errors import Forbidden, NotFound, Unauthorized, WebexError
+from bot.core.errors import DatabaseUnavailable, Forbidden, NotFound, Unauthorized, WebexError
 from bot.core.lanes import Lanes
 from bot.store import events
 from bot.store.database import Store
@@ -103,7 +102,7 @@ class Inbox(Generic[Reply]):
 
         try:
             return await claim()
-        except sqlite3.OperationalError as error:
+        except DatabaseUnavailable as error:
             log.warning("event_kept_in_memory", activity=event.id, reason=str(error))
         with self.unclaimed.counted():
             return await retry.run(retry.CLAIM_EVENT, claim)

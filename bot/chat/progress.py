@@ -1,7 +1,6 @@
 """Progress messages: posted if work takes long and removed afterwards, even after a crash."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,7 +9,7 @@ from typing import Any, TypeVar
 
 from bot.chat.messenger import Content, Messenger
 from bot.core import logs
-from bot.core.errors import WebexError
+from bot.core.errors import DatabaseUnavailable, WebexError
 from bot.core.models.people import Place
 from bot.core.models.requests import ProgressMessage
 from bot.store import progress_messages
@@ -239,7 +238,7 @@ class Progress:
         deleted = await self.delete_messages(message_ids)
         try:
             await self.store.call_without_fsync(progress_messages.drop, *deleted)
-        except sqlite3.OperationalError as error:  # locked or full: `tick` forgets them
+        except DatabaseUnavailable as error:  # locked or full: `tick` forgets them
             log.warning("progress_delete_not_recorded", reason=str(error))
             self._undeleted.update(dict.fromkeys(deleted, 0))
 
@@ -296,7 +295,7 @@ class Progress:
                 await self.store.call_without_fsync(progress_messages.add, message)
         except WebexError as error:
             log.warning("progress_post_failed", status=error.status, tracking_id=error.tracking_id)
-        except sqlite3.OperationalError as error:  # locked or full: this process still removes it
+        except DatabaseUnavailable as error:  # locked or full: this process still removes it
             log.warning("progress_not_recorded", reason=str(error))
         except Exception:  # a progress message must not break the work
             log.exception("progress_failed")

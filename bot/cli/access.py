@@ -4,10 +4,10 @@ import getpass
 import os
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlite_utils import Database
 
 from bot.cli import exit_status, params
 from bot.cli.database import existing_database, reading
@@ -20,7 +20,8 @@ from bot.domain.policy import find_grants
 from bot.requests import allowlist
 from bot.setup import address_check
 from bot.store import grants
-from bot.store.database import connect, transaction
+from bot.store.database import connect
+from bot.store.sql import Database, transaction
 
 app = typer.Typer(help="Who holds which roles: the allowlist.", no_args_is_help=True)
 
@@ -95,10 +96,10 @@ def list_grants() -> None:
 
 def _database() -> Database:
     """The database; says so if it did not exist: the bot may use another one."""
-    path = config.DatabaseConfig().database
-    is_new = not os.path.lexists(path)
+    path = config.database()
+    is_new = isinstance(path, Path) and not os.path.lexists(path)
     db = connect(path)
-    if is_new:
+    if isinstance(path, Path) and is_new:
         typer.echo(CREATED.format(path=path.absolute()), err=True)
     return db
 

@@ -9,8 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bot.core import config
-from bot.core.errors import ConfigError, TemporaryFailure, TokenRefused
+from bot.core.errors import ConfigError, DatabaseError, TemporaryFailure, TokenRefused
 from bot.store import failures
+from bot.store.database import explain
 
 # 1 also means that the command found a problem, or that another attempt may succeed.
 FAILED, CONFIG_IS_WRONG, TOKEN_IS_REFUSED = 1, 2, 3
@@ -37,8 +38,8 @@ def explained() -> Iterator[None]:
         sys.stdout.flush()  # otherwise Python flushes at exit, and prints its own message
     except ConfigError as error:
         raise stopped(str(error), of(error)) from error
-    except sqlite3.Error as error:
-        failure = failures.explain(error, config.DatabaseConfig().database)
+    except (sqlite3.Error, DatabaseError) as error:
+        failure = explain(error, config.database())
         raise stopped(str(failure), of(failure)) from error
     except OSError as error:
         raise _not_written(error) from error

@@ -26,6 +26,8 @@ from rapidfuzz import fuzz, process
 from bot.core import clouds, proxy_env
 from bot.core.clouds import GOVERNMENT, Cloud
 from bot.core.errors import ConfigError
+from bot.core.models import database_address
+from bot.core.models.database_address import DatabaseAddress
 from bot.core.models.local_time import zone_named
 from bot.core.models.people import addresses_in, normalize_who
 from bot.core.models.text import join_words
@@ -34,6 +36,8 @@ BOT_TOKEN, ACCESS_TOKEN = "WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN"
 CLIENT_ID = "WEBEX_SERVICE_APP_CLIENT_ID"
 CLIENT_SECRET = "WEBEX_SERVICE_APP_CLIENT_SECRET"  # noqa: S105 - a name, not a secret
 REFRESH_TOKEN = "WEBEX_SERVICE_APP_REFRESH_TOKEN"  # noqa: S105
+DATABASE = "PROVBOT_DATABASE"
+DATABASE_PASSWORD = "PROVBOT_DATABASE_PASSWORD"  # noqa: S105
 KEEP_DAYS = "PROVBOT_KEEP_DAYS"
 HTTP, DEFAULT_HTTP = "PROVBOT_HTTP", "127.0.0.1:8788"
 KEY_BYTES = 32  # in a key of PROVBOT_KEY, as Fernet needs
@@ -106,7 +110,8 @@ class Config(BaseSettings):
         None, validation_alias=clouds.U2C_URL, validate_default=True
     )
     ca_file: Path | None = Field(None, validation_alias="WEBEX_CA_FILE")
-    database: Path = Field(Path("provbot.db"), validation_alias="PROVBOT_DATABASE")
+    database_text: str = Field("provbot.db", validation_alias=DATABASE)
+    database_password: Secret = Field(None, validation_alias=DATABASE_PASSWORD)
     key: Secret = Field(None, validation_alias="PROVBOT_KEY")
     admins: Annotated[list[str], NoDecode, BeforeValidator(_emails)] = Field(
         default_factory=list, validation_alias="PROVBOT_ADMINS"
@@ -210,6 +215,11 @@ class Config(BaseSettings):
         return split_keys(self.key)
 
     @property
+    def database(self) -> DatabaseAddress:
+        """The file of SQLite, or the database of PostgreSQL."""
+        return _address(self.database_text, self.database_password)
+
+    @property
     def keep_for(self) -> float | None:
         """The number of seconds that ended requests are kept; None: without limit."""
         return None if self.keep_days is None else self.keep_days * 86400
@@ -258,7 +268,25 @@ class DatabaseConfig(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    database: Path = Field(Path("provbot.db"), validation_alias="PROVBOT_DATABASE")
+    database_text: str = Field("provbot.db", validation_alias=DATABASE)
+    database_password: Secret = Field(None, validation_alias=DATABASE_PASSWORD)
+
+    @property
+    def database(self) -> DatabaseAddress:
+        """The file of SQLite, or the database of PostgreSQL."""
+        return _address(self.database_text, self.database_password)
+
+
+def database() -> DatabaseAddress:
+    """Return the address of the database, for commands that need no token."""
+    variables = {**dotenv_values(".env"), **os.environ}
+    password = _secret_in_file(DATABASE_PASSWORD, variables)
+    return DatabaseConfig(**password).database
+
+
+def _address(text: str, password: Secret) -> DatabaseAddress:
+    """Return what PROVBOT_DATABASE means, with the password that is set apart."""
+    return database_address.parse(text, password.get_secret_value() if password else "")
 
 
 class PolicyConfig(BaseSettings):
@@ -359,12 +387,15 @@ def secrets_in_files(variables: Mapping[str, str | None]) -> dict[str, Any]:
     """Return the secrets in files (`WEBEX_BOT_TOKEN_FILE=/run/secrets/bot`), by variable."""
     secrets: dict[str, Any] = {}
     for name in SECRETS:
-        path = variables.get(f"{name}_FILE")
-        if path and variables.get(name):
-            raise ConfigError(f"{name} and {name}_FILE are both set. Keep one of them.")
-        if path:
-            secrets[name] = _content(f"{name}_FILE", Path(path))
+        secrets |= _secret_in_file(name, variables)
     return secrets
+
+
+def _secret_in_file(name: str, variables: Mapping[str, str | None]) -> dict[str, Any]:
+    path = variables.get(f"{name}_FILE")
+    if path and variables.get(name):
+        raise ConfigError(f"{name} and {name}_FILE are both set. Keep one of them.")
+    return {name: _content(f"{name}_FILE", Path(path))} if path else {}
 
 
 def _content(variable: str, path: Path) -> str:

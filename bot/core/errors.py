@@ -24,6 +24,8 @@ ProvbotError
     │   └── Unreadable   the answer lacks the requested data
     ├── Undecodable      the answer cannot be decoded; asking again brings the same
     └── OutcomeUnknown   a change was sent and no usable answer came back
+
+DatabaseError and DatabaseUnavailable are apart: nothing was decided.
 """
 
 from collections.abc import Mapping
@@ -44,6 +46,17 @@ class TokenRefused(ConfigError):
 
 class TemporaryFailure(ConfigError):
     """A lock, a full disk or the like: the settings may be right, and another start may succeed."""
+
+
+class DatabaseError(Exception):
+    """The database refused a transaction, which was undone."""
+
+
+class DatabaseUnavailable(DatabaseError):
+    """The database does not answer at the moment: a lock, a full disk, a lost connection.
+
+    Another attempt may succeed.
+    """
 
 
 class Refused(ProvbotError):

@@ -1,7 +1,6 @@
 """Which failures are worth retrying, how often and for how long: named policies, run by stamina."""
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,6 +10,7 @@ import stamina
 
 from bot.core import call_stats
 from bot.core.errors import (
+    DatabaseUnavailable,
     Forbidden,
     NotFound,
     OutcomeUnknown,
@@ -135,7 +135,7 @@ def _is_change_retryable(error: Exception, seconds: float) -> bool | float:
 
 
 def _is_database_error(error: Exception, _seconds: float) -> bool:
-    return isinstance(error, sqlite3.OperationalError)
+    return isinstance(error, DatabaseUnavailable)
 
 
 def _is_webex_error(error: Exception, _seconds: float) -> bool:
@@ -165,12 +165,12 @@ def _may_become_postable(error: Exception, seconds: float) -> bool | float:
 
 
 def _may_become_writable(error: Exception, seconds: float) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and seconds < EVENT_TIMEOUT
+    return isinstance(error, DatabaseUnavailable) and seconds < EVENT_TIMEOUT
 
 
 def _may_pass(error: Exception, seconds: float, timeout: float) -> bool | float:
     is_permanent = isinstance(error, Unauthorized | Undecodable)
-    is_outage = isinstance(error, WebexError | sqlite3.OperationalError)
+    is_outage = isinstance(error, WebexError | DatabaseUnavailable)
     if is_permanent or not is_outage or seconds >= timeout:
         return False
     if isinstance(error, RateLimited):

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adaptivecardbuilder import AdaptiveCard
-from sqlite_utils import Database
 
 from bot.audit import moment
 from bot.chat.event_reader import IncomingEvent
@@ -27,6 +26,7 @@ from bot.requests.refusals import DAY, AskedAlready, Refusals, why_not_again
 from bot.requests.revalidation import CANNOT_CHECK
 from bot.store import access_asks, audit
 from bot.store import grants as grants_table
+from bot.store.sql import Database
 from cards import access as cards
 
 log = logs.get_logger("notifications")

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.audit import CURRENT_REQUEST, moment
 from bot.core.errors import Refused
 from bot.core.models.people import Grant, Role, Sender
@@ -14,6 +12,7 @@ from bot.store import access_asks, accounts, audit
 from bot.store import grants as grants_table
 from bot.store.database import Store
 from bot.store.grants import LastAdmin
+from bot.store.sql import Database
 
 CONFIGURED = Sender("", "PROVBOT_ADMINS")
 

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sqlite_utils import Database
-
 from bot.audit import CURRENT_REQUEST, moment
 from bot.core.errors import WebexError
 from bot.core.models.people import Sender, Space
@@ -14,6 +12,7 @@ from bot.core.models.text import clean
 from bot.domain.identity import key
 from bot.store import approval_space, audit
 from bot.store.database import Store
+from bot.store.sql import Database
 from bot.webex.rate_limiter import short_wait
 
 PATIENCE = 5.0  # seconds for a read that only makes a warning or a name

@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from sqlite_utils import Database
-
 from bot.core.errors import Denied, Stranger, Unchecked
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
@@ -28,6 +26,7 @@ from bot.requests.stored_journal import StoredJournal
 from bot.store import accounts
 from bot.store import grants as grants_table
 from bot.store.database import Store
+from bot.store.sql import Database
 
 STRANGER = (
     "Sorry, you are not on the list of people I work for. Please ask a provbot admin to add you "

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.audit import SYSTEM_ACTOR
 from bot.chat.progress import UsedCard
 from bot.core import call_stats
@@ -35,6 +33,7 @@ from bot.requests.transitions import Transitions
 from bot.requests.undo import lost_by_undo, not_undoable, undo_of, why_not_now
 from bot.store import requests as requests_table
 from bot.store.database import Store
+from bot.store.sql import Database
 
 TYPE_IT = "Please fill in the empty box."
 NOTHING_TO_RUN = "No row of this list can run. Nothing was changed. Please correct the list first."

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from bot.chat.event_reader import IncomingEvent
 from bot.chat.progress import Progress
 from bot.core.errors import Refused
@@ -22,6 +20,7 @@ from bot.store import message_versions
 from bot.store import requests as requests_table
 from bot.store.database import Store
 from bot.store.message_versions import Version, checksum
+from bot.store.sql import Database
 
 # What a request does that cannot be taken back by editing the message. A request that ended without
 # a change is no obstacle: the edit may correct what it failed at.

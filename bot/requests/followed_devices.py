@@ -3,8 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from bot.core.models.followed import FollowedDevice, FollowedEntry, FollowState
 from bot.core.models.mac import bare_mac
 from bot.core.models.requests import Request
@@ -14,6 +12,7 @@ from bot.requests.registration_looks import RegistrationLooks
 from bot.store import followed
 from bot.store import requests as requests_table
 from bot.store.database import Store
+from bot.store.sql import Database
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from bot.core import logs, metrics
 from bot.core.models.followed import FollowedDevice, FollowKind, FollowState
 from bot.domain.registration import CLOCK_SKEW, Sighting, key_of
@@ -19,6 +17,7 @@ from bot.requests.registration_looks import RegistrationLooks
 from bot.requests.registration_news import RegistrationNews
 from bot.store import followed
 from bot.store.database import Store
+from bot.store.sql import Database
 
 log = logs.get_logger("following")
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from adaptivecardbuilder import AdaptiveCard
-from sqlite_utils import Database
 
 from bot.core.errors import Aside, Refused
 from bot.core.models.local_time import LocalTime
@@ -38,6 +37,7 @@ from bot.store import audit as audit_table
 from bot.store import followed as followed_table
 from bot.store import requests as requests_table
 from bot.store import steps as steps_table
+from bot.store.sql import Database
 from cards.parts import Button
 
 Read: TypeAlias = Callable[[Database, str, int], list[Request]]

@@ -3,8 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from sqlite_utils import Database
-
 from bot.core import call_stats
 from bot.core.errors import Refused
 from bot.core.models.people import Grant
@@ -28,6 +26,7 @@ from bot.requests.stopping import BEFORE_RUN, Stopping, can_be_stopped, may_stop
 from bot.requests.transitions import find_or_refuse
 from bot.store import requests as requests_table
 from bot.store import steps as steps_table
+from bot.store.sql import Database
 
 FOLLOW_UPS = ("again", "undo", "retry")  # what the buttons of an ended request open
 NOTHING_TO_RETRY = "{code} has no rows that could be tried again. Nothing was changed."

@@ -10,7 +10,6 @@ from functools import partial
 from typing import TypeAlias
 
 from adaptivecardbuilder import AdaptiveCard
-from sqlite_utils import Database
 
 from bot.audit import CURRENT_REQUEST
 from bot.chat.progress import Posting, Progress, UsedCard
@@ -34,6 +33,7 @@ from bot.requests.transitions import Transitions
 from bot.store import progress_messages, stats
 from bot.store import requests as requests_table
 from bot.store.database import Store
+from bot.store.sql import Database
 
 log = logs.get_logger("runner")
 

@@ -1,14 +1,13 @@
 """A request while it runs, and how its run ended."""
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from bot.actions import dect_steps
 from bot.core import logs, retry
-from bot.core.errors import ProvbotError
+from bot.core.errors import DatabaseUnavailable, ProvbotError
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain.lists.rows import row_number
@@ -219,7 +218,7 @@ async def resume_after_failures(
     for pause in retry.RESUME.pauses():
         try:
             return await work()
-        except sqlite3.OperationalError as error:
+        except DatabaseUnavailable as error:
             log.warning("database_failed", why=str(error))
         await sleep(pause)
         work = resume

@@ -2,12 +2,11 @@
 
 import asyncio
 import math
-import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.core import logs
-from bot.core.errors import Unchecked, WebexError
+from bot.core.errors import DatabaseUnavailable, Unchecked, WebexError
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain import error_messages
@@ -90,7 +89,7 @@ class StepChecks:
             return [str(error)], False
         except WebexError as error:
             return [error_messages.for_storage(error)], False
-        except sqlite3.OperationalError:  # the work is resumed when the database answers again
+        except DatabaseUnavailable:  # the work is resumed when the database answers again
             raise
         except Exception:  # an unexpected answer; nothing was sent, and the requester must hear it
             log.exception("revalidation_response_malformed", request=request.code)

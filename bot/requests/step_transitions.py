@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from sqlite_utils import Database
-
 from bot.audit import SYSTEM_ACTOR, moment
 from bot.core import call_stats
 from bot.core.models.followed import FollowedDevice, FollowTarget, Removed
@@ -21,6 +19,7 @@ from bot.store import audit, followed, watched
 from bot.store import requests as requests_table
 from bot.store import steps as steps_table
 from bot.store.database import Store
+from bot.store.sql import Database
 
 STOPPED = "Stopped by {who}."  # why a step that was skipped never began
 # What is stored of the end of a request, given its state and its steps.

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from bot.core.models.steps import StepRecord
 from bot.domain.plan import DoneStep, DoneSteps, Plan
 from bot.requests import journal
@@ -12,6 +10,7 @@ from bot.requests.lifecycle import StepState
 from bot.store import requests as requests_table
 from bot.store import steps as steps_table
 from bot.store.database import Store
+from bot.store.sql import Database
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.audit import SYSTEM_ACTOR, moment
 from bot.core import call_stats
 from bot.core.errors import Aside, Refused
@@ -28,6 +26,7 @@ from bot.store import requests as requests_table
 from bot.store import steps as steps_table
 from bot.store.database import Store
 from bot.store.requests import StaleVersion
+from bot.store.sql import Database
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,6 @@ exactly that follows the policy.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from bot.core.models.people import Grant
 from bot.core.models.requests import Request
 from bot.domain import policy
@@ -23,6 +21,7 @@ from bot.requests.listings import about
 from bot.store import approvals as approvals_table
 from bot.store import requests as requests_table
 from bot.store.database import Store
+from bot.store.sql import Database
 
 UNDO_TOO_LATE = (
     "The time in which you can undo {code} without approval is over. Nothing was confirmed. To ask"

@@ -1,7 +1,6 @@
 """The composition root: it creates all parts of the bot and connects them."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -25,7 +24,7 @@ from bot.chat.receiver import Receiver
 from bot.core import logs, retry
 from bot.core.clouds import Cloud
 from bot.core.config import Config
-from bot.core.errors import ConfigError, TokenRefused, Unauthorized
+from bot.core.errors import ConfigError, DatabaseError, TokenRefused, Unauthorized
 from bot.core.models.people import Sender
 from bot.core.models.webex import Location
 from bot.dispatch import Dispatch
@@ -61,9 +60,8 @@ from bot.service.request_parts import (
 from bot.service.retention import Retention
 from bot.service.service_app import service_app, unlocked
 from bot.store import checkpoint, grants
-from bot.store.database import Store, instance
+from bot.store.database import Store, explain, instance
 from bot.store.encryption import Cipher
-from bot.store.failures import explain
 from bot.store.unclaimed import Unclaimed
 from bot.webex.bot_token import BotToken
 from bot.webex.cache import Cache
@@ -101,7 +99,7 @@ async def assemble(
         async with AsyncExitStack() as parts:
             try:
                 bot = await _build(parts, config, store, sleep)
-            except sqlite3.Error as error:
+            except DatabaseError as error:
                 raise explain(error, config.database) from error
             yield bot
     finally:
@@ -220,7 +218,9 @@ def _report_revocation(
 def _inbox(
     config: Config, store: Store, dispatch: Dispatch, lateness: Lateness, health: Health
 ) -> Inbox[Reply]:
-    unclaimed = Unclaimed(config.database.with_name(f"{config.database.name}.unclaimed"))
+    path = config.database  # beside a file, another file tells the next process
+    file = path.with_name(f"{path.name}.unclaimed") if isinstance(path, Path) else None
+    unclaimed = Unclaimed(file)
     return Inbox(store, dispatch, lateness.now, not_given=health.not_given, unclaimed=unclaimed)
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeAlias
 
 from bot.chat.threads import wait_for_calls
@@ -104,15 +105,19 @@ async def started(
 
 async def _start(parts: AsyncExitStack, config: Config, sleep: Sleep, make_bot: MakeBot) -> Bot:
     async with AsyncExitStack() as started_parts:
-        with explained(config.database):
-            started_parts.enter_context(
-                lock.held(config.database, IN_USE.format(path=config.database))
-            )
-        permissions.tighten(config.database)
-        restore.remove_stale(config.database)
+        if isinstance(config.database, Path):
+            _prepare_file(started_parts, config.database)
         bot = await started_parts.enter_async_context(make_bot(config, sleep))
         parts.push_async_exit(started_parts.pop_all())
     return bot
+
+
+def _prepare_file(parts: AsyncExitStack, database: Path) -> None:
+    """Let only this process run with the file."""
+    with explained(database):
+        parts.enter_context(lock.held(database, IN_USE.format(path=database)))
+    permissions.tighten(database)
+    restore.remove_stale(database)
 
 
 def _is_temporary(error: Exception) -> bool:

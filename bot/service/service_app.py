@@ -1,6 +1,5 @@
 """The token of the service app, and its refresh token in the database."""
 
-import sqlite3
 import time
 from dataclasses import dataclass, field
 
@@ -8,7 +7,7 @@ import httpx
 
 from bot.core import logs
 from bot.core.config import Config
-from bot.core.errors import ConfigError, Unavailable
+from bot.core.errors import ConfigError, DatabaseError, Unavailable
 from bot.store import tokens
 from bot.store.database import Store
 from bot.store.encryption import Cipher, DecryptionError
@@ -35,7 +34,7 @@ class RefreshTokens:
         """Return the newest token, if there is one. Raises Unavailable if the database fails."""
         try:
             return await self.store.call(tokens.load, self.configured, self.cipher)
-        except sqlite3.Error as error:
+        except DatabaseError as error:
             raise Unavailable(503, "The refresh token cannot be read at the moment.") from error
 
     async def save(self, refresh_token: str) -> None:

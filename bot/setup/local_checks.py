@@ -19,9 +19,10 @@ from bot.service.app import read_policy
 from bot.service.service_app import KEY_LOST
 from bot.setup.report import CheckResult, Status, short
 from bot.store import grants, lock, tokens
-from bot.store.database import Store, integrity
+from bot.store.database import Store
 from bot.store.encryption import Cipher, DecryptionError
 from bot.store.migrations import MIGRATIONS
+from bot.store.sqlite import integrity
 
 MIN_FREE = 500 * 10**6  # bytes
 ENV_FILE = Path(".env")

@@ -1,9 +1,7 @@
 """The tables `access_asks` and `access_ask_cards`."""
 
-from sqlite_utils import Database
-
 from bot.core.models.access_asks import GIVEN, AccessAsk, AskCard
-from bot.store.database import insert, select
+from bot.store.sql import Database, insert, select, upsert
 
 COLUMNS = "id, event_id, person_id, email, name, wants, asked_at, outcome, ended_by, role"
 
@@ -62,7 +60,7 @@ def answer(db: Database, email: str, role: str, by: str) -> bool:
 
 def add_card(db: Database, card: AskCard) -> None:
     """Record a card that an admin has."""
-    db.table("access_ask_cards").insert(card.model_dump(), pk="message_id", replace=True)
+    upsert(db, "access_ask_cards", "message_id", card.model_dump())
 
 
 def cards(db: Database, ask_id: str) -> list[AskCard]:

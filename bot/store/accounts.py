@@ -1,6 +1,6 @@
 """The table `accounts`: an address on the allowlist belongs to the account that first used it."""
 
-from sqlite_utils import Database
+from bot.store.sql import Database
 
 
 def belongs(db: Database, who: str, account: str, now: float) -> bool:
@@ -17,7 +17,7 @@ def belongs(db: Database, who: str, account: str, now: float) -> bool:
 def note_refused(db: Database, who: str, account: str) -> bool:
     """Record another account that used the address; False if it is recorded already."""
     done = db.execute(
-        "update accounts set refused = ? where who = ? and refused is not ?",
+        "update accounts set refused = ? where who = ? and coalesce(refused, '') <> ?",
         [account, who, account],
     )
     return done.rowcount == 1

@@ -1,9 +1,7 @@
 """The table `approval_space`: where approval cards are posted, as an admin said in chat."""
 
-from sqlite_utils import Database
-
 from bot.core.models.people import Space
-from bot.store.database import select
+from bot.store.sql import Database, select
 
 
 def current(db: Database) -> Space | None:

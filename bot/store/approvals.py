@@ -1,10 +1,8 @@
 """The tables `decisions` and `approval_cards`."""
 
-from sqlite_utils import Database
-
 from bot.core.models.people import Sender
 from bot.core.models.requests import APPROVE, REJECT, CardCopy, Vote
-from bot.store.database import select
+from bot.store.sql import Database, select, upsert
 
 
 def decide(db: Database, code: str, by: Sender, *, verdict: str, reason: str, now: float) -> bool:
@@ -37,7 +35,7 @@ def votes(db: Database, code: str) -> list[Vote]:
 
 def add_card(db: Database, card: CardCopy) -> None:
     """Record a posted approval card."""
-    db.table("approval_cards").insert(card.model_dump(), pk="message_id", replace=True)
+    upsert(db, "approval_cards", "message_id", card.model_dump())
 
 
 def cards(db: Database, code: str) -> list[CardCopy]:

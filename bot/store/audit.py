@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.core.models.audit import AuditEntry, TrailFilter
 from bot.core.models.people import Sender
-from bot.store.database import insert, select
+from bot.store.sql import Database, insert, select
 
 # A search for a person reads every row, so only the newest: years in most organizations.
 MAX_SEARCHED = 100_000
@@ -76,12 +74,12 @@ def actors(db: Database) -> list[str]:
 
 def _where(wanted: TrailFilter) -> tuple[str, list[str]]:
     """A condition and its values. An address may also stand in the detail of a row."""
-    conditions, values = [_RECENT] if wanted.people else ["1"], []
+    conditions, values = [_RECENT] if wanted.people else ["1 = 1"], []
     if wanted.request:
         conditions.append("request = ?")
         values.append(wanted.request)
     if wanted.people:
-        names_person = "(lower(actor) = ? or instr(lower(detail), ?))"
+        names_person = "(lower(actor) = ? or instr(lower(detail), ?) > 0)"
         conditions.append(f"({' or '.join([names_person] * len(wanted.people))})")
         values += [email.lower() for email in wanted.people for _ in range(2)]
     for sign, moment in ((">=", wanted.since), ("<", wanted.until)):

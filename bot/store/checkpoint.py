@@ -1,8 +1,6 @@
 """The table `marks`: until when all events were received. Catching up starts there."""
 
-from sqlite_utils import Database
-
-from bot.store.database import select
+from bot.store.sql import Database, select
 
 NOT_STARTED = -1.0  # in a restored database, before the bot's first start with it
 

@@ -1,177 +1,85 @@
-"""Connections to the SQLite file, and the store that runs queries in one thread."""
+"""The database by its address, and the store that runs queries in one thread."""
 
 import asyncio
+import importlib
 import sqlite3
+import types
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlite_utils import Database
-
 from bot.core import logs
-from bot.core.errors import ConfigError
-from bot.store import watched
-from bot.store.failures import explained
-from bot.store.migrations import MIGRATIONS, migration
+from bot.core.errors import ConfigError, DatabaseError, DatabaseUnavailable
+from bot.core.models.database_address import DatabaseAddress, PostgresAddress
+from bot.store import failures, sqlite
+from bot.store.sql import Database, select, transaction
+from bot.store.sqlite import SqliteDatabase
 
 log = logs.get_logger("store")
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-BUSY_TIMEOUT = 5.0  # seconds to wait for another process, such as `provbot access`
+NOT_INSTALLED = (
+    "PROVBOT_DATABASE names a database of PostgreSQL, but psycopg is not installed."
+    " Install it: pip install 'provbot[postgres]'"
+)
 WRITE_BEHIND_DELAY = 0.05  # seconds; another call probably starts a transaction by then
 
 
 def instance(db: Database) -> str:
     """Return the id of this installation."""
-    return str(next(db.query("select id from instance"))["id"])
+    return str(next(select(db, "select id from instance"))["id"])
 
 
-def integrity(db: Database) -> str:
-    """Return `ok`, or the damage that SQLite finds."""
-    return str(next(db.query("pragma integrity_check"))["integrity_check"])
+def connect(address: DatabaseAddress) -> Database:
+    """Open or create the database and upgrade it.
 
-
-def connect(path: Path, busy_timeout: float = BUSY_TIMEOUT) -> Database:
-    """Open or create the database and upgrade it. WAL mode, so readers and the writer do not wait.
-
-    Each statement waits at most `busy_timeout` seconds for another process.
-
-    Raises ConfigError if it cannot be opened or is not a database, and TemporaryFailure if another
-    attempt may succeed.
+    Raises ConfigError if it cannot be opened, and TemporaryFailure if another attempt may succeed.
     """
-    with explained(path):
-        path.touch(mode=0o600)
-        connection = sqlite3.connect(path, timeout=busy_timeout, check_same_thread=False)
-        return _configured(connection, path)
+    if isinstance(address, PostgresAddress):
+        database: Database = postgres().connect(address)
+        return database
+    return sqlite.connect(address)
 
 
-def open_read_only(path: Path, *, at_rest: bool = False) -> Database | None:
-    """Open the database read-only, which neither a lock nor a full disk prevents.
-
-    With `at_rest` no process may have it open; SQLite then creates no files beside it. Returns None
-    if an older provbot wrote it and it must be upgraded first. Raises ConfigError like `connect`.
-    """
-    options = "mode=ro&immutable=1" if at_rest else "mode=ro"
-    with explained(path):
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?{options}", uri=True, timeout=BUSY_TIMEOUT
-        )
-        try:
-            connection.execute("PRAGMA temp_store=MEMORY")
-            db = Database(connection)
-            _check_is_whole(db, path)
-            is_current = len(_applied(db, path)) == len(MIGRATIONS)
-        except BaseException:
-            connection.close()
-            raise
-        if is_current:
-            return db
-        connection.close()
-        return None
+def open_standby(address: DatabaseAddress) -> Database:
+    """Open a database of PostgreSQL only to read it, until this process leads."""
+    assert isinstance(address, PostgresAddress)  # noqa: S101 - SQLite has one process
+    database: Database = postgres().connect(address, standby=True)
+    return database
 
 
-def _configured(connection: sqlite3.Connection, path: Path) -> Database:
-    db = Database(connection)
+def postgres() -> types.ModuleType:
+    """Return the module, which SQLite does without. Raises ConfigError without psycopg."""
     try:
-        db.conn.execute("PRAGMA journal_mode=WAL")
-        db.conn.execute("PRAGMA synchronous=FULL")  # a claimed event must survive a power cut
-        db.conn.execute("PRAGMA cache_size=-512")  # KiB; the operating system caches the file, too
-        db.conn.execute("PRAGMA secure_delete=ON")  # overwrite deleted and replaced content
-        _check_is_whole(db, path)
-        _copy_before_upgrade(db, path)
-        with transaction(db):  # two processes that start at once must not both migrate
-            migration.apply(db)
-        watched.install(db)
-    except BaseException:
-        connection.close()
-        raise
-    return db
+        return importlib.import_module("bot.store.postgres")
+    except ImportError as error:
+        raise ConfigError(NOT_INSTALLED) from error
 
 
-def _check_is_whole(db: Database, path: Path) -> None:
-    """Refuse to work with a damaged file."""
-    damage = next(db.query("pragma quick_check(1)"))["quick_check"]
-    if damage != "ok":
-        raise ConfigError(
-            f"The database {path} is damaged ({damage}). Restore a backup: provbot restore FILE."
-        )
+def explain(error: Exception, address: DatabaseAddress) -> ConfigError:
+    """Convert a failure of the database to an error with a sentence for the operator."""
+    if isinstance(address, PostgresAddress):
+        explained: ConfigError = postgres().explain(error, address)
+        return explained
+    cause = error.__cause__ if isinstance(error, DatabaseError) else error
+    assert isinstance(cause, sqlite3.Error | OSError)  # noqa: S101 - what SQLite raises
+    return failures.explain(cause, address)
 
 
-def _applied(db: Database, path: Path) -> list[str]:
-    """Return the names of the applied migrations; ConfigError if a newer provbot wrote the file."""
-    applied = [step.name for step in migration.applied(db)] if db.table_names() else []
-    unknown = [name for name in applied if name not in MIGRATIONS]
-    if unknown:
-        raise ConfigError(
-            f"The database {path} was written by a newer provbot ({unknown[-1]}). Install that"
-            " version, or restore a copy from before:"
-            f" there may be one beside it, {path.name}.before-…."
-        )
-    return applied
-
-
-def _copy_before_upgrade(db: Database, path: Path) -> None:
-    """Copy a database of an older provbot before it is changed; refuse one of a newer provbot."""
-    applied = _applied(db, path)
-    if applied and len(applied) < len(MIGRATIONS):
-        with suppress(FileExistsError):  # an earlier attempt made the copy
-            copy(db.conn, path.with_name(f"{path.name}.before-{MIGRATIONS[len(applied)][:4]}"))
-
-
-def copy(source: sqlite3.Connection, target: Path) -> None:
-    """Copy a database that may be in use; only our user can read the copy.
-
-    Raises FileExistsError if the target exists. Removes the target if the copy fails.
-    """
-    target.touch(mode=0o600, exist_ok=False)
-    try:
-        with closing(sqlite3.connect(target)) as copied:
-            source.backup(copied)
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def transaction(db: Database) -> Iterator[None]:
-    """Run a transaction that waits until no other process writes.
-
-    It begins IMMEDIATE: SQLite refuses, rather than delays, a transaction that reads first and
-    writes after another process has written.
-    """
-    db.conn.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        db.conn.commit()
-    except BaseException:
-        db.conn.rollback()
-        raise
-
-
-def select(
-    db: Database, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
-) -> Iterator[dict[str, Any]]:
-    """Run a query that reads, and yield its rows.
-
-    sqlite-utils would also set and release a savepoint, in case the query returns no rows.
-    """
-    cursor = db.conn.execute(query, values)
-    names = [column[0] for column in cursor.description]
-    return (dict(zip(names, row, strict=True)) for row in cursor)
-
-
-def insert(db: Database, table: str, row: Mapping[str, Any]) -> None:
-    """Insert a row faster than sqlite-utils, which would look up the table and columns first."""
-    names, marks = ", ".join(row), ", ".join("?" * len(row))
-    query = f"insert into {table} ({names}) values ({marks})"  # noqa: S608 - our own names
-    db.execute(query, [*row.values()])
+def _as_ours(error: Exception) -> Exception:
+    """Convert an error of SQLite to what all engines raise."""
+    if not isinstance(error, sqlite3.Error):
+        return error
+    passes = isinstance(error, sqlite3.OperationalError)
+    ours = DatabaseUnavailable(str(error)) if passes else DatabaseError(str(error))
+    ours.__cause__ = error
+    return ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +132,23 @@ class Store:
     the flush to disk at the end of a transaction takes most of the time.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, address: DatabaseAddress, *, standby: bool = False) -> None:
+        """Open the database; as a `standby`, only to read it until `lead`."""
+        self.address = address
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
-        self._db = self._thread.submit(connect, path).result()
+        opened = self._thread.submit(open_standby if standby else connect, address)
+        self._db: Database = opened.result()
         self._jobs: deque[_Job] = deque()
         self._scheduled = False  # a run of the thread is queued
-        self._fsync = True  # at the end of each transaction; `connect` sets it
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def lead(self, epoch: int, fence: Callable[[], None]) -> None:
+        """Write from now on, in this epoch; `fence` is called when another process leads.
+
+        Upgrades the database. Raises ConfigError if a newer provbot wrote it.
+        """
+        lead = partial(self._db.lead, epoch, fence)  # type: ignore[attr-defined] # PostgreSQL's
+        await asyncio.get_running_loop().run_in_executor(self._thread, lead)
 
     async def call(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
@@ -285,38 +203,35 @@ class Store:
 
     def _run_in_one_transaction(self, jobs: Sequence[_Job]) -> list[_Result]:
         try:
-            self._set_fsync(any(job.durable for job in jobs))
-            with transaction(self._db):
+            with transaction(self._db, durable=any(job.durable for job in jobs)):
                 if len(jobs) == 1:  # its failure undoes the transaction, which holds nothing else
                     return [_Result(jobs[0].run())]
                 return [self._run_in_savepoint(job) for job in jobs]
         except Exception as error:  # noqa: BLE001 - nothing was written, so each job has failed
-            return [_Result(error=error)] * len(jobs)
-
-    def _set_fsync(self, fsync: bool) -> None:
-        if fsync != self._fsync:
-            self._db.conn.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
-            self._fsync = fsync
+            return [_Result(error=_as_ours(error))] * len(jobs)
 
     def _run_in_savepoint(self, job: _Job) -> _Result:
         """Run one job; a failure undoes its changes only."""
-        self._db.conn.execute("SAVEPOINT job")
+        self._db.execute("SAVEPOINT job")
         try:
             result = _Result(job.run())
         except Exception as error:
-            if (
-                not self._db.conn.in_transaction
-            ):  # SQLite has rolled back all, for example on a full disk
+            if not self._db.in_transaction:  # all was undone, for example on a full disk
                 raise
-            self._db.conn.execute("ROLLBACK TO job")
-            result = _Result(error=error)
-        self._db.conn.execute("RELEASE job")
+            self._db.execute("ROLLBACK TO job")
+            result = _Result(error=_as_ours(error))
+        self._db.execute("RELEASE job")
         return result
 
     async def truncate_wal(self) -> bool:
-        """Empty the write-ahead log, which holds old pages; False if another process reads it."""
+        """Empty SQLite's write-ahead log, which holds old pages; False if another process reads it.
+
+        PostgreSQL recycles its own, so there is nothing to do.
+        """
 
         def truncate() -> bool:
+            if not isinstance(self._db, SqliteDatabase):
+                return True
             (checkpoint,) = self._db.query("pragma wal_checkpoint(truncate)")
             return not checkpoint["busy"]
 

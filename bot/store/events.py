@@ -3,9 +3,7 @@
 import json
 from typing import Any, NamedTuple
 
-from sqlite_utils import Database
-
-from bot.store.database import select
+from bot.store.sql import Database, select
 
 RETENTION = 7 * 24 * 3600.0  # seconds; Webex does not redeliver older events
 SAME_JOIN_WINDOW = 60.0  # seconds; the websocket and the REST API may date one event differently
@@ -27,7 +25,8 @@ def claim(db: Database, event_id: str, kind: str, event: dict[str, object], now:
         "insert into events (id, kind, event, received_at) values (?, ?, ?, ?)"
         " on conflict (id) do update set event = excluded.event,"
         " received_at = excluded.received_at, handled_at = null"
-        " where json_extract(excluded.event, '$.at') > json_extract(event, '$.at') + ?",
+        " where cast(json_extract(excluded.event, '$.at') as double precision)"
+        " > cast(json_extract(events.event, '$.at') as double precision) + ?",
         [event_id, kind, json.dumps(event), now, SAME_JOIN_WINDOW],
     )
     return done.rowcount == 1

@@ -4,8 +4,6 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.core.models.followed import (
     FollowedDevice,
     FollowedMessage,
@@ -15,7 +13,7 @@ from bot.core.models.followed import (
 )
 from bot.core.models.requests import ProgressMessage
 from bot.store import progress_messages
-from bot.store.database import insert, select
+from bot.store.sql import Database, insert, select
 
 
 def add(db: Database, device: FollowedDevice) -> None:
@@ -52,9 +50,11 @@ def to_tell(db: Database, *, late_since: float, shown_by: float) -> list[str]:
         " join requests on requests.code = followed.request and requests.told = 1"
         " left join followed_messages on followed_messages.request = followed.request"
         " where followed.told = 0 group by followed.request"
-        " having (sum(followed.state <> 'waiting') > 0"
-        "  and (sum(followed.state = 'waiting') = 0 or coalesce(max(shown_at), 0) <= ?))"
-        " or (sum(followed.state = 'waiting' and late_told = 0) > 0 and max(since) <= ?)"
+        " having (count(*) filter (where followed.state <> 'waiting') > 0"
+        "  and (count(*) filter (where followed.state = 'waiting') = 0"
+        "   or coalesce(max(shown_at), 0) <= ?))"
+        " or (count(*) filter (where followed.state = 'waiting' and late_told = 0) > 0"
+        "  and max(since) <= ?)"
         " order by first, followed.request"
     )
     return [str(row["request"]) for row in select(db, query, [shown_by, late_since])]
@@ -98,7 +98,7 @@ def settle(
     written = (target or device.target).model_dump_json()
     done = db.execute(
         "update followed set state = ?, changed_at = ?, target = ?,"
-        " told = coalesce((select ? < act_after from marks), 0)"
+        " told = coalesce((select case when ? < act_after then 1 else 0 end from marks), 0)"
         " where request = ? and step = ? and state = 'waiting'",
         [state.value, at, written, at, device.request, device.step],
     )
@@ -117,7 +117,10 @@ def remove(db: Database, removed: Removed, before: float, at: float) -> None:
 
 def restored(db: Database) -> None:
     """Tell nothing in a restored copy that people were told before: what is final, or late."""
-    db.execute("update followed set told = max(told, state <> 'waiting'), late_told = 1")
+    db.execute(
+        "update followed set told = case when state <> 'waiting' then 1 else told end,"
+        " late_told = 1"
+    )
 
 
 def _is_added_by_mac(db: Database, target: FollowTarget, since: float) -> bool:
@@ -151,13 +154,15 @@ def set_known(db: Database, request: str, step: str, known: Collection[str]) -> 
 def set_late_told(db: Database, devices: Iterable[FollowedDevice]) -> None:
     """Record that people know that these are late."""
     query = "update followed set late_told = 1 where request = ? and step = ?"
-    db.conn.executemany(query, [(device.request, device.step) for device in devices])
+    for device in devices:
+        db.execute(query, [device.request, device.step])
 
 
 def set_told(db: Database, devices: Iterable[FollowedDevice]) -> None:
     """Record that people know the final states of these."""
     query = "update followed set told = 1 where request = ? and step = ?"
-    db.conn.executemany(query, [(device.request, device.step) for device in devices])
+    for device in devices:
+        db.execute(query, [device.request, device.step])
 
 
 def listed(db: Database, person_id: str | None, code: str) -> list[FollowedDevice]:
@@ -168,7 +173,7 @@ def listed(db: Database, person_id: str | None, code: str) -> list[FollowedDevic
     query = (
         "select followed.* from followed join requests on requests.code = followed.request"
         " where (followed.state = 'waiting' or (followed.state = 'lost' and ? <> ''))"
-        " and (? = '' or followed.request = ?) and (? is null or requester_id = ?)"
+        " and (? = '' or followed.request = ?) and (cast(? as text) is null or requester_id = ?)"
         " order by since, followed.request, step"
     )
     values = [code, code, code, person_id, person_id]

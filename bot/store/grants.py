@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.core.models.people import Grant, Role
 from bot.core.models.text import clean
 from bot.core.models.webex import LocationRef
-from bot.store.database import insert, select
+from bot.store.sql import Database, insert, select, upsert
 
 MAX_NAME_LENGTH = 120  # characters of a location's name that are stored
 
@@ -62,11 +60,15 @@ def revoke(db: Database, grant: Grant) -> bool:
         return False
     if [each for each in all_grants if each.is_admin_everywhere] == [stored]:
         raise LastAdmin(stored.who)
+    _delete(db, stored)
+    return True
+
+
+def _delete(db: Database, grant: Grant) -> None:
     db.execute(
         "delete from access where who = ? and role = ? and location = ? and location_id = ?",
-        _key(stored),
+        _key(grant),
     )
-    return True
 
 
 def _key(grant: Grant) -> list[str]:
@@ -83,9 +85,7 @@ def note_locations(db: Database, places: Iterable[LocationRef]) -> None:
         return
     db.execute("delete from locations")
     for place in read:
-        db.execute(
-            "insert or replace into locations (id, name) values (?, ?)", [place.id, place.name]
-        )
+        upsert(db, "locations", "id", {"id": place.id, "name": place.name})
     for grant in grants(db):
         _follow(db, grant, read)
 
@@ -93,10 +93,12 @@ def note_locations(db: Database, places: Iterable[LocationRef]) -> None:
 def _follow(db: Database, grant: Grant, read: Iterable[LocationRef]) -> None:
     fits = [place for place in read if grant.where.is_same(place)]
     if len(fits) == 1 and fits[0] != grant.where:
+        moved = Grant(grant.who, grant.role, fits[0].name, fits[0].id)
+        _delete(db, moved)  # the same grant by the id, if there is one
         db.execute(
-            "update or replace access set location = ?, location_id = ?"
+            "update access set location = ?, location_id = ?"
             " where who = ? and role = ? and location = ? and location_id = ?",
-            [fits[0].name, fits[0].id, *_key(grant)],
+            [moved.location, moved.location_id, *_key(grant)],
         )
 
 
@@ -113,7 +115,9 @@ def by_name_only(db: Database) -> bool:
 
 def first_seen(db: Database, email: str, now: float) -> bool:
     """Record an address of PROVBOT_ADMINS; False if it is recorded already."""
-    done = db.execute("insert or ignore into first_admins (email, at) values (?, ?)", [email, now])
+    done = db.execute(
+        "insert into first_admins (email, at) values (?, ?) on conflict do nothing", [email, now]
+    )
     return done.rowcount == 1
 
 

@@ -3,14 +3,13 @@
 import json
 from collections.abc import Sequence
 
-from sqlite_utils import Database
-
-from bot.store.database import select
+from bot.store.sql import Database, select, upsert
 
 
 def put(db: Database, code: str, content: str) -> None:
     """Store the list of a request as JSON, in place of an earlier one."""
-    db.execute("insert or replace into lists (request, content) values (?, ?)", [code, content])
+    row = {"request": code, "content": content, "secrets_lost": None}
+    upsert(db, "lists", "request", row)
 
 
 def find(db: Database, code: str) -> str | None:

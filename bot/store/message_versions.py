@@ -3,12 +3,10 @@
 It holds checksums, never the text.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
 
-from sqlite_utils import Database
-
-from bot.store.database import select
+from bot.store.sql import Database, select, upsert
 
 CHECKSUM_BYTES = 8  # enough to tell the versions of one message apart, too few to guess a text
 
@@ -49,11 +47,7 @@ def read(db: Database, version: Version, now: float) -> int | None:
         number = int(last["number"]) + (not same)
     else:  # an edit of a message that an older provbot read, or that did not mention the bot
         number = 0 if version.event == version.message else 1
-    db.execute(
-        "insert or replace into message_versions (message, event, text, commands, number, read_at)"
-        " values (?, ?, ?, ?, ?, ?)",
-        [version.message, version.event, version.text, version.commands, number, now],
-    )
+    upsert(db, "message_versions", "message", asdict(version) | {"number": number, "read_at": now})
     return number
 
 

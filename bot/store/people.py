@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from bot.core.models.people import Sender
-from bot.store.database import select
+from bot.store.sql import Database, select, upsert
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,5 @@ def zones(db: Database) -> list[PersonZone]:
 
 def keep_zone(db: Database, person: PersonZone) -> None:
     """Store the time zone of a person, in place of an earlier one."""
-    db.execute(
-        "insert or replace into people (person_id, email, time_zone, seen_at) values (?, ?, ?, ?)",
-        [person.person, person.email, person.zone, person.seen_at],
-    )
+    row = {"person_id": person.person, "email": person.email, "time_zone": person.zone}
+    upsert(db, "people", "person_id", row | {"seen_at": person.seen_at})

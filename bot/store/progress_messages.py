@@ -1,17 +1,12 @@
 """The table of progress messages, which must be deleted, even after a crash."""
 
-from sqlite_utils import Database
-
 from bot.core.models.requests import ProgressMessage
-from bot.store.database import select
+from bot.store.sql import Database, select, upsert
 
 
 def add(db: Database, message: ProgressMessage) -> None:
     """Record a posted progress message."""
-    db.execute(
-        "insert or replace into progress_messages (message_id, request) values (?, ?)",
-        [message.message_id, message.request],
-    )
+    upsert(db, "progress_messages", "message_id", message.model_dump())
 
 
 def drop(db: Database, *message_ids: str) -> None:

@@ -5,13 +5,11 @@ import secrets
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.core.models.people import Place, Sender
 from bot.core.models.request_codes import ALPHABET, CODE_LENGTH
 from bot.core.models.requests import Request
 from bot.store import progress_messages
-from bot.store.database import insert, select
+from bot.store.sql import Database, insert, select
 
 MAX_SEARCHED_FOR_MODELS = 20  # requests
 MAX_ATTEMPTS = 50  # to find a free code
@@ -85,12 +83,13 @@ _CHANGED = (
 )
 # The undo of a list that left devices which it could not take back yet.
 _UNDONE_IN_PART = (
-    "(state = 'done' and coalesce(json_extract(nullif(outcome, ''), '$.remaining'), 0) > 0)"
+    "(state = 'done' and coalesce("
+    "cast(json_extract(nullif(outcome, ''), '$.remaining') as double precision), 0) > 0)"
 )
 # A plan that expired before anybody confirmed it.
 _EXPIRED_PLAN = "(state = 'expired' and coalesce(approve_by, run_by, 0) = 0)"
 # Plans that nobody confirmed, and open forms: a form that was cancelled tells nothing.
-_UNCONFIRMED = f"({_CONFIRMED} = 0 and (plan <> '' or state = 'draft'))"
+_UNCONFIRMED = f"(not {_CONFIRMED} and (plan <> '' or state = 'draft'))"
 
 
 def confirmed(db: Database, person_id: str, limit: int, offset: int = 0) -> list[Request]:
@@ -107,12 +106,13 @@ def count_own(db: Database, person_id: str) -> tuple[int, int]:
     """Count the requests that `confirmed` and `unconfirmed` return without a limit."""
     rows = select(
         db,
-        f"select sum({_CONFIRMED}) as confirmed, sum({_UNCONFIRMED}) as unconfirmed"  # noqa: S608 - our own words
+        f"select count(*) filter (where {_CONFIRMED}) as confirmed,"  # noqa: S608 - our own words
+        f" count(*) filter (where {_UNCONFIRMED}) as unconfirmed"
         " from requests where requester_id = ?",
         [person_id],
     )
     row = next(rows)
-    return int(row["confirmed"] or 0), int(row["unconfirmed"] or 0)
+    return int(row["confirmed"]), int(row["unconfirmed"])
 
 
 def last_cancelled(db: Database, person_id: str, since: float) -> Request | None:
@@ -174,7 +174,7 @@ def undone_by(db: Database, codes: Collection[str]) -> dict[str, str]:
     rows = select(
         db,
         f"select undoes, code from requests where state = 'done' and not {_UNDONE_IN_PART}"  # noqa: S608 - our own words
-        " and undoes in (select value from json_each(?)) order by changed_at",
+        " and undoes in (select value from json_each(cast(? as text))) order by changed_at",
         [json.dumps(list(codes))],
     )
     return {row["undoes"]: row["code"] for row in rows}
@@ -254,13 +254,13 @@ def retries(db: Database, code: str) -> list[Request]:
 def recent_models(db: Database, person_id: str, limit: int) -> tuple[str, ...]:
     """Return the models that a person added last, newest first and each once."""
     rows = select(
-        db,  # the plan of a list is long: SQLite looks into it
-        "select json_extract(step.value, '$.details.model') as model from (select plan, created_at,"
+        db,  # the plan of a list is long: the database looks into it
+        "select model from (select json_extract(step.value, '$.details.model') as model,"
+        " done.created_at, done.place, step.key as number from (select plan, created_at,"
         " rowid as place from requests where state = 'done' and plan <> '' and requester_id = ?"
         " order by created_at desc, rowid desc limit ?) as done,"
-        " json_each(done.plan, '$.steps') as step where model <> ''"
-        " group by model order by max(done.created_at) desc, max(done.place) desc, min(step.key)"
-        " limit ?",
+        " json_each(done.plan, '$.steps') as step) as added where model <> ''"
+        " group by model order by max(created_at) desc, max(place) desc, min(number) limit ?",
         [person_id, MAX_SEARCHED_FOR_MODELS, limit],
     )
     return tuple(str(row["model"]) for row in rows)
@@ -288,7 +288,7 @@ def open_about(db: Database, macs: Collection[str], since: float) -> list[Reques
         " 'unknown') and plan is not null and (state != 'draft' or planned_at >= :since)"
         " and exists (select 1 from json_each(plan, '$.steps') as step"
         " where upper(replace(json_extract(step.value, '$.details.mac'), ':', '')) in"
-        " (select value from json_each(:macs)))"
+        " (select value from json_each(cast(:macs as text))))"
         " order by created_at desc, rowid desc",
         {"since": since, "macs": json.dumps([mac.replace(":", "").upper() for mac in macs])},
     )
@@ -433,8 +433,9 @@ def _request(row: dict[str, Any], known_plan: dict[str, Any] | None = None) -> R
 def forbid_starting(db: Database, now: float) -> None:
     """Let unfinished requests be looked up but not started: after a restore they may be done."""
     db.execute(
-        "update requests set run_by = min(coalesce(run_by, :now), :now),"
-        " finish_by = min(coalesce(finish_by, :now), :now)"
+        "update requests set"
+        " run_by = case when run_by < :now then run_by else :now end,"
+        " finish_by = case when finish_by < :now then finish_by else :now end"
         " where state in ('approved', 'running', 'unknown')",
         {"now": now},
     )

@@ -13,11 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlite_utils import Database
-
 from bot.core.errors import ConfigError
 from bot.store import checkpoint, failures, followed, lock, requests
-from bot.store.database import connect, open_read_only, transaction
+from bot.store.sql import Database, transaction
+from bot.store.sqlite import connect, open_read_only
 
 STALE = 3600.0  # seconds after which the files of a killed `provbot restore` are removed
 IN_USE = "The bot runs with this database. Nothing was changed. Stop the bot, and try again."

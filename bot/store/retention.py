@@ -1,6 +1,6 @@
 """Delete old requests. The audit trail stays, because each entry depends on the previous one."""
 
-from sqlite_utils import Database
+from bot.store.sql import Database
 
 # Old drafts cannot be confirmed any more. Open requests are never deleted.
 DELETABLE_STATES = ("draft", "done", "failed", "rejected", "expired", "cancelled", "partly")

@@ -7,10 +7,8 @@ later have a row each, `CODE NAME`, so that a list of a thousand does not encryp
 import json
 from collections.abc import Iterator, Mapping
 
-from sqlite_utils import Database
-
-from bot.store.database import select
 from bot.store.encryption import Cipher, DecryptionError
+from bot.store.sql import Database, select, upsert
 
 
 def put(db: Database, cipher: Cipher, code: str, until: float, secrets: Mapping[str, str]) -> None:
@@ -28,10 +26,8 @@ def add(db: Database, cipher: Cipher, code: str, until: float, secrets: Mapping[
 def _insert(
     db: Database, cipher: Cipher, key: str, until: float, secrets: Mapping[str, str]
 ) -> None:
-    db.execute(
-        "insert or replace into secrets (request, sealed, until) values (?, ?, ?)",
-        [key, cipher.encrypt(json.dumps(dict(secrets))), until],
-    )
+    sealed = cipher.encrypt(json.dumps(dict(secrets)))
+    upsert(db, "secrets", "request", {"request": key, "sealed": sealed, "until": until})
 
 
 def drop(db: Database, code: str) -> None:

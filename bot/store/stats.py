@@ -3,10 +3,8 @@
 import json
 from collections.abc import Collection
 
-from sqlite_utils import Database
-
 from bot.core.models.base import Value
-from bot.store.database import select
+from bot.store.sql import Database, select
 
 
 class Figures(Value):
@@ -30,7 +28,8 @@ def figures(db: Database, now: float, apart: Collection[str] = ()) -> Figures:
         select(
             db,
             "select count(*) n, min(received_at) at from events"
-            " where handled_at is null and id not in (select value from json_each(?))",
+            " where handled_at is null"
+            " and id not in (select value from json_each(cast(? as text)))",
             [json.dumps(list(apart))],
         )
     )

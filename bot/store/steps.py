@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.core.models.steps import StepRecord
 from bot.core.models.webex import LocationRef
-from bot.store.database import insert, select
+from bot.store.sql import Database, insert, select
 
 
 class StaleStep(Exception):
@@ -90,11 +88,13 @@ def last_spaced(db: Database, subject: str, network: str, since: float) -> float
     # The subjects of all networks of a location begin alike, so that the index finds them.
     kind, place = (*subject.split(":"), "")[:2]
     rows = db.execute(
-        "select max(begun_at, changed_at) from steps where (subject = ?"
-        " or (? and subject > ? and subject < ? and json_extract(spec, '$.details.network') = ?))"
-        " and changed_at >= ? and begun_at is not null and json_extract(spec, '$.spacing') > 0"
+        "select case when begun_at > changed_at then begun_at else changed_at end from steps"
+        " where (subject = ? or (? <> '' and subject > ? and subject < ?"
+        " and json_extract(spec, '$.details.network') = ?))"
+        " and changed_at >= ? and begun_at is not null"
+        " and cast(json_extract(spec, '$.spacing') as double precision) > 0"
         " order by 1 desc limit 1",
-        [subject, network != "", f"{kind}:{place}:", f"{kind}:{place};", network, since],
+        [subject, network, f"{kind}:{place}:", f"{kind}:{place};", network, since],
     )
     row = rows.fetchone()
     return None if row is None else float(row[0])
@@ -182,7 +182,7 @@ def awaiting_listing(
         "select steps.*, json_extract(requests.plan, '$.locations') as locations"
         " from steps join requests on requests.code = steps.request"
         " where steps.state = 'done' and steps.changed_at >= ?"
-        " and json_extract(steps.result, '$.awaits_listing')"
+        " and cast(json_extract(steps.result, '$.awaits_listing') as text) in ('1', 'true')"
         " order by steps.changed_at desc, steps.number desc",
         [since],
     )

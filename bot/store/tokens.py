@@ -5,10 +5,8 @@ A new configured token replaces what descends from an old one.
 
 import hashlib
 
-from sqlite_utils import Database
-
-from bot.store.database import select
 from bot.store.encryption import Cipher, DecryptionError
+from bot.store.sql import Database, select, upsert
 
 NAME = "service_app"
 PLAIN = Cipher()
@@ -27,7 +25,7 @@ def load(db: Database, configured: str, cipher: Cipher = PLAIN) -> str | None:
 def save(db: Database, configured: str, newest: str, cipher: Cipher = PLAIN) -> None:
     """Store the newest token."""
     values = {"name": NAME, "value": cipher.encrypt(newest), "origin": _fingerprint(configured)}
-    db.table("tokens").upsert(values, pk="name")
+    upsert(db, "tokens", "name", values)
 
 
 def reencrypt(db: Database, configured: str | None, cipher: Cipher) -> int:

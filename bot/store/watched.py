@@ -7,7 +7,9 @@ of the bot. It is in a table of this connection, in memory, so that a rollback t
 import json
 from collections.abc import Collection
 
-from sqlite_utils import Database
+import sqlite_utils
+
+from bot.store.sql import Database
 
 _TABLE = "CREATE TEMP TABLE watched (request TEXT PRIMARY KEY, mark INTEGER) WITHOUT ROWID"
 _TRIGGERS = (
@@ -17,9 +19,12 @@ _TRIGGERS = (
     " BEGIN UPDATE watched SET mark = random() WHERE request = new.request; END",
 )
 
+# The triggers of PostgreSQL are in its schema: they look for this table.
+POSTGRES_TABLE = "create temp table watched (request text primary key, mark bigint)"
 
-def install(db: Database) -> None:
-    """Prepare a connection; once, after the migrations."""
+
+def install(db: sqlite_utils.Database) -> None:
+    """Prepare a connection to SQLite; once, after the migrations."""
     for statement in ("PRAGMA temp_store=MEMORY", _TABLE, *_TRIGGERS):
         db.conn.execute(statement)
 
@@ -28,10 +33,12 @@ def watch(db: Database, codes: Collection[str]) -> None:
     """Watch these requests from now on, and no others."""
     listed = json.dumps(list(codes))
     db.execute(
-        "delete from watched where request not in (select value from json_each(?))", [listed]
+        "delete from watched where request not in (select value from json_each(cast(? as text)))",
+        [listed],
     )
     db.execute(
-        "insert or ignore into watched (request, mark) select value, random() from json_each(?)",
+        "insert into watched (request, mark) select value, 0 from json_each(cast(? as text))"
+        " where true on conflict do nothing",
         [listed],
     )
 

@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from sqlite_utils import Database
 
 from bot.audit import CURRENT_REQUEST, SYSTEM_ACTOR, Trail, export, moment, verified, verify
 from bot.core.models.audit import AuditEntry, TrailFilter
 from bot.core.models.people import Sender
 from bot.store import audit
-from bot.store.database import Store, connect
+from bot.store.database import Store
+from bot.store.sql import Database
+from bot.store.sqlite import connect
 from tests.bot.requests.fixtures import Clock
 
 TOM = Sender("id-tom", "tom@example.com")

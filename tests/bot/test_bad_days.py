@@ -7,12 +7,12 @@ from sqlite3 import OperationalError
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pytest
-from sqlite_utils import Database
 
 from bot.chat.events import Event
 from bot.core.errors import Forbidden, NotFound, Unavailable, Undecodable, WebexError
 from bot.dispatch import READING_PRESS
 from bot.store.database import Store
+from bot.store.sql import Database
 from bot.webex.messaging import public_id
 from tests.bot.requests.approving import APPROVERS
 from tests.bot.requests.fixtures import PHONE, ROLES, TOM

@@ -10,11 +10,11 @@ from sqlite3 import OperationalError
 from typing import Concatenate, ParamSpec, TypeVar
 
 import pytest
-from sqlite_utils import Database
 
 from bot.chat.events import CARD_ACTION, Event
 from bot.chat.inbox import Inbox
 from bot.store import events
+from bot.store.sql import Database
 from bot.store.unclaimed import Unclaimed
 from tests.bot.inbox_harness import Answering
 from tests.bot.requests.inline_store import CrashTimer, InlineStore

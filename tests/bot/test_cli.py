@@ -3,7 +3,6 @@
 from importlib import metadata
 
 import pytest
-from sqlite_utils import Database
 from typer.testing import CliRunner, Result
 
 from bot.cli.app import app
@@ -11,7 +10,8 @@ from bot.core import config
 from bot.core.models.people import Grant, Role
 from bot.core.models.webex import LocationRef
 from bot.store import grants
-from bot.store.database import connect
+from bot.store.sql import Database
+from bot.store.sqlite import connect
 
 
 @pytest.fixture

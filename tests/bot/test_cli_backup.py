@@ -8,15 +8,15 @@ import time
 from contextlib import closing, nullcontext
 
 import pytest
-from sqlite_utils import Database
 from typer.testing import CliRunner, Result
 
 from bot.cli.app import app
 from bot.core.errors import ConfigError
 from bot.core.models.people import Grant, Role
 from bot.store import checkpoint, grants, lock, restore
-from bot.store.database import connect, copy, transaction
 from bot.store.migrations import MIGRATIONS, migration
+from bot.store.sql import Database, transaction
+from bot.store.sqlite import connect, copy
 
 ANN, BEA = Grant("ann@example.com", Role.ADMIN), Grant("bea@example.com", Role.ADMIN)
 

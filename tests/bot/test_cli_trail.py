@@ -10,7 +10,6 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 from typer.testing import CliRunner, Result
 
 from bot.audit import moment
@@ -19,7 +18,8 @@ from bot.core.models.people import Grant, Place, Role, Sender
 from bot.requests import allowlist
 from bot.store import approvals, audit, requests
 from bot.store import steps as steps_table
-from bot.store.database import connect, transaction
+from bot.store.sql import Database, transaction
+from bot.store.sqlite import connect
 from tests.bot.requests.step_examples import step
 
 TOM = Sender("id-tom", "tom@example.com")

@@ -6,7 +6,7 @@ from bot.core.config import new_key
 from bot.requests.allowlist import seed_admins
 from bot.setup.report import Status
 from bot.setup.scopes import SCOPES
-from bot.store.database import connect
+from bot.store.sqlite import connect
 from sandbox.server import Sandbox
 from tests.bot.doctor_process import doctor, printed
 from tests.journeys.programs import new_processes

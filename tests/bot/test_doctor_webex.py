@@ -12,7 +12,8 @@ from bot.core.config import new_key
 from bot.core.models.people import Space
 from bot.setup.report import Status
 from bot.store import approval_space
-from bot.store.database import connect, transaction
+from bot.store.sql import transaction
+from bot.store.sqlite import connect
 from bot.webex.client import ssl_context
 from sandbox.server import Sandbox
 from sandbox.settings import Settings

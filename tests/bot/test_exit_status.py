@@ -14,7 +14,7 @@ from bot.cli import exit_status
 from bot.cli.app import app
 from bot.core.errors import ConfigError, TemporaryFailure, TokenRefused
 from bot.service import lifecycle
-from bot.store.database import connect
+from bot.store.sqlite import connect
 
 
 @pytest.fixture

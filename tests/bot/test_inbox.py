@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 import pytest
-from sqlite_utils import Database
 
 from bot.chat.inbox import LANE_TIMEOUT, Inbox
 from bot.core.errors import NotFound
 from bot.requests.interaction import Reply
 from bot.store import events
 from bot.store.database import Store
+from bot.store.sql import Database
 from tests.bot.inbox_harness import DONE, OUTAGES, REFUSALS, Answering, event, inbox, unhandled
 from tests.bot.requests.inline_store import CrashTimer, InlineStore
 from tests.database import migrated

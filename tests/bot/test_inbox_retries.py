@@ -7,7 +7,6 @@ from sqlite3 import OperationalError
 from typing import Concatenate, ParamSpec, TypeVar
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core.errors import (
     Forbidden,
@@ -19,6 +18,7 @@ from bot.core.errors import (
     WebexError,
 )
 from bot.store import events
+from bot.store.sql import Database
 from tests.bot.inbox_harness import DONE, OUTAGES, REFUSALS, Answering, answering_with, hours
 from tests.bot.requests.inline_store import InlineStore
 

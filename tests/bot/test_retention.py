@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from bot import audit
 from bot.core.config import new_key
@@ -18,6 +17,7 @@ from bot.store import audit as audit_rows
 from bot.store import events, requests
 from bot.store.database import Store
 from bot.store.encryption import Cipher
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import Clock
 from tests.bot.store import sample
 from tests.database import migrated

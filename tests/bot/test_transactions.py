@@ -7,9 +7,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlite_utils import Database
-
 from bot.store.database import Store
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import PHONE, ROLES, TOM
 from tests.bot.requests.harness import DispatchHarness
 from tests.bot.requests.inline_store import CrashTimer, InlineStore

@@ -14,7 +14,6 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 import httpx
 import pytest
 from pydantic import SecretStr
-from sqlite_utils import Database
 from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
@@ -25,7 +24,9 @@ from bot.core.models.people import Grant, Role
 from bot.service import app
 from bot.service.health import Health
 from bot.store import checkpoint, grants, watched
-from bot.store.database import Store, connect, transaction
+from bot.store.database import Store
+from bot.store.sql import Database, transaction
+from bot.store.sqlite import connect
 from sandbox.chat_model import Message
 from sandbox.control.buttons import action_inputs, buttons
 from tests.outcomes.clock import EPOCH, unix

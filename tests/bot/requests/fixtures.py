@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.audit import Trail
 from bot.chat.progress import Progress
 from bot.chat.rate_limit_notice import RateLimitNotice
@@ -34,6 +32,7 @@ from bot.store import grants as access
 from bot.store import requests as rows
 from bot.store import steps
 from bot.store.database import Store
+from bot.store.sql import Database
 from cards import render
 from tests.bot.requests.inline_store import CrashTimer, InlineStore
 from tests.fake_calling import FakeCalling

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from sqlite_utils import Database
-
 from bot.audit import Trail
 from bot.chat.event_reader import EventReader
 from bot.chat.events import CARD_ACTION, MESSAGE, Event
@@ -37,6 +35,7 @@ from bot.requests.strangers import Strangers
 from bot.service.request_parts import access_asks_of, edits_of
 from bot.store import events
 from bot.store.database import Store
+from bot.store.sql import Database
 from bot.webex.messaging import MessagesApi, public_id
 from tests.bot.requests.fixtures import RequestFixture
 from tests.bot.requests.inline_store import CrashTimer, InlineStore

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlite_utils import Database
-
-from bot.store.database import Store, connect, transaction
+from bot.store.database import Store
+from bot.store.sql import Database, transaction
+from bot.store.sqlite import connect
 from tests.database import migrated
 
 P = ParamSpec("P")

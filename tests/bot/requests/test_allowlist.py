@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from sqlite_utils import Database
 
 from bot.audit import CURRENT_REQUEST
 from bot.core.errors import Refused
@@ -11,6 +10,7 @@ from bot.core.models.audit import AuditEntry
 from bot.core.models.people import Grant, Role
 from bot.requests.allowlist import CONFIGURED, StoredAllowlist, seed_admins
 from bot.store import audit, grants
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import ADA, RequestFixture
 
 ZOE = Grant("zoe@example.com", Role.TECHNICIAN, "Lyon")

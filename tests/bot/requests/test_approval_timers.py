@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 import stamina
-from sqlite_utils import Database
 
 from bot.core.errors import Refused, Unavailable
 from bot.core.models.people import Grant, Role
@@ -13,6 +12,7 @@ from bot.requests.notifications import Notifications
 from bot.requests.reach import FIRST_PAUSE
 from bot.requests.step_checks import STARTED_TOO_LATE
 from bot.store import approvals
+from bot.store.sql import Database
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import BERLIN, HOURS, LYON_ONLY, SPACE, cards, direct_messages
 from tests.bot.requests.fixtures import (

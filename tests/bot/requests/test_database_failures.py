@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core import retry
 from bot.core.models.requests import ProgressMessage, Request
 from bot.store import progress_messages
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import NETWORK, PHONE, RequestFixture
 from tests.bot.requests.strategies import ANA
 

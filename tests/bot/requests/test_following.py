@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core import metrics
 from bot.core.models.followed import FollowState
 from bot.core.models.webex import Device
 from bot.store import followed
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import PHONE, world
 from tests.bot.requests.lists import run_lines
 from tests.bot.requests.telling import OTHER_MAC

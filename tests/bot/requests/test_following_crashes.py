@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import ROLES
 from tests.bot.requests.harness import DispatchHarness
 from tests.bot.requests.lists import run_lines

@@ -3,11 +3,11 @@
 from itertools import pairwise
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core.errors import Forbidden, NotFound, Unavailable
 from bot.requests.interaction import Reply
 from bot.store import checkpoint, followed, retention
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import DIRECT, GROUP, RequestFixture, card, text_of
 from tests.bot.requests.lists import run_lines
 from tests.bot.requests.telling import (

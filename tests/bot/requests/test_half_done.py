@@ -1,13 +1,13 @@
 """How people hear the end of many steps that were not all done, now and after a restart."""
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core.errors import Aside, Conflict, WebexError
 from bot.core.models.people import Grant, Role
 from bot.requests.interaction import Reply
 from bot.requests.step_checks import NOT_BEGUN_IN_TIME
 from bot.store import grants
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import TOM, RequestFixture, text_of
 from tests.bot.requests.strategies import ANA
 from tests.bot.requests.test_recovery import CODE, forget_telling

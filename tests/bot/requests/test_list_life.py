@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core.errors import Aside
 from bot.core.models.mac import show_mac
@@ -11,6 +10,7 @@ from bot.core.models.people import Grant, Role
 from bot.core.models.requests import Request
 from bot.domain.lists.reader import read_file
 from bot.store import grants as access
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import ADA, ELI, TOM, VERA, RequestFixture, card, text_of
 from tests.bot.requests.lists import (
     CODE,

@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core.config import new_key
 from bot.core.errors import Aside, Forbidden, Refused
 from bot.domain.lists.reader import read_file
 from bot.requests.form_secrets import attach_persistence
 from bot.store.encryption import Cipher
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import ADA, ELI, GROUP, PHONE, RequestFixture, card, text_of
 from tests.bot.requests.lists import (
     CODE,

@@ -2,7 +2,6 @@
 
 import pytest
 import stamina
-from sqlite_utils import Database
 
 from bot.core.errors import NotFound, Unavailable
 from bot.core.models.requests import ProgressMessage
@@ -12,6 +11,7 @@ from bot.requests.runner import CODE_LOST
 from bot.requests.step_lookups import LOOKUP_DELAYS
 from bot.store import progress_messages
 from bot.store import requests as rows
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import GROUP, PHONE, RequestFixture
 from tests.example_org import ANN, ANNS_PHONE, FREE_MAC
 from tests.fake_calling import lost

@@ -1,7 +1,6 @@
 """What must still be so when it counts: who people are, and what the plan was made of."""
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core.errors import Conflict, Refused
 from bot.core.models.people import Grant, Role
@@ -13,6 +12,7 @@ from bot.operations import POLICY
 from bot.requests.revalidation import FACTS_LIFETIME, SECRETS_FORGOTTEN
 from bot.requests.step_checks import NOT_UNDERSTOOD
 from bot.store import approvals, grants
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import ELI, NETWORK, PHONE, TOM, RequestFixture
 from tests.bot.requests.strategies import ANA, LEA
 from tests.example_org import ANNS_PHONE, BERLIN, BOB, FREE_MAC, LYON, THIRD_PARTY

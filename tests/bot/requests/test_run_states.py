@@ -10,7 +10,7 @@ from bot.core.models.requests import Request
 from bot.requests.step_transitions import RunStates
 from bot.store import requests as requests_table
 from bot.store import steps as steps_table
-from bot.store.database import transaction
+from bot.store.sql import transaction
 from tests.bot.requests.stepping import TOYS, StepWorld, opened, toy, toys
 
 NUMBER = 5  # steps

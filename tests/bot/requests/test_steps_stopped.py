@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core.errors import Aside, Refused, Unavailable
 from bot.core.models.people import Grant, Role, Sender
@@ -12,6 +11,7 @@ from bot.domain.policy import Rule
 from bot.operations import POLICY
 from bot.requests.interaction import Reply
 from bot.requests.step_lookups import LOOKUP_DELAYS
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import ADA, ELI, SAM, TOM, VERA, text_of
 from tests.bot.requests.stepping import SPACING, StepWorld, opened, toy, toys
 from tests.bot.requests.strategies import ANA

@@ -4,7 +4,6 @@ import asyncio
 import json
 
 import pytest
-from sqlite_utils import Database
 
 from bot.audit import SYSTEM_ACTOR, verify
 from bot.core.errors import Refused
@@ -14,6 +13,7 @@ from bot.core.models.requests import Request
 from bot.requests.lifecycle import TRANSITIONS, State
 from bot.requests.transitions import DecisionInput
 from bot.store import approvals, audit
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import NETWORK, PHONE, TOM, RequestFixture
 from tests.bot.requests.strategies import ANA, LEA
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core.models.webex import Device
 from bot.domain.plan import Plan
 from bot.requests.step_lookups import LOOKUP_DELAYS
 from bot.store import steps
 from bot.store.migrations import MIGRATIONS
+from bot.store.sql import Database
 from tests.bot.requests import fixtures
 from tests.bot.requests.approving import APPROVERS, PHONES
 from tests.bot.requests.fixtures import ADA, PHONE, RequestFixture, text_of

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core.errors import Unavailable
 from bot.core.models.people import Place, Sender
@@ -24,6 +23,7 @@ from bot.requests.zones import (
 )
 from bot.store import retention
 from bot.store.database import Store
+from bot.store.sql import Database
 from tests.bot.requests.fixtures import Clock
 from tests.example_org import ANN
 from tests.fake_calling import FakeCalling

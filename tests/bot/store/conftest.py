@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
-from bot.store.database import connect
+from bot.store.sql import Database
+from bot.store.sqlite import connect
 
 Open = Callable[[], Database]
 

@@ -1,6 +1,6 @@
 """A row to write and read where any will do: addresses as older versions kept them."""
 
-from sqlite_utils import Database
+from bot.store.sql import Database
 
 
 def remember(db: Database, person_id: str, email: str, now: float) -> None:

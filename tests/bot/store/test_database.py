@@ -5,13 +5,14 @@ import sqlite3
 import threading
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core.errors import ConfigError
 from bot.core.models.requests import ProgressMessage
 from bot.store import progress_messages
-from bot.store.database import Store, connect, instance, integrity
+from bot.store.database import Store, instance
 from bot.store.migrations import migration
+from bot.store.sql import Database
+from bot.store.sqlite import connect, integrity
 from tests.bot.store import sample
 
 TABLES = {"people", "access", "first_admins", "events", "requests", "tokens", "instance"}

@@ -17,8 +17,9 @@ from bot.core.config import Config
 from bot.core.errors import ConfigError
 from bot.service.service_app import KEY_LOST, RefreshTokens, unlocked
 from bot.store import tokens
-from bot.store.database import Store, connect, copy
+from bot.store.database import Store
 from bot.store.encryption import Cipher, DecryptionError
+from bot.store.sqlite import connect, copy
 
 OLD, NEW, OTHER = (
     base64.urlsafe_b64encode(name * 8).decode() for name in (b"old-", b"new-", b"oth-")

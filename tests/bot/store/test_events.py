@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from bot.store import events
-from bot.store.database import connect
+from bot.store.sqlite import connect
 
 EVENT: dict[str, object] = {"id": "a1", "kind": "said", "room": "r", "direct": True}
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.errors import ConfigError, TemporaryFailure
 from bot.store import failures
-from bot.store.database import connect
+from bot.store.sqlite import connect
 
 PATH = Path("/data/provbot.db")
 

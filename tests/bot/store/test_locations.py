@@ -1,13 +1,13 @@
 """Roles follow the id of their location, whatever it is called."""
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core.models.people import Grant, Role
 from bot.core.models.webex import LocationRef
 from bot.store import grants
-from bot.store.database import connect
 from bot.store.migrations import migration
+from bot.store.sql import Database
+from bot.store.sqlite import connect
 
 LYON, BERLIN = LocationRef("Lyon", "id-1"), LocationRef("Berlin", "id-2")
 ANN = "ann@example.com"

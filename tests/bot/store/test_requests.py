@@ -4,14 +4,14 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlite_utils import Database
 
 from bot.core.models.people import Place, Sender
 from bot.core.models.request_codes import ALPHABET
 from bot.core.models.requests import Request
 from bot.store import requests
-from bot.store.database import connect
 from bot.store.requests import StaleVersion
+from bot.store.sql import Database
+from bot.store.sqlite import connect
 
 ANN = Sender("id-ann", "ann@example.com")
 PLACE = Place("room-1", direct=False, thread_id="thread-1")

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from bot.store.database import WRITE_BEHIND_DELAY, Store
+from bot.store.sql import Database
 from tests.bot.store import sample
 from tests.virtual_clock import virtually
 

@@ -1,0 +1,179 @@
+-- The schema of PostgreSQL. It has the tables of SQLite (migrations.py) as they are after the
+-- migration that postgres_migrations.py names. `rowid` is the order in which rows were inserted.
+
+create table migrations (
+  number bigint generated always as identity primary key, name text unique,
+  applied_at timestamptz default now()
+);
+create table people (
+  person_id text primary key, email text, seen_at double precision, time_zone text
+);
+create table access (
+  who text, role text, location text, location_id text not null default '',
+  granted_at double precision, primary key (who, role, location, location_id)
+);
+create table first_admins (email text primary key, at double precision);
+create table accounts (
+  who text primary key, account text, first_seen double precision, refused text
+);
+create table locations (
+  rowid bigint generated always as identity, id text primary key, name text
+);
+create table events (
+  rowid bigint generated always as identity, id text primary key, kind text, event text,
+  received_at double precision, handled_at double precision
+);
+create index events_handled_at on events (handled_at);
+create table message_versions (
+  message text primary key, event text, text text, commands text, number bigint,
+  read_at double precision
+);
+create table requests (
+  rowid bigint generated always as identity, code text primary key, state text, version bigint,
+  operation text, event_id text, requester_id text, requester_email text, room_id text,
+  direct bigint, thread_id text, card_id text, inputs text, plan text, digest text,
+  planned_at double precision, outcome text, told bigint, created_at double precision,
+  changed_at double precision, changed_by text, approve_by double precision,
+  run_by double precision, reminded_at double precision, spent text, requester_name text,
+  undoes text, reason text, asked_in text, finish_by double precision, stopped_by text
+);
+create unique index requests_event_id on requests (event_id);
+create index requests_requester_id_created_at on requests (requester_id, created_at);
+create index requests_state on requests (state);
+create index requests_changed_at on requests (changed_at);
+create index requests_undoes on requests (undoes);
+create table steps (
+  rowid bigint generated always as identity, request text, number bigint, key text, subject text,
+  spec text, state text, attempts bigint, not_before double precision, begun_at double precision,
+  changed_at double precision, result text, reason text, unclear bigint, reference text,
+  tracking_id text, primary key (request, number)
+);
+create index steps_subject_begun_at on steps (subject, begun_at);
+create table lists (request text primary key, content text, secrets_lost text);
+create table secrets (request text primary key, sealed text, until double precision);
+create table tokens (name text primary key, value text, origin text);
+create table instance (id text primary key);
+create table decisions (
+  rowid bigint generated always as identity, request text, person_id text, email text,
+  verdict text, reason text, at double precision, name text, primary key (request, person_id)
+);
+create table approval_cards (message_id text primary key, request text, room_id text, email text);
+create index approval_cards_request on approval_cards (request);
+create table approval_space (id bigint primary key, room_id text, title text, set_at double precision);
+create table access_asks (
+  id text primary key, event_id text, person_id text, email text, name text, wants text,
+  outcome text, ended_by text, role text, asked_at double precision
+);
+create index access_asks_person_id_asked_at on access_asks (person_id, asked_at);
+create index access_asks_email on access_asks (email);
+create table access_ask_cards (message_id text primary key, ask text, email text);
+create table progress_messages (
+  rowid bigint generated always as identity, message_id text primary key, request text
+);
+create table followed (
+  request text, step text, target text, since double precision, state text,
+  changed_at double precision, known text, late_told bigint, told bigint,
+  primary key (request, step)
+);
+create index followed_open on followed (since) where told = 0;
+create table followed_messages (
+  request text primary key, message_id text, edits bigint, shown text, shown_at double precision
+);
+create table marks (
+  id bigint primary key, heard_until double precision, began_at double precision,
+  act_after double precision
+);
+create table audit (
+  seq bigint primary key, at text, actor_id text, actor text, action text, request text,
+  digest text, detail text, before text, hash text
+);
+create index audit_request on audit (request);
+create table audit_head (id bigint primary key, seq bigint, hash text);
+insert into audit_head (id, seq, hash) values (1, 0, '');
+
+-- The audit trail is append-only: the next row may be inserted, and nothing else.
+create function audit_is_append_only() returns trigger language plpgsql as $$
+begin
+  raise exception 'the audit trail is append-only';
+end $$;
+create function audit_is_next() returns trigger language plpgsql as $$
+begin
+  if new.seq is distinct from (select seq + 1 from audit_head) then
+    raise exception 'the audit trail is append-only';
+  end if;
+  return new;
+end $$;
+create trigger audit_no_update before update on audit
+  for each row execute function audit_is_append_only();
+create trigger audit_no_delete before delete on audit
+  for each row execute function audit_is_append_only();
+create trigger audit_no_truncate before truncate on audit
+  for each statement execute function audit_is_append_only();
+create trigger audit_no_replace before insert on audit
+  for each row execute function audit_is_next();
+
+-- Who leads (lease.py). `epoch` grows with each new leader.
+create table lease (
+  id bigint primary key check (id = 1), holder text not null default '',
+  epoch bigint not null default 0, renewed_at timestamptz not null default '-infinity',
+  taken_at timestamptz
+);
+insert into lease (id) values (1);
+-- The last transaction that wrote, to know after a lost connection whether its end arrived.
+create table last_transaction (id bigint primary key check (id = 1), token text not null);
+insert into last_transaction (id, token) values (1, '');
+
+-- What watched.py asks: marks of the requests that one connection watches, in a table of its own.
+create function note_request_change() returns trigger language plpgsql as $$
+begin
+  if to_regclass('pg_temp.watched') is not null then
+    update pg_temp.watched set mark = (random() * 9e15)::bigint where request = new.code;
+  end if;
+  return null;
+end $$;
+create function note_step_change() returns trigger language plpgsql as $$
+begin
+  if to_regclass('pg_temp.watched') is not null then
+    update pg_temp.watched set mark = (random() * 9e15)::bigint where request = new.request;
+  end if;
+  return null;
+end $$;
+create trigger request_changed after update on requests
+  for each row execute function note_request_change();
+create trigger step_changed after update on steps
+  for each row execute function note_step_change();
+
+-- Functions of SQLite. Text that PostgreSQL cannot hold (\u0000, halves of surrogate pairs) is
+-- replaced in what they read; a document that is no JSON has no values.
+create function as_json(document text) returns json language plpgsql immutable as $$
+begin
+  perform document::jsonb;
+  return document::json;
+exception when others then
+  begin
+    return regexp_replace(
+      document, '\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})', '\\ufffd', 'g')::jsonb::json;
+  exception when others then
+    return null;
+  end;
+end $$;
+create function json_extract(document text, path text) returns text language sql immutable as $$
+  select as_json(document) #>> string_to_array(substr(path, 3), '.')
+$$;
+create function json_type(document text, path text) returns text language sql immutable as $$
+  select json_typeof(as_json(document) #> string_to_array(substr(path, 3), '.'))
+$$;
+create function json_each(document text, out key bigint, out value text) returns setof record
+language sql immutable as $$
+  select position - 1, item
+  from json_array_elements_text(as_json(document)) with ordinality as items (item, position)
+$$;
+create function json_each(document text, path text, out key bigint, out value text)
+returns setof record language sql immutable as $$
+  select position - 1, item
+  from json_array_elements_text(as_json(document) #> string_to_array(substr(path, 3), '.'))
+    with ordinality as items (item, position)
+$$;
+create function instr(haystack text, needle text) returns int language sql immutable as $$
+  select strpos(haystack, needle)
+$$;
