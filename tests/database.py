@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.store.sqlite import connect
+from bot.store.sql import Database
+from bot.store.sqlite import SqliteDatabase, connect
 
 
 def migrated(path: Path) -> Path:
@@ -16,6 +17,17 @@ def migrated(path: Path) -> Path:
         path.touch(mode=0o600)
         path.write_bytes(_content())
     return path
+
+
+def of_sqlite(db: Database) -> SqliteDatabase:
+    """The connection, for what only SQLite has."""
+    assert isinstance(db, SqliteDatabase)
+    return db
+
+
+def count(db: Database, table: str) -> int:
+    """How many rows a table has."""
+    return int(db.execute(f"select count(*) from {table}").fetchone()[0])  # noqa: S608 - our own
 
 
 @cache

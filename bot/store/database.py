@@ -72,7 +72,7 @@ def explain(error: Exception, address: DatabaseAddress) -> ConfigError:
     return failures.explain(cause, address)
 
 
-def _as_ours(error: Exception) -> Exception:
+def as_ours(error: Exception) -> Exception:
     """Convert an error of SQLite to what all engines raise."""
     if not isinstance(error, sqlite3.Error):
         return error
@@ -208,7 +208,7 @@ class Store:
                     return [_Result(jobs[0].run())]
                 return [self._run_in_savepoint(job) for job in jobs]
         except Exception as error:  # noqa: BLE001 - nothing was written, so each job has failed
-            return [_Result(error=_as_ours(error))] * len(jobs)
+            return [_Result(error=as_ours(error))] * len(jobs)
 
     def _run_in_savepoint(self, job: _Job) -> _Result:
         """Run one job; a failure undoes its changes only."""
@@ -219,7 +219,7 @@ class Store:
             if not self._db.in_transaction:  # all was undone, for example on a full disk
                 raise
             self._db.execute("ROLLBACK TO job")
-            result = _Result(error=_as_ours(error))
+            result = _Result(error=as_ours(error))
         self._db.execute("RELEASE job")
         return result
 

@@ -4,13 +4,13 @@ import asyncio
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from sqlite3 import OperationalError
 
 from bot.chat.event_reader import IncomingEvent
 from bot.chat.events import MESSAGE, Event
 from bot.chat.inbox import Inbox
 from bot.core.errors import (
     Conflict,
+    DatabaseUnavailable,
     Forbidden,
     NotFound,
     OutcomeUnknown,
@@ -117,7 +117,7 @@ OUTAGES = [
     Unavailable(503, "Down."),
     OutcomeUnknown(504, "?"),
     RateLimited(429, "Slow.", retry_after=9),
-    OperationalError("database is locked"),
+    DatabaseUnavailable("database is locked"),
 ]
 REFUSALS = [
     *(WebexError(status, "No.") for status in (400, 405, 409, 410, 415, 451)),

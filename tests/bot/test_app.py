@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from sqlite3 import OperationalError
 from typing import Any, cast
 
 import httpx
@@ -15,7 +14,13 @@ from pydantic import SecretStr
 
 from bot.core.clouds import COMMERCIAL, GOVERNMENT
 from bot.core.config import Config
-from bot.core.errors import ConfigError, TokenRefused, Unauthorized, Unavailable
+from bot.core.errors import (
+    ConfigError,
+    DatabaseUnavailable,
+    TokenRefused,
+    Unauthorized,
+    Unavailable,
+)
 from bot.core.models.people import Grant, Place, Role
 from bot.operations import POLICY
 from bot.requests.approvals import Approvals
@@ -126,7 +131,7 @@ class Ending:
 
 async def ended(problem: BaseException) -> list[str]:
     """How a bot is ended whose run ended like that."""
-    inbox, runner = Ending(), Ending(problem=OperationalError("database or disk is full"))
+    inbox, runner = Ending(), Ending(problem=DatabaseUnavailable("database or disk is full"))
     nothing = cast(Any, None)
     bot = Bot(
         nothing,
@@ -155,7 +160,7 @@ async def test_it_stops_cleanly_although_the_disk_is_full():
     assert await ended(asyncio.CancelledError())
 
 
-@pytest.mark.parametrize("problem", [TokenRefused("x"), OperationalError("disk I/O error")])
+@pytest.mark.parametrize("problem", [TokenRefused("x"), DatabaseUnavailable("disk I/O error")])
 async def test_running_work_finishes_after_a_failed_run(problem):
     with pytest.raises(type(problem)) as caught:
         await ended(problem)
@@ -223,7 +228,7 @@ def test_admins_are_sent_to_the_pages_of_their_own_cloud():
 
 async def test_the_token_of_the_service_app_is_renewed_unless_it_is_fixed(store):
     async with http_client(ssl.create_default_context()) as http:
-        values: dict[str, Any] = {"bot_token": SecretStr("bot"), "database": Path("x")}
+        values: dict[str, Any] = {"bot_token": SecretStr("bot"), "database_text": "x"}
         fixed = Config(**values, access_token=SecretStr("fixed"))
         assert service_app(fixed, http, store) == FixedToken("fixed")
         secrets: dict[str, Any] = {"client_secret": SecretStr("s"), "refresh_token": SecretStr("r")}
@@ -383,7 +388,7 @@ class LockedStore:
 
     async def call(self, *_: object) -> None:
         """Fails."""
-        raise OperationalError("database is locked")
+        raise DatabaseUnavailable("database is locked")
 
 
 async def test_a_refresh_token_that_cannot_be_read_is_no_refusal():
@@ -392,7 +397,7 @@ async def test_a_refresh_token_that_cannot_be_read_is_no_refusal():
 
 
 def test_a_start_waits_for_a_locked_database():
-    problems = [OperationalError("database is locked")] * 3
+    problems = [DatabaseUnavailable("database is locked")] * 3
     picked_up: list[str] = []
 
     class Left:

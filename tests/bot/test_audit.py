@@ -20,8 +20,8 @@ from bot.core.models.audit import AuditEntry, TrailFilter
 from bot.core.models.people import Sender
 from bot.store import audit
 from bot.store.database import Store
-from bot.store.sql import Database
-from bot.store.sqlite import connect
+from bot.store.sql import Database, select
+from bot.store.sqlite import SqliteDatabase, connect
 from tests.bot.requests.fixtures import Clock
 
 TOM = Sender("id-tom", "tom@example.com")
@@ -41,7 +41,7 @@ def fill(db: Database, number: int = LENGTH) -> None:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory) -> Iterator[Database]:
+def template(tmp_path_factory) -> Iterator[SqliteDatabase]:
     """A whole trail."""
     db = connect(tmp_path_factory.mktemp("trail") / "provbot.db")
     fill(db)
@@ -58,7 +58,7 @@ def trail(template) -> Iterator[Callable[[], Database]]:
     def copy() -> Database:
         memory = sqlite3.connect(":memory:")
         template.conn.backup(memory)
-        db = Database(memory)
+        db = SqliteDatabase(memory)
         for verb in ("update", "delete", "replace"):
             db.execute(f"drop trigger audit_no_{verb}")
         made.append(db)
@@ -91,7 +91,7 @@ def edited(number: int) -> str:
 
 def seal_again(db: Database, number: int) -> None:
     """What somebody does who knows how the chain is made."""
-    row = next(db.query("select * from audit where seq = ?", [number]))
+    row = next(select(db, "select * from audit where seq = ?", [number]))
     db.execute("update audit set hash = ? where seq = ?", [audit.row_hash(row), number])
 
 

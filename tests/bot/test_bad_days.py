@@ -3,13 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from sqlite3 import OperationalError
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pytest
 
 from bot.chat.events import Event
-from bot.core.errors import Forbidden, NotFound, Unavailable, Undecodable, WebexError
+from bot.core.errors import (
+    DatabaseUnavailable,
+    Forbidden,
+    NotFound,
+    Unavailable,
+    Undecodable,
+    WebexError,
+)
 from bot.dispatch import READING_PRESS
 from bot.store.database import Store
 from bot.store.sql import Database
@@ -196,7 +202,7 @@ class LockedStore(InlineStore):
         if self.after is not None:
             self.after -= 1
             if self.after in (-1, -2):
-                raise OperationalError("database is locked")
+                raise DatabaseUnavailable("database is locked")
         return await super().call(function, *args, **kwargs)
 
 

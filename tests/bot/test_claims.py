@@ -6,15 +6,15 @@ If the process ends before, the next process reports the event as lost.
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from sqlite3 import OperationalError
 from typing import Concatenate, ParamSpec, TypeVar
 
 import pytest
 
 from bot.chat.events import CARD_ACTION, Event
 from bot.chat.inbox import Inbox
+from bot.core.errors import DatabaseUnavailable
 from bot.store import events
-from bot.store.sql import Database
+from bot.store.sql import Database, select
 from bot.store.unclaimed import Unclaimed
 from tests.bot.inbox_harness import Answering
 from tests.bot.requests.inline_store import CrashTimer, InlineStore
@@ -36,7 +36,7 @@ class Failing(InlineStore):
     ) -> T:
         """Unless it fails."""
         if function is events.claim and asyncio.get_running_loop().time() < self.until:
-            raise OperationalError(self.why)
+            raise DatabaseUnavailable(self.why)
         return await super().call(function, *args, **kwargs)
 
 
@@ -66,7 +66,7 @@ def test_events_during_a_database_failure_are_answered_in_order(tmp_path, second
         assert [step for step in answering.order if step.startswith("end")] == [
             f"end {name}" for name in names
         ]
-        rows = [*store.db.query("select received_at from events")]
+        rows = [*select(store.db, "select received_at from events")]
         store.close()
         return [stored - store.until, *(row["received_at"] for row in rows)]
 

@@ -10,8 +10,7 @@ from bot.core import config
 from bot.core.models.people import Grant, Role
 from bot.core.models.webex import LocationRef
 from bot.store import grants
-from bot.store.sql import Database
-from bot.store.sqlite import connect
+from bot.store.sqlite import SqliteDatabase, connect
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def provbot(path, tmp_path, monkeypatch):
 
 def held(path) -> list[Grant]:
     """What the file says, read by another connection."""
-    db = Database(path)
+    db = SqliteDatabase(path)
     listed = grants.grants(db)
     db.close()
     return listed

@@ -15,8 +15,8 @@ from bot.core.errors import ConfigError
 from bot.core.models.people import Grant, Role
 from bot.store import checkpoint, grants, lock, restore
 from bot.store.migrations import MIGRATIONS, migration
-from bot.store.sql import Database, transaction
-from bot.store.sqlite import connect, copy
+from bot.store.sql import transaction
+from bot.store.sqlite import SqliteDatabase, connect, copy
 
 ANN, BEA = Grant("ann@example.com", Role.ADMIN), Grant("bea@example.com", Role.ADMIN)
 
@@ -63,7 +63,7 @@ def written_by_a_newer_version(path) -> None:
 
 def written_by_an_older_version(path) -> None:
     """Without the newest step."""
-    with closing(Database(path)) as old:
+    with closing(SqliteDatabase(path)) as old:
         migration.apply(old, stop_before=MIGRATIONS[-1])
 
 
@@ -297,8 +297,8 @@ def test_a_read_only_database_can_be_read_unchanged(path):
         grants.add(db, BEA, 2.0)
     before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
     os.utime(path.parent, (1.0, 1.0))
-    with restore.reading(path, lambda _: False) as db:
-        assert grants.grants(db) == [ANN, BEA]
+    with restore.reading(path, lambda _: False) as read:
+        assert grants.grants(read) == [ANN, BEA]
     assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
     assert path.parent.stat().st_mtime == 1.0
 
@@ -332,7 +332,7 @@ def test_a_database_of_an_older_version_is_copied_before_the_upgrade(tmp_path):
     written_by_an_older_version(path)
     connect(path).close()
     kept = tmp_path / f"old.db.before-{MIGRATIONS[-1][:4]}"
-    with closing(Database(kept)) as copied:
+    with closing(SqliteDatabase(kept)) as copied:
         assert [step.name for step in migration.applied(copied)] == MIGRATIONS[:-1]
     connect(path).close()  # nothing is left to change, nor to keep
     assert len(list(tmp_path.glob("old.db.before-*"))) == 1

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -70,7 +71,7 @@ async def test_a_bot_that_runs_with_this_database_is_reported(tmp_path):
         }
     )
     assert "not running" in (await local_checks.running(settings)).message
-    with lock.held(settings.database, "It runs."):
+    with lock.held(Path(settings.database_text), "It runs."):
         assert (await local_checks.running(settings)).message == "running with this database"
     assert "not running" in (await local_checks.running(settings)).message
 

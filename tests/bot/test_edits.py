@@ -12,6 +12,7 @@ from bot.core.models.people import Sender
 from bot.store import audit, events, message_versions
 from bot.store import requests as requests_table
 from bot.store.message_versions import Version, checksum
+from bot.store.sql import select
 from tests.bot.requests.fixtures import NETWORK, SAM, TOM
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.bot.requests.strategies import ANA
@@ -44,12 +45,12 @@ def typed(harness: DispatchHarness, text: str, sender: Sender = TOM) -> Event:
 def states(harness: DispatchHarness) -> list[tuple[str, str]]:
     """Owner and state of each request, oldest first."""
     query = "select inputs ->> 'owner' as owner, state from requests order by rowid"
-    return [(row["owner"], row["state"]) for row in harness.db.query(query)]
+    return [(row["owner"], row["state"]) for row in select(harness.db, query)]
 
 
 def codes(harness: DispatchHarness) -> list[str]:
     """The codes of all requests, oldest first."""
-    return [row["code"] for row in harness.db.query("select code from requests order by rowid")]
+    return [row["code"] for row in select(harness.db, "select code from requests order by rowid")]
 
 
 def trail(harness: DispatchHarness) -> list[AuditEntry]:

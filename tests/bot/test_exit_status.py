@@ -14,6 +14,7 @@ from bot.cli import exit_status
 from bot.cli.app import app
 from bot.core.errors import ConfigError, TemporaryFailure, TokenRefused
 from bot.service import lifecycle
+from bot.store.database import as_ours
 from bot.store.sqlite import connect
 
 
@@ -32,6 +33,7 @@ def path(tmp_path):
         (TokenRefused("The token is dead."), 3),
         (TemporaryFailure("It is locked."), 1),
         (sqlite3.OperationalError("database is locked"), 1),
+        (as_ours(sqlite3.OperationalError("database is locked")), 1),
         (sqlite3.DatabaseError("file is not a database"), 2),
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), 1),
         (OSError(errno.EIO, os.strerror(errno.EIO)), 1),
@@ -56,7 +58,7 @@ def test_each_problem_has_its_status_and_a_sentence(path, monkeypatch, problem, 
 def test_each_writing_command_reports_a_locked_database(path, monkeypatch, arguments):
     runner = CliRunner(env={"PROVBOT_DATABASE": str(path)})
     assert runner.invoke(app, ["access", "add", "ann@example.com", "viewer"]).exit_code == 0
-    monkeypatch.setattr("bot.store.database.BUSY_TIMEOUT", 0.01)
+    monkeypatch.setattr("bot.store.sqlite.BUSY_TIMEOUT", 0.01)
     with closing(sqlite3.connect(path)) as other:
         other.execute("begin immediate")
         done = runner.invoke(app, arguments)

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from functools import cached_property
-from sqlite3 import OperationalError
 from typing import Concatenate, ParamSpec, TypeVar
 
 import pytest
 
 from bot.core.errors import (
+    DatabaseUnavailable,
     Forbidden,
     NotFound,
     RateLimited,
@@ -45,7 +45,7 @@ def test_a_failed_post_is_retried_without_a_second_answer(tmp_path, problem):
 
 
 def test_a_database_locked_meanwhile_is_waited_for(tmp_path):
-    answering = Answering(answering=[OperationalError("database is locked")] * 3)
+    answering = Answering(answering=[DatabaseUnavailable("database is locked")] * 3)
     left, _ = hours(tmp_path, answering)
     assert left == set()
     assert answering.order == ["begin a", *["answer a"] * 4, "post a", "end a"]
@@ -86,7 +86,7 @@ class FullDisk(InlineStore):
         """Run a function; marking an event as handled fails at first."""
         if function is events.handled and self.refusals_left:
             self.refusals_left -= 1
-            raise OperationalError("database or disk is full")
+            raise DatabaseUnavailable("database or disk is full")
         return await super().call_without_fsync(function, *args, **kwargs)
 
 

@@ -24,6 +24,7 @@ from bot.service import lifecycle
 from bot.service.app import assemble
 from bot.service.bot import Bot
 from bot.store import lock
+from bot.store.database import as_ours
 from tests.virtual_clock import virtually
 
 
@@ -51,7 +52,10 @@ class Starting:
 
 def config(folder: Path) -> Config:
     """Settings with a database in that folder."""
-    values: dict[str, Any] = {"bot_token": SecretStr("bot"), "database": folder / "provbot.db"}
+    values: dict[str, Any] = {
+        "bot_token": SecretStr("bot"),
+        "database_text": str(folder / "provbot.db"),
+    }
     return Config(**values, access_token=SecretStr("fixed"))
 
 
@@ -178,7 +182,7 @@ def test_a_lock_during_the_setup_is_temporary(tmp_path, monkeypatch):
     """The file opens, and is locked a moment later."""
 
     async def locked(*_: object) -> None:
-        raise sqlite3.OperationalError("database is locked")
+        raise as_ours(sqlite3.OperationalError("database is locked"))
 
     monkeypatch.setattr("bot.service.app._build", locked)
     with pytest.raises(TemporaryFailure, match="database is locked"):

@@ -4,6 +4,7 @@ import pytest
 
 from bot.core.errors import RateLimited, WebexError
 from bot.core.models.people import Sender
+from bot.store.sql import select
 from tests.bot.requests.fixtures import ELI, SAM, VERA
 from tests.bot.requests.harness import DispatchHarness, room_of
 from tests.example_org import FREE_MAC
@@ -23,7 +24,7 @@ async def sends(
 
 def opened(harness: DispatchHarness) -> list[str]:
     """The operations of all requests."""
-    return [row["operation"] for row in harness.db.query("select operation from requests")]
+    return [row["operation"] for row in select(harness.db, "select operation from requests")]
 
 
 @pytest.mark.parametrize(

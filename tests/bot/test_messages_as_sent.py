@@ -7,6 +7,7 @@ import pytest
 from bot.core.errors import Unavailable
 from bot.core.models.people import Sender
 from bot.dispatch import READING_FILE
+from bot.store.sql import select
 from tests.bot.requests.fixtures import SAM, TOM
 from tests.bot.requests.harness import DispatchHarness, room_of
 
@@ -124,7 +125,7 @@ async def test_killed_at_any_step_two_commands_open_two_requests(harness: Dispat
         harness.restart()
         await harness.live(harness.inbox.take(event))
         assert await harness.pick_up()
-    rows = harness.db.query("select event_id, inputs ->> 'owner' as owner from requests")
+    rows = select(harness.db, "select event_id, inputs ->> 'owner' as owner from requests")
     assert sorted((row["event_id"], row["owner"]) for row in rows) == [
         (event.id, "ann@example.com"),
         (f"{event.id}#2", "bob@example.com"),

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from sqlite3 import OperationalError
 from typing import Any, cast
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from bot.chat.catchup import CatchUp, Gap
 from bot.chat.listener import Listener, ListenerCallbacks
 from bot.chat.receiver import Receiver
-from bot.core.errors import TokenRefused
+from bot.core.errors import DatabaseUnavailable, TokenRefused
 from bot.store.unclaimed import Unclaimed
 from bot.webex.bot_token import BotToken
 from tests.virtual_clock import virtually
@@ -21,7 +20,7 @@ class FullDisk:
 
     async def save_checkpoint(self) -> None:
         """The mark."""
-        raise OperationalError("database or disk is full")
+        raise DatabaseUnavailable("database or disk is full")
 
     def frame_received(self) -> None:
         """A frame came."""
@@ -114,7 +113,7 @@ class Locked:
     def _step(self, name: str) -> None:
         self.steps.append(name)
         if self.steps.count(name) == 1:
-            raise OperationalError("database is locked")
+            raise DatabaseUnavailable("database is locked")
 
 
 def test_catching_up_continues_after_a_database_lock():

@@ -1,6 +1,5 @@
 """The audit entries of calls to Webex, also while the database is locked."""
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,9 @@ import pytest
 import stamina
 
 from bot.audit import Trail
+from bot.core.errors import DatabaseUnavailable
 from bot.store.database import Store
+from bot.store.sql import select
 from tests.database import migrated
 
 
@@ -21,7 +22,7 @@ class LockedStore(Store):
         """As the real one, once it is no longer locked."""
         if self.locked:
             self.locked -= 1
-            raise sqlite3.OperationalError("database is locked")
+            raise DatabaseUnavailable("database is locked")
         return await super().call(function, *args, **kwargs)
 
 
@@ -36,7 +37,7 @@ async def test_a_locked_database_does_not_hide_the_answer_to_a_call(
         await Trail(store, lambda: 1.0).record_call("POST", "devices", 200, "T-1")
     store.locked = 0
     recorded = await store.call(
-        lambda db: [row["action"] for row in db.query("select * from audit")]
+        lambda db: [row["action"] for row in select(db, "select * from audit")]
     )
     assert recorded == entries
     store.close()

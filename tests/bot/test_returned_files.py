@@ -5,6 +5,7 @@ import pytest
 from bot.core.models.people import Sender
 from bot.requests.message_files import PASSWORDS_SEEN
 from bot.requests.returned_files import NO_PASSWORDS
+from bot.store.sql import select
 from tests.bot.requests.fixtures import ELI, TOM
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.example_org import ANNS_PHONE, FREE_MAC, THIRD_PARTY
@@ -40,7 +41,7 @@ async def check_of_tags(harness: DispatchHarness) -> tuple[str, bytes]:
 
 def opened(harness: DispatchHarness) -> list[str]:
     """The operations of all requests."""
-    return [row["operation"] for row in harness.db.query("select operation from requests")]
+    return [row["operation"] for row in select(harness.db, "select operation from requests")]
 
 
 @pytest.mark.parametrize("ending", ["", " (1)", "-corrected"])

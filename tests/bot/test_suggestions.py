@@ -13,6 +13,7 @@ from tests.bot.requests.fixtures import ADA, ELI, NETWORK, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
+from tests.database import count
 from tests.fake_messenger import PostedMessage
 
 ACTING = {"approve", "reject", "confirm", "cancel", "undo", "stop", "retry"}  # done at once
@@ -117,7 +118,7 @@ async def test_a_button_with_a_command_that_acts_does_nothing(harness: DispatchH
         assert refused.text.startswith("No button does this")
         assert "Nothing was changed." in refused.text
     assert await harness.state(code) == "waiting"
-    assert next(harness.db.query("select count(*) as n from requests"))["n"] == 1
+    assert count(harness.db, "requests") == 1
 
 
 async def test_a_press_on_a_card_without_the_plan_approves_nothing(harness: DispatchHarness):

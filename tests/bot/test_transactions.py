@@ -13,6 +13,7 @@ from tests.bot.requests.fixtures import PHONE, ROLES, TOM
 from tests.bot.requests.harness import DispatchHarness
 from tests.bot.requests.inline_store import CrashTimer, InlineStore
 from tests.cards import rules
+from tests.database import of_sqlite
 from tests.fake_messenger import PostedMessage
 
 P = ParamSpec("P")
@@ -25,9 +26,10 @@ async def count(
 ) -> tuple[int, PostedMessage]:
     """How many transactions begin until the bot is at rest, and the last answer."""
     statements: list[str] = []
-    harness.db.conn.set_trace_callback(statements.append)
+    connection = of_sqlite(harness.db).conn
+    connection.set_trace_callback(statements.append)
     *_, answer = await acting
-    harness.db.conn.set_trace_callback(None)
+    connection.set_trace_callback(None)
     return statements.count("BEGIN IMMEDIATE"), answer
 
 

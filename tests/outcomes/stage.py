@@ -24,9 +24,9 @@ from bot.core.models.people import Grant, Role
 from bot.service import app
 from bot.service.health import Health
 from bot.store import checkpoint, grants, watched
-from bot.store.database import Store
+from bot.store.database import Store, as_ours
 from bot.store.sql import Database, transaction
-from bot.store.sqlite import connect
+from bot.store.sqlite import SqliteDatabase, connect
 from sandbox.chat_model import Message
 from sandbox.control.buttons import action_inputs, buttons
 from tests.outcomes.clock import EPOCH, unix
@@ -65,7 +65,7 @@ class InlineStore(Store):
     def __init__(self, content: bytes) -> None:
         connection = sqlite3.connect(":memory:", check_same_thread=False)
         connection.deserialize(content)
-        self.db = Database(connection)
+        self.db = SqliteDatabase(connection)
         watched.install(self.db)
 
     async def call(
@@ -73,8 +73,11 @@ class InlineStore(Store):
     ) -> T:
         """In one transaction."""
         await asyncio.sleep(0)
-        with transaction(self.db):
-            return function(self.db, *args, **kwargs)
+        try:
+            with transaction(self.db):
+                return function(self.db, *args, **kwargs)
+        except sqlite3.Error as error:
+            raise as_ours(error) from error
 
     async def call_without_fsync(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
@@ -279,7 +282,7 @@ def _config(memory: MemoryCloud, path: Path, *, follows: bool) -> Config:
         "client_id": cloud.service_app.client_id,
         "client_secret": SecretStr(cloud.service_app.client_secret),
         "refresh_token": SecretStr(cloud.service_app.refresh_token),
-        "database": path,
+        "database_text": str(path),
     }
     if not follows:
         mine["follow_minutes"] = 0

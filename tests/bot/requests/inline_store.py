@@ -1,12 +1,13 @@
 """A store without its thread, which can stop as if its process were killed."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from bot.store.database import Store
+from bot.store.database import Store, as_ours
 from bot.store.sql import Database, transaction
 from bot.store.sqlite import connect
 from tests.database import migrated
@@ -39,7 +40,7 @@ class InlineStore(Store):
     """The same transactions on the same file without the thread, so that a run can be repeated."""
 
     def __init__(self, path: Path, crash_timer: CrashTimer) -> None:
-        self.db = connect(migrated(path))
+        self.db: Database = connect(migrated(path))
         self.db.execute("pragma synchronous = off")  # the power stays on: only the process dies
         self._fuse = crash_timer
         self._posted: list[Callable[[], object]] = []
@@ -50,12 +51,17 @@ class InlineStore(Store):
         """In one transaction, after what was posted."""
         await self._fuse.burn()
         while self._posted:
-            with transaction(self.db):
-                self._posted.pop(0)()
-        with transaction(self.db):
-            result = function(self.db, *args, **kwargs)
+            self._in_transaction(self._posted.pop(0))
+        result = self._in_transaction(partial(function, self.db, *args, **kwargs))
         await self._fuse.burn()
         return result
+
+    def _in_transaction(self, work: Callable[[], T]) -> T:
+        try:
+            with transaction(self.db):
+                return work()
+        except sqlite3.Error as error:
+            raise as_ours(error) from error
 
     async def call_without_fsync(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs

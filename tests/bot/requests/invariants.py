@@ -17,9 +17,11 @@ from bot.core.models.webex import Licence
 from bot.domain.operation import Action, Job, Operation
 from bot.domain.plan import Outcome, Plan
 from bot.store import audit
+from bot.store.sql import select
 from tests.bot.requests import planned_calls
 from tests.bot.requests.harness import DispatchHarness
 from tests.bot.requests.test_lifecycle import STEPS
+from tests.database import of_sqlite
 from tests.fake_messenger import PostedMessage
 from tests.policy_table import CHANGES
 
@@ -105,7 +107,7 @@ class InvariantChecker:
     heard: int = 0  # messages
 
     def __post_init__(self) -> None:
-        self.harness.db.conn.executescript(SEEN)
+        of_sqlite(self.harness.db).executescript(SEEN)
         self.sit_down()
 
     def sit_down(self) -> None:
@@ -119,7 +121,7 @@ class InvariantChecker:
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """What the file says."""
-        return list(self.harness.db.query(sql, list(values)))
+        return list(select(self.harness.db, sql, list(values)))
 
     def look(self) -> None:
         """After each step: everything that has changed since the last look."""

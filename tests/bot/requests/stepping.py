@@ -25,6 +25,7 @@ from bot.domain.policy import CHANGE, Rule
 from bot.operations import COMMANDS
 from bot.store import audit
 from bot.store import steps as steps_table
+from bot.store.sql import select
 from cards import forms
 from tests.bot.requests.fixtures import ROLES, TOM, Clock
 from tests.bot.requests.harness import DispatchHarness
@@ -194,7 +195,7 @@ class StepWorld(DispatchHarness):
 
     def running(self) -> list[StepRecord]:
         """All steps that are being sent."""
-        rows = self.db.query("select request, number from steps where state = 'running'")
+        rows = select(self.db, "select request, number from steps where state = 'running'")
         return [self.steps(row["request"])[row["number"] - 1] for row in rows]
 
     def _sending(self, name: str, wanted: dict[str, Any]) -> None:

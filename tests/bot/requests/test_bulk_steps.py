@@ -8,6 +8,7 @@ import pytest
 from bot.core.errors import Conflict, NotFound, OutcomeUnknown
 from bot.domain.operation import NoBulk
 from bot.domain.plan import Step
+from bot.store.sql import select
 from tests.bot.requests.fixtures import TOM
 from tests.bot.requests.stepping import (
     LIMIT,
@@ -194,7 +195,7 @@ async def test_a_kill_loses_none_and_makes_none_twice(world: StepWorld, crash_ti
         await world.rest()
 
     await world.dies_of(run(), crash_timer)
-    (code,) = {row["code"] for row in world.db["requests"].rows} or {""}
+    (code,) = {row["code"] for row in select(world.db, "select code from requests")} or {""}
     if not code or await world.state(code) == "draft":
         return  # it died before Confirm
     await world.rest()

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from bot.core import retry
+from bot.core.errors import DatabaseUnavailable
 from bot.core.models.requests import ProgressMessage, Request
 from bot.store import progress_messages
 from bot.store.sql import Database
@@ -151,7 +152,7 @@ async def test_an_approved_request_runs_after_a_database_failure(approving: Requ
     with locking(approving) as lock:
         lock.take(sleeps=3)
         approving.messenger.gate.set()
-        with pytest.raises(sqlite3.OperationalError):
+        with pytest.raises(DatabaseUnavailable):
             await deciding
         await approving.rest()
     assert (await approving.state(asked.code), approving.calling.changes) == ("done", 1)

@@ -26,6 +26,7 @@ from tests.bot.requests.fixtures import (
     text_of,
 )
 from tests.cards import rules
+from tests.database import count
 from tests.example_org import ANN, FREE_MAC, THIRD_PARTY, model, person
 
 LISTS = [operation.name for operation in OPERATIONS if operation.takes_list]
@@ -144,7 +145,7 @@ async def test_the_same_event_twice_opens_one_request(world: RequestFixture):
     first = await world.drafts.open("add phone", PHONE, TOM, DIRECT, "event-x")
     again = await world.drafts.open("add phone", PHONE, TOM, DIRECT, "event-x")
     assert (again.request, card(again)) == (first.request, card(first))
-    assert len(await world.store.call(lambda db: list(db.query("select * from requests")))) == 1
+    assert await world.store.call(count, "requests") == 1
 
 
 async def test_change_opens_the_form_with_the_inputs_and_the_old_plan_is_void(
@@ -301,7 +302,7 @@ async def test_an_engineer_needs_no_approval(world: RequestFixture):
 async def test_without_the_role_no_form_is_shown(world: RequestFixture, name, sender, sentence):
     with pytest.raises(Refused, match=sentence):
         await world.ask(name, {}, sender)
-    assert await world.store.call(lambda db: db.table("requests").count) == 0
+    assert await world.store.call(count, "requests") == 0
     assert world.calling.asked == []
 
 

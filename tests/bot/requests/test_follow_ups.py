@@ -24,6 +24,7 @@ from tests.bot.requests.fixtures import (
 )
 from tests.bot.requests.strategies import ANA
 from tests.cards import rules
+from tests.database import count
 from tests.example_org import FREE_MAC, THIRD_PARTY
 
 FIRST = "00:00:5E:00:53:01"
@@ -216,7 +217,7 @@ async def test_a_request_under_way_has_no_follow_up(world: RequestFixture, kind)
     plan = await world.ask("add phone", PHONE)
     with pytest.raises(Refused):
         await world.press(plan, kind)
-    assert await world.store.call(lambda db: db.table("requests").count) == 1
+    assert await world.store.call(count, "requests") == 1
 
 
 async def test_undo_pressed_twice_undoes_once(world: RequestFixture):

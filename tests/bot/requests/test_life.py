@@ -295,7 +295,7 @@ class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
             grants.revoke(self.harness.db, grant)
         else:
             grants.add(self.harness.db, grant, self.harness.clock())
-        self.harness.db.conn.commit()
+        self.harness.db.commit()
 
     @rule(what=st.sampled_from(["mac", "gone", "moved", "licence", "deleted", "tagged"]), index=NTH)
     def facts_change(self, what: str, index: int) -> None:

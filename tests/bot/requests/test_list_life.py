@@ -10,7 +10,7 @@ from bot.core.models.people import Grant, Role
 from bot.core.models.requests import Request
 from bot.domain.lists.reader import read_file
 from bot.store import grants as access
-from bot.store.sql import Database
+from bot.store.sql import Database, select
 from tests.bot.requests.fixtures import ADA, ELI, TOM, VERA, RequestFixture, card, text_of
 from tests.bot.requests.lists import (
     CODE,
@@ -139,7 +139,7 @@ async def test_ask_again_after_the_plan_expired_checks_the_same_file(world: Requ
 
 def stored(db: Database) -> list[dict[str, Any]]:
     """What the database has of requests and their lists."""
-    return [*db.query("select * from requests"), *db.query("select * from lists")]
+    return [*select(db, "select * from requests"), *select(db, "select * from lists")]
 
 
 @pytest.mark.parametrize(

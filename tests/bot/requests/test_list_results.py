@@ -9,7 +9,7 @@ from bot.core.errors import Aside, Forbidden, Refused
 from bot.domain.lists.reader import read_file
 from bot.requests.form_secrets import attach_persistence
 from bot.store.encryption import Cipher
-from bot.store.sql import Database
+from bot.store.sql import Database, select
 from tests.bot.requests.fixtures import ADA, ELI, GROUP, PHONE, RequestFixture, card, text_of
 from tests.bot.requests.lists import (
     CODE,
@@ -332,7 +332,7 @@ async def test_the_trail_names_the_subject_of_each_row(world: RequestFixture):
     code = await run_lines(world, TWO_PHONES)
 
     entries = await world.store.call(
-        lambda db: list(db.query("select action, detail from audit where request = ?", [code]))
+        lambda db: list(select(db, "select action, detail from audit where request = ?", [code]))
     )
     steps = [json.loads(row["detail"]) for row in entries if row["action"] == "step failed"]
     assert [(each["step"], each["what"], each["mac"]) for each in steps] == [

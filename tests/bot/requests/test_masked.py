@@ -15,6 +15,7 @@ from bot.core.models.webex import MacState
 from bot.domain import error_messages
 from bot.domain.lists.reader import read_file
 from bot.requests.interaction import Reply
+from bot.store.sql import select
 from bot.webex import responses
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import APPROVERS
@@ -131,7 +132,7 @@ async def check(world: RequestFixture, secret: str) -> None:
         lambda db: [
             json.dumps(row, default=str)
             for table in ("requests", "audit", "approvals", "secrets")
-            for row in db[table].rows
+            for row in select(db, f"select * from {table}")  # noqa: S608 - our own
         ]
     )
     text = "\n".join(rows)

@@ -12,6 +12,7 @@ from bot.domain.operation import Job
 from bot.domain.plan import Plan
 from bot.operations.grants import GRANT
 from bot.requests.role_notices import RoleNotices
+from bot.store.sql import select
 from tests.bot.requests.fixtures import ADA, SAM
 from tests.bot.requests.harness import DispatchHarness
 from tests.cards import rules
@@ -102,7 +103,7 @@ async def test_the_admin_is_named_with_the_address(harness: DispatchHarness):
 async def test_after_a_crash_the_look_up_tells_them(harness: DispatchHarness):
     await harness.allow(Grant(SAM.email, Role.VIEWER))
     await harness.says(ADA, f"grant {SAM.email} technician")
-    row = next(harness.db.query("select plan from requests"))
+    row = next(select(harness.db, "select plan from requests"))
     planned = Plan.model_validate(json.loads(row["plan"]))
     executor = harness.runner.executor
     assert await GRANT.actions[0].look_up(Job.only(planned), executor.context) is None

@@ -12,6 +12,7 @@ from bot.store import requests as requests_table
 from bot.store import steps as steps_table
 from bot.store.sql import transaction
 from tests.bot.requests.stepping import TOYS, StepWorld, opened, toy, toys
+from tests.database import of_sqlite
 
 NUMBER = 5  # steps
 
@@ -67,7 +68,7 @@ async def test_a_request_that_others_change_is_read_again(world: StepWorld):
 async def test_what_the_run_itself_wrote_is_not_read_again(world: StepWorld):
     world.plans["many"] = toys(*(toy(f"toy {number}", f"place {number}") for number in range(30)))
     statements: list[str] = []
-    world.db.conn.set_trace_callback(statements.append)
+    of_sqlite(world.db).conn.set_trace_callback(statements.append)
     code = await world.confirmed(TOYS, {"plan": "many"})
     assert await world.judge(code) == "done"
     assert not [each for each in statements if "coalesce(attempts, 0)" in each]
@@ -77,7 +78,7 @@ async def test_a_move_that_was_rolled_back_is_forgotten(world: StepWorld):
     states, request = RunStates(), await confirmed(world)
     code = request.code
     before = states.begin(world.db, request)
-    world.db.conn.commit()
+    world.db.commit()
     with suppress(OSError), transaction(world.db):
         moved = steps_table.change(world.db, before.steps[1], now=7.0, state="running")
         states.written(world.db, before.with_steps([moved]))

@@ -2,13 +2,12 @@
 
 import json
 import re
-from sqlite3 import OperationalError
 from typing import Any
 
 import pytest
 
 from bot.audit import Trail
-from bot.core.errors import Unavailable
+from bot.core.errors import DatabaseUnavailable, Unavailable
 from bot.core.models.audit import AuditEntry
 from bot.core.models.people import Grant, Role, Sender
 from bot.requests.strangers import (
@@ -19,6 +18,7 @@ from bot.requests.strangers import (
     Strangers,
 )
 from bot.store import audit, grants
+from bot.store.sql import select
 from tests.bot.requests.approving import APPROVERS
 from tests.bot.requests.fixtures import ADA, NETWORK, PHONE, SAM, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
@@ -41,7 +41,7 @@ async def codes(harness: DispatchHarness) -> dict[str, str]:
     button = rules.button(form.card or {}, "Continue")
     (plan,) = await harness.presses(TOM, {**button, **NETWORK}, card=form.id)
     await harness.presses(TOM, rules.button(plan.card or {}, "Confirm"), card=plan.id)
-    rows = [str(row["code"]) for row in harness.db.query("select code from requests")]
+    rows = [str(row["code"]) for row in select(harness.db, "select code from requests")]
     existing = dict(
         zip(("draft in a group", "plan alone", "waits for approval"), rows, strict=True)
     )
@@ -92,7 +92,7 @@ async def test_a_stranger_gets_the_same_answer_for_every_code_in_every_shape(
     """Each try comes from another stranger, for one hears it only once an hour."""
     answers, number = set(), 0
     known = await codes(harness)
-    thread = next(harness.db.query("select thread_id from requests where thread_id is not null"))
+    thread = next(select(harness.db, "select thread_id from requests where thread_id is not null"))
     harness.messages.kept["msg-1"] = {"id": "msg-1", "parentId": thread["thread_id"]}
     for code in known.values():
         for inputs in shapes(code):
@@ -307,7 +307,7 @@ class Full(Trail):
 
     async def record(self, *_row: Any, **_more: Any) -> None:
         """Not now."""
-        raise OperationalError("database or disk is full")
+        raise DatabaseUnavailable("database or disk is full")
 
 
 async def test_a_row_that_could_not_be_written_is_written_by_the_next_attempt(
@@ -315,13 +315,13 @@ async def test_a_row_that_could_not_be_written_is_written_by_the_next_attempt(
 ):
     counts = harness.strangers._windows
     full = Strangers(harness.store, Full(harness.store, harness.clock), harness.clock, counts)
-    with pytest.raises(OperationalError):
+    with pytest.raises(DatabaseUnavailable):
         await full.turn_away(SAM, "e-1", "why")
     assert await harness.strangers.turn_away(SAM, "e-1", "why")
     assert len(denials(harness)) == 1
     await harness.strangers.turn_away(SAM, "e-2", "why")
     harness.clock.now += HOUR
-    with pytest.raises(OperationalError):
+    with pytest.raises(DatabaseUnavailable):
         await full.tick()
     harness.clock.now += HOUR
     await harness.strangers.tick()
@@ -357,7 +357,7 @@ async def test_a_press_with_only_a_code_is_answered_alone_or_beside_its_card(
 ):
     """Else the thread would tell in which space a request was asked for."""
     await harness.says(TOM, "add phone", GROUP_ROOM)
-    code = str(next(harness.db.query("select code from requests"))["code"])
+    code = str(next(select(harness.db, "select code from requests"))["code"])
     harness.messages.kept["msg-7"] = {"id": "msg-7", "parentId": "elsewhere"}
     for named in (code, "ZZZ9"):
         (heard,) = await harness.presses(

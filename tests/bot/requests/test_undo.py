@@ -16,9 +16,11 @@ from bot.operations import POLICY
 from bot.requests.interaction import Reply
 from bot.requests.undo import FREE_UNDO, UNDO_TOO_LATE
 from bot.store import grants
+from bot.store.sql import select
 from tests.bot.requests import fixtures
 from tests.bot.requests.fixtures import ADA, ELI, GROUP, PHONE, TOM, VERA, RequestFixture, text_of
 from tests.bot.requests.strategies import ANA
+from tests.database import count
 from tests.example_org import FREE_MAC, LYON, SOUTH
 
 NO_APPROVAL = "needs no approval. Confirm within 15 minutes."
@@ -75,7 +77,7 @@ async def test_an_undo_of_ones_own_change_runs_without_approval_and_the_trail_sa
     assert plan.request
     code = plan.request.code
     rows = await world.store.call(
-        lambda db: list(db.query("select action, detail from audit where request = ?", [code]))
+        lambda db: list(select(db, "select action, detail from audit where request = ?", [code]))
     )
     confirmed = next(json.loads(row["detail"]) for row in rows if row["action"] == "confirmed")
     assert confirmed["no_approval"] == f"undo of {phone.code} by the person who did it"
@@ -278,7 +280,7 @@ async def test_pressed_twice_and_typed_at_the_same_instant_it_is_one_request(
     later = await world.press(phone, "undo")
     assert {text_of(reply) for reply in shown} == {text_of(later)}
     assert len({reply.request.code for reply in (*shown, later) if reply.request}) == 1
-    assert await world.store.call(lambda db: db.table("requests").count) == 2
+    assert await world.store.call(count, "requests") == 2
 
 
 async def test_a_change_is_undone_once(world: RequestFixture):

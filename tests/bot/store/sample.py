@@ -1,6 +1,6 @@
 """A row to write and read where any will do: addresses as older versions kept them."""
 
-from bot.store.sql import Database
+from bot.store.sql import Database, select
 
 
 def remember(db: Database, person_id: str, email: str, now: float) -> None:
@@ -13,7 +13,7 @@ def remember(db: Database, person_id: str, email: str, now: float) -> None:
 
 def email_of(db: Database, person_id: str, not_before: float) -> str | None:
     """Read one."""
-    rows = db.query(
-        "select email from people where person_id = ? and seen_at >= ?", [person_id, not_before]
+    rows = select(
+        db, "select email from people where person_id = ? and seen_at >= ?", [person_id, not_before]
     )
     return next((row["email"] for row in rows), None)

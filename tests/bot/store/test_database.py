@@ -12,7 +12,7 @@ from bot.store import progress_messages
 from bot.store.database import Store, instance
 from bot.store.migrations import migration
 from bot.store.sql import Database
-from bot.store.sqlite import connect, integrity
+from bot.store.sqlite import SqliteDatabase, connect, integrity
 from tests.bot.store import sample
 
 TABLES = {"people", "access", "first_admins", "events", "requests", "tokens", "instance"}
@@ -34,7 +34,7 @@ def test_opening_again_changes_nothing(path, open_db):
 
 
 def test_a_file_of_an_older_version_is_migrated_and_keeps_its_rows(path, open_db):
-    old = Database(path)
+    old = SqliteDatabase(path)
     migration.apply(old, stop_before="m003_events")
     sample.remember(old, "id-1", "ann@example.com", 1.0)
     assert "events" not in old.table_names()
@@ -45,7 +45,7 @@ def test_a_file_of_an_older_version_is_migrated_and_keeps_its_rows(path, open_db
 
 
 def test_progress_messages_of_an_older_version_are_kept_in_order(path, open_db):
-    old = Database(path)
+    old = SqliteDatabase(path)
     migration.apply(old, stop_before="m020_progress_messages")
     old.execute("insert into lines values ('msg-2', '7K3F'), ('msg-1', '')")
     old.conn.commit()
@@ -62,7 +62,7 @@ def test_progress_messages_of_an_older_version_are_kept_in_order(path, open_db):
 
 
 def test_migrations_are_numbered_in_order():
-    empty = Database(memory=True)
+    empty = SqliteDatabase(memory=True)
     names = [step.name for step in migration.pending(empty)]
     empty.close()
     assert [name[:4] for name in names] == [f"m{number:03}" for number in range(1, len(names) + 1)]

@@ -6,8 +6,7 @@ from bot.core.models.people import Grant, Role
 from bot.core.models.webex import LocationRef
 from bot.store import grants
 from bot.store.migrations import migration
-from bot.store.sql import Database
-from bot.store.sqlite import connect
+from bot.store.sqlite import SqliteDatabase, connect
 
 LYON, BERLIN = LocationRef("Lyon", "id-1"), LocationRef("Berlin", "id-2")
 ANN = "ann@example.com"
@@ -75,7 +74,7 @@ def test_two_rows_of_one_location_become_one(db):
 
 def test_roles_of_an_older_database_are_kept(tmp_path):
     path = tmp_path / "provbot.db"
-    old = Database(path)
+    old = SqliteDatabase(path)
     migration.apply(old, stop_before="m018_location_ids")
     old.execute("insert into access values (?, 'technician', 'Lyon', 1.0)", [ANN])
     old.conn.commit()

@@ -3,15 +3,17 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 
+from bot.core.errors import DatabaseError
 from bot.store.database import WRITE_BEHIND_DELAY, Store
-from bot.store.sql import Database
+from bot.store.sql import Database, select
 from tests.bot.store import sample
+from tests.database import of_sqlite
 from tests.virtual_clock import virtually
 
 
@@ -45,6 +47,11 @@ def note(db: Database, name: str) -> str:
     return name
 
 
+def traced(db: Database, callback: Callable[[str], None] | None) -> None:
+    """Tell of each statement, or of none any more."""
+    of_sqlite(db).conn.set_trace_callback(callback)
+
+
 def half(db: Database, name: str) -> None:
     """Write one, and fail."""
     note(db, name)
@@ -59,14 +66,14 @@ async def known(store: Store, *names: str) -> list[str]:
 
 async def test_waiting_calls_share_one_flush(store: Store):
     commits: list[str] = []
-    await store.call(lambda db: db.conn.set_trace_callback(commits.append))
+    await store.call(traced, commits.append)
     names = [f"id-{number}" for number in range(20)]
     async with busy(store):
         calls = [asyncio.ensure_future(store.call(note, name)) for name in names]
         await asyncio.sleep(0)
     assert await asyncio.gather(*calls) == names
     assert commits.count("COMMIT") <= 3  # the one before, that of the busy one, and theirs
-    await store.call(lambda db: db.conn.set_trace_callback(None))
+    await store.call(traced, None)
     assert await known(store, *names) == names
 
 
@@ -85,7 +92,7 @@ async def test_a_failed_call_rolls_back_only_its_own_writes(store: Store):
 
 async def test_if_nothing_could_be_written_all_calls_fail(store: Store):
     def lets_go(db: Database) -> None:
-        db.conn.rollback()  # as SQLite does by itself when the disk is full
+        db.rollback()  # as SQLite does by itself when the disk is full
         raise sqlite3.OperationalError("database or disk is full")
 
     async with busy(store):
@@ -108,8 +115,8 @@ async def test_a_failed_commit_fails_all_its_calls_but_not_the_next(store: Store
         )
         db.execute("insert into phones values ('nobody')")  # SQLite looks when it commits
 
-    store._db.conn.execute("pragma foreign_keys=on")  # within a transaction it does nothing
-    with pytest.raises(sqlite3.IntegrityError):
+    of_sqlite(store._db).execute("pragma foreign_keys=on")  # within a transaction it does nothing
+    with pytest.raises(DatabaseError, match="FOREIGN KEY"):
         await store.call(promises)
     assert await store.call(note, "d") == "d"
     assert await known(store, "d") == ["d"]
@@ -141,7 +148,7 @@ async def test_a_post_that_fails_is_in_the_log(store: Store, capsys):
 
 async def test_a_write_behind_causes_no_flush(store: Store):
     commits: list[str] = []
-    await store.call(lambda db: db.conn.set_trace_callback(commits.append))
+    await store.call(traced, commits.append)
     commits.clear()
     store.write_behind(note, "a")
     store.write_behind(note, "b")
@@ -150,12 +157,12 @@ async def test_a_write_behind_causes_no_flush(store: Store):
         "BEGIN IMMEDIATE",
         "COMMIT",
     ]
-    await store.call(lambda db: db.conn.set_trace_callback(None))
+    await store.call(traced, None)
 
 
 async def test_a_durable_call_is_flushed_together_with_others(store: Store):
     def flushes(db: Database) -> bool:
-        return bool(next(db.query("pragma synchronous"))["synchronous"] == 2)
+        return bool(next(select(db, "pragma synchronous"))["synchronous"] == 2)
 
     assert await store.call(flushes)
     assert not await store.call_without_fsync(flushes)
@@ -196,7 +203,7 @@ def _names(path: Path) -> list[str]:
 
 async def test_stop_iteration_fails_the_call_instead_of_hanging(store: Store):
     def next_of_nothing(db: Database) -> object:
-        return next(db.query("select 1 where 0"))
+        return next(select(db, "select 1 where 0 = 1"))
 
     async with busy(store):
         calls = [

@@ -1,22 +1,21 @@
 """The newest refresh token outlives whatever the database and the network do."""
 
 import asyncio
-import sqlite3
 from urllib.parse import parse_qs
 
 import httpx
 import pytest
 
-from bot.core.errors import ServiceAppRevoked, Unavailable
+from bot.core.errors import DatabaseUnavailable, ServiceAppRevoked, Unavailable
 from bot.webex.refresh_token import NOT_SAVED, SAVE_TIMEOUT, RefreshToken, RefreshTokenStore
 from bot.webex.tokens import Credentials, ServiceAppToken
 from tests.fake_http import fake_http
 from tests.virtual_clock import virtually
 
 PROBLEMS = [
-    sqlite3.OperationalError("database is locked"),
-    sqlite3.OperationalError("database or disk is full"),
-    sqlite3.OperationalError("disk I/O error"),
+    DatabaseUnavailable("database is locked"),
+    DatabaseUnavailable("database or disk is full"),
+    DatabaseUnavailable("disk I/O error"),
     OSError(28, "No space left on device"),
 ]
 
