@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 
 from dotenv import dotenv_values
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     SecretStr,
@@ -72,6 +73,15 @@ def _one_address(text: str) -> str:
     return address
 
 
+def _database_text(text: str) -> str:
+    """Check the address of a database."""
+    database_address.parse(text)
+    return text
+
+
+DatabaseText = Annotated[str, AfterValidator(_database_text)]
+
+
 def split_keys(value: Secret) -> tuple[str, ...]:
     """Split PROVBOT_KEY into its keys; a file may have one on each line."""
     text = value.get_secret_value() if value else ""
@@ -110,7 +120,9 @@ class Config(BaseSettings):
         None, validation_alias=clouds.U2C_URL, validate_default=True
     )
     ca_file: Path | None = Field(None, validation_alias="WEBEX_CA_FILE")
-    database_text: str = Field("provbot.db", validation_alias=DATABASE)
+    database_text: DatabaseText = Field(
+        "provbot.db", validation_alias=DATABASE, repr=False, exclude=True
+    )
     database_password: Secret = Field(None, validation_alias=DATABASE_PASSWORD)
     key: Secret = Field(None, validation_alias="PROVBOT_KEY")
     admins: Annotated[list[str], NoDecode, BeforeValidator(_emails)] = Field(
@@ -268,7 +280,9 @@ class DatabaseConfig(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    database_text: str = Field("provbot.db", validation_alias=DATABASE)
+    database_text: DatabaseText = Field(
+        "provbot.db", validation_alias=DATABASE, repr=False, exclude=True
+    )
     database_password: Secret = Field(None, validation_alias=DATABASE_PASSWORD)
 
     @property
@@ -279,9 +293,25 @@ class DatabaseConfig(BaseSettings):
 
 def database() -> DatabaseAddress:
     """Return the address of the database, for commands that need no token."""
+    return _database_config().database
+
+
+def database_at(text: str) -> DatabaseAddress:
+    """Return the database at an address that is an argument, with the password of the settings.
+
+    Raises ValueError for an address of another kind.
+    """
+    return _address(text, _database_config().database_password)
+
+
+def _database_config() -> DatabaseConfig:
     variables = {**dotenv_values(".env"), **os.environ}
     password = _secret_in_file(DATABASE_PASSWORD, variables)
-    return DatabaseConfig(**password).database
+    try:
+        return DatabaseConfig(**password)
+    except ValidationError as failure:
+        errors = [dict(error) for error in failure.errors()]
+    raise ConfigError("\n".join(map(_sentence, errors)))
 
 
 def _address(text: str, password: Secret) -> DatabaseAddress:

@@ -253,6 +253,7 @@ def test_settings_show_no_secret(environ):
 
 def test_only_secrets_can_be_in_files():
     assert sorted(SECRETS) == [
+        "PROVBOT_DATABASE_PASSWORD",
         "PROVBOT_KEY",
         "WEBEX_BOT_TOKEN",
         "WEBEX_SERVICE_APP_ACCESS_TOKEN",
