@@ -17,6 +17,7 @@ import structlog
 from hypothesis import Phase, settings
 
 from sandbox.server import OBSERVERS
+from tests import database, postgres_server
 from tests.journeys.programs import fork_server
 from tests.measurement import (
     STARTS_MEASURED,
@@ -162,6 +163,31 @@ def processes(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     yield _processes
     if request.node.nodeid.startswith(QUICK) and not request.node.get_closest_marker("slow"):
         assert not _processes, f"This test needs @pytest.mark.slow: it started {_processes}."
+
+
+ENGINES = [database.SQLITE, pytest.param(database.POSTGRES, marks=pytest.mark.slow)]
+
+
+@pytest.fixture(autouse=True)
+def own_databases() -> Iterator[None]:
+    """The databases that a test makes on PostgreSQL are given to other tests afterwards."""
+    with database.released():
+        yield
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, own_databases: None) -> Iterator[str]:
+    """The test runs on SQLite and on PostgreSQL: on the one that this says."""
+    name: str = request.param
+    if name == database.POSTGRES:
+        postgres_server.required()
+    with database.using(name):
+        yield name
+
+
+def pytest_report_header() -> list[str]:
+    """Say which tests there will not be."""
+    return [] if postgres_server.programs() else [postgres_server.NOT_INSTALLED]
 
 
 @pytest.fixture(autouse=True)

@@ -200,7 +200,11 @@ class PostgresDatabase:
 
     def _connected(self) -> psycopg.Connection[Any]:
         connection = connection_to(self.address)
-        connection.execute(watched.POSTGRES_TABLE.encode())
+        try:
+            connection.execute(watched.POSTGRES_TABLE.encode())
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
@@ -278,7 +282,11 @@ def connection_to(address: PostgresAddress) -> psycopg.Connection[Any]:
     connection = psycopg.connect(**given, autocommit=True)
     connection.adapters.register_dumper(str, _Text)
     connection.adapters.register_dumper(bool, _Bool)
-    connection.execute(SESSION.encode())
+    try:
+        connection.execute(SESSION.encode())
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from bot.store.database import Store, as_ours
+from bot.store.database import Store, as_ours, connect
 from bot.store.sql import Database, transaction
-from bot.store.sqlite import connect
+from bot.store.sqlite import SqliteDatabase
 from tests.database import migrated
 
 P = ParamSpec("P")
@@ -37,11 +37,12 @@ class CrashTimer:
 
 
 class InlineStore(Store):
-    """The same transactions on the same file without the thread, so that a run can be repeated."""
+    """The same transactions without the thread, so that a run can be repeated."""
 
     def __init__(self, path: Path, crash_timer: CrashTimer) -> None:
         self.db: Database = connect(migrated(path))
-        self.db.execute("pragma synchronous = off")  # the power stays on: only the process dies
+        if isinstance(self.db, SqliteDatabase):
+            self.db.execute("pragma synchronous = off")  # the power stays on: only the process dies
         self._fuse = crash_timer
         self._posted: list[Callable[[], object]] = []
 
