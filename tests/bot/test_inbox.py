@@ -9,6 +9,7 @@ import pytest
 
 from bot.chat.inbox import LANE_TIMEOUT, Inbox
 from bot.core.errors import NotFound
+from bot.core.models.database_address import DatabaseAddress
 from bot.requests.interaction import Reply
 from bot.store import events
 from bot.store.database import Store
@@ -33,8 +34,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 class SlowStore(Store):
     """Claims an event at once, but returns only when the gate opens."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, address: DatabaseAddress) -> None:
+        super().__init__(address)
         self.claimed, self.gate = asyncio.Event(), asyncio.Event()
 
     async def call(
