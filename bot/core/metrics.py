@@ -99,6 +99,14 @@ TOKEN_LIFE = Gauge(
     ["token"],
     registry=REGISTRY,
 )
+LEADER = Gauge(
+    "provbot_leader", "Whether this process leads (1), or is ready to (0)", registry=REGISTRY
+)
+LEASE_EPOCH = Gauge(
+    "provbot_lease_epoch",
+    "The epoch in which this process leads or led last, on PostgreSQL",
+    registry=REGISTRY,
+)
 CHECKS = Gauge("provbot_check", "Checks of /readyz (1: healthy)", ["check"], registry=REGISTRY)
 
 # What stands where names and numbers stand in a path: REST ids, uuids, MACs. A long word without

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,11 @@ from bot.chat.messenger import Messenger
 from bot.chat.progress import Progress
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.chat.receiver import Receiver
-from bot.core import logs, retry
+from bot.core import logs, metrics, retry
 from bot.core.clouds import Cloud
 from bot.core.config import Config
 from bot.core.errors import ConfigError, DatabaseError, TokenRefused, Unauthorized
+from bot.core.models.database_address import DatabaseAddress, PostgresAddress
 from bot.core.models.people import Sender
 from bot.core.models.webex import Location
 from bot.dispatch import Dispatch
@@ -48,8 +50,9 @@ from bot.requests.missed_presses import MissedPressNotice
 from bot.requests.registration_looks import RegistrationLooks
 from bot.requests.strangers import Strangers
 from bot.requests.zones import ZoneReader, Zones
-from bot.service.bot import Bot
+from bot.service.bot import HAND_OVER_TIMEOUT, Bot
 from bot.service.health import DatabaseIsWritable, Health, nothing_is_stuck, serving
+from bot.service.leader import leadership_of, leading
 from bot.service.request_parts import (
     access_asks_of,
     edits_of,
@@ -68,7 +71,7 @@ from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
 from bot.webex.client import Client, FixedToken, TokenSource, ssl_context
 from bot.webex.cloud_clock import DATE_RESOLUTION, CloudClock
-from bot.webex.http_client import http_client
+from bot.webex.http_client import BeforeChange, http_client
 from bot.webex.messaging import MessagesApi, key_of
 from bot.webex.tokens import ServiceAppToken
 
@@ -94,7 +97,9 @@ async def assemble(
     config: Config, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> AsyncIterator[Bot]:
     """Create and connect all parts. The runner waits between its look-ups with `sleep`."""
-    store = await asyncio.to_thread(Store, config.database)  # a locked file takes seconds
+    takes_turns = isinstance(config.database, PostgresAddress)
+    opened = partial(Store, config.database, standby=takes_turns)
+    store = await asyncio.to_thread(opened)  # a locked file takes seconds
     try:
         async with AsyncExitStack() as parts:
             try:
@@ -112,24 +117,41 @@ async def _build(
     store: Store,
     sleep: Callable[[float], Awaitable[None]],
 ) -> Bot:
-    cipher = await unlocked(config, store)
+    in_force = read_policy(config.policy)  # first, because a faulty file must stop the start
     health = Health(store, time.time)
-    http = await parts.enter_async_context(http_client(ssl_context(config.ca_file)))
     await parts.enter_async_context(serving(config.http, health))
-    bot = await _join(config, store, cipher, http, health, sleep)
+    before_change = await _lead(parts, config.database, store, health)
+    cipher = await unlocked(config, store)
+    client = http_client(ssl_context(config.ca_file), before_change=before_change)
+    http = await parts.enter_async_context(client)
+    bot = await _join(config, store, cipher, http, health, sleep, in_force)
     await attach_persistence(bot.runner.form_secrets, store, cipher, time.time())
-    return bot
+    return replace(bot, finish_timeout=HAND_OVER_TIMEOUT) if before_change else bot
 
 
-async def _join(
+async def _lead(
+    parts: AsyncExitStack, address: DatabaseAddress, store: Store, health: Health
+) -> BeforeChange | None:
+    """Wait until this process leads; return what must be awaited before each change."""
+    if not isinstance(address, PostgresAddress):
+        metrics.LEADER.set(1)
+        return None
+    leadership = leadership_of(address)
+    health.stand_by(lambda: leadership.role)
+    await parts.enter_async_context(leading(leadership, store))
+    health.start()
+    return leadership.check
+
+
+async def _join(  # noqa: PLR0913 - what `_build` made
     config: Config,
     store: Store,
     cipher: Cipher,
     http: httpx.AsyncClient,
     health: Health,
     sleep: Callable[[float], Awaitable[None]],
+    in_force: EffectivePolicy,
 ) -> Bot:
-    in_force = read_policy(config.policy)  # first, because a faulty file must stop the start
     bot_token = join_bot_token(config, http)
     messages, clock = _messages(config, http, bot_token)
     messenger = Messenger(messages, clock.now)

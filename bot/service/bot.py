@@ -30,6 +30,8 @@ APPROVALS_INTERVAL = 5.0  # seconds between checks for reminders and expired req
 TOKEN_INTERVAL = 20.0
 # Seconds. With closing the websocket twenty in all; container platforms kill after thirty.
 FINISH_TIMEOUT, CANCEL_TIMEOUT = 14.0, 3.0
+# Where another process is ready: it must lead within ten seconds, and resumes what is cancelled.
+HAND_OVER_TIMEOUT = 4.0
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Bot:
     access_asks: AccessAsks
     expiry: PlanExpiry
     following: Following
+    finish_timeout: float = FINISH_TIMEOUT
 
     async def run(self) -> None:
         """Resume unfinished work, and listen until cancelled. Raises TokenRefused."""
@@ -116,8 +119,8 @@ class Bot:
 
     async def finish(self) -> None:
         """Let running work finish; cancel what takes too long, which the next start resumes."""
-        deadline = time.monotonic() + FINISH_TIMEOUT
-        await self.inbox.finish(FINISH_TIMEOUT)
+        deadline = time.monotonic() + self.finish_timeout
+        await self.inbox.finish(self.finish_timeout)
         await self.runner.finish(max(deadline - time.monotonic(), 0.1))
         await self.inbox.cancel_pending()
         await asyncio.gather(self._cancel_pending(), self._close_token())

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -21,6 +22,7 @@ from bot.core.errors import ConfigError
 from bot.requests.lifecycle import State
 from bot.service import connection_limit
 from bot.service.connection_limit import TIMEOUTS, ConnectionLimit, LogThrottle, Timeouts
+from bot.service.leader import STANDBY
 from bot.store import stats
 from bot.store.database import Store
 from bot.webex.cache import Cache
@@ -47,7 +49,7 @@ WRITE_INTERVAL = 10.0  # seconds between test writes to the database
 CACHE_SECONDS = 0.2
 
 
-@dataclass(frozen=True)
+@dataclass
 class Health:
     """The handlers of the health port. `checks` are by name."""
 
@@ -55,7 +57,23 @@ class Health:
     clock: Callable[[], float]
     checks: dict[str, Check] = field(default_factory=lambda: {"start": _starting})
     _cache: Cache = field(default_factory=lambda: Cache(time.monotonic))
+    role: Callable[[], str] | None = None  # whether this process leads; None: there is no other
     not_given: set[str] = field(default_factory=set)  # ids of events that do not count as waiting
+
+    def stand_by(self, role: Callable[[], str]) -> None:
+        """Another process may lead: this one is ready if it can read the database."""
+        self.role = role
+        self.checks.clear()
+        self.checks["database"] = partial(database_is_readable, self.store)
+
+    def start(self) -> None:
+        """This process leads from now on, and begins to work."""
+        self.checks.clear()
+        self.checks["start"] = _starting
+
+    @property
+    def _is_standby(self) -> bool:
+        return self.role is not None and self.role() == STANDBY
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """Respond while the event loop runs."""
@@ -70,6 +88,8 @@ class Health:
         problems, last_event = await asyncio.gather(self._problems(), self._last_event())
         body = {name: problem or "ok" for name, problem in problems.items()}
         body["last event"] = last_event
+        if self.role is not None:
+            body["role"] = self.role()
         return 503 if any(problems.values()) else 200, body
 
     async def _problems(self) -> dict[str, str]:
@@ -99,17 +119,20 @@ class Health:
         return metrics.text()
 
     async def _set_figures(self) -> None:
-        try:
-            figures = await read(self.store, self.clock(), self.not_given)
-        except Exception as error:  # noqa: BLE001 - the check of the database reports it
-            log.warning("metrics_read_failed", reason=type(error).__name__)
-            figures = UNKNOWN
+        figures = UNKNOWN if self._is_standby else await self._figures()
         by_state = {state.value: figures.states.get(state, 0) for state in State}
         metrics.set_requests({} if figures is UNKNOWN else by_state)
         metrics.APPROVAL_AGE.set(figures.oldest_approval)
         metrics.QUEUE.set(figures.waiting)
         metrics.OLDEST.set(figures.oldest_event)
         metrics.LAST_EVENT.set(figures.last_event)
+
+    async def _figures(self) -> stats.Figures:
+        try:
+            return await read(self.store, self.clock(), self.not_given)
+        except Exception as error:  # noqa: BLE001 - the check of the database reports it
+            log.warning("metrics_read_failed", reason=type(error).__name__)
+            return UNKNOWN
 
 
 async def read(store: Store, now: float, apart: Collection[str] = ()) -> stats.Figures:
@@ -120,6 +143,16 @@ async def read(store: Store, now: float, apart: Collection[str] = ()) -> stats.F
 
 async def _starting() -> str:
     return "provbot is starting and has not reached Webex yet."
+
+
+async def database_is_readable(store: Store) -> str:
+    """Check that a standby can read the database."""
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT):
+            await store.call(stats.look)
+    except Exception as error:  # noqa: BLE001 - any failure is the result of the check
+        return f"The database cannot be read: {type(error).__name__}."
+    return ""
 
 
 @dataclass

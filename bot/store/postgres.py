@@ -90,6 +90,11 @@ class PostgresDatabase:
         """Whether a transaction is open; not after the connection was lost."""
         return self._connection.info.transaction_status in IN_TRANSACTION
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the connection was closed or lost. A transaction makes a new one."""
+        return self._connection.closed
+
     def execute(self, sql: str, parameters: Any = None, /) -> Cursor:
         """Run a statement. DatabaseUnavailable if another attempt may succeed."""
         with as_ours():

@@ -9,13 +9,13 @@ import select
 import ssl
 import time
 from asyncio.sslproto import SSLProtocol
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
-from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.client_reqrep import ClientRequest, ConnectionKey
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
@@ -40,6 +40,7 @@ class Attempt:
     """What one call wants of its connection, and what it got."""
 
     max_idle: float  # seconds; if all connections were idle for longer, a new one is opened
+    changing: bool = False
     reused: bool = False  # the connection had carried another call before
 
 
@@ -54,13 +55,34 @@ class Pool(aiohttp.TCPConnector):
         context: ssl.SSLContext,
         limit: int,
         *,
+        before_change: Callable[[], Awaitable[None]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sweep_interval: float = SWEEP_INTERVAL,
     ) -> None:
-        """`limit` counts all connections, if they are to one server."""
+        """`limit` counts all connections, if they are to one server.
+
+        `before_change` is awaited when a change has its connection, right before it is sent.
+        """
         super().__init__(ssl=context, limit=limit, keepalive_timeout=KEEPALIVE)
+        self._before_change = before_change
         self._clock, self._sweep_interval = clock, sweep_interval
         self._sweeping: asyncio.TimerHandle | None = None
+
+    async def connect(
+        self,
+        req: ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the signature of aiohttp
+    ) -> Connection:
+        """A connection for a call."""
+        connection = await super().connect(req, traces, timeout)
+        if self._before_change is not None and attempt.get().changing:
+            try:
+                await self._before_change()
+            except BaseException:
+                connection.release()  # nothing was sent on it
+                raise
+        return connection
 
     async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
         """An idle connection for the current attempt; None: a new one is needed."""

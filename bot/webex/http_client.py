@@ -6,7 +6,7 @@ call: a hundred people waited several times as long (docs/performance.md).
 
 import ssl
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -29,6 +29,7 @@ MAX_ANSWER = 16 * 2**20
 TOO_LARGE = b'{"message": "The answer was too large."}'
 MAX_BYTES = "max_bytes"  # the extension of a request with a limit of its own
 ENCODINGS = ("gzip", "deflate")
+BeforeChange = Callable[[], Awaitable[None]]
 READS = frozenset({"GET", "HEAD"})
 # These mean that nothing of the call was sent. After any other error the call may have arrived.
 NOT_SENT = (
@@ -59,14 +60,16 @@ def http_client(
     timeout: aiohttp.ClientTimeout = TIMEOUT,
     max_answer: int = MAX_ANSWER,
     pool: Callable[[], Pool] | None = None,
+    before_change: BeforeChange | None = None,
 ) -> httpx.AsyncClient:
     """Make the client. `proxies` are addresses by scheme; the default is those of the environment.
 
     It sends each change once, follows no redirects and keeps no cookies. `pool` makes the pool of
-    connections.
+    connections. `before_change` is awaited right before a change is sent; if it raises
+    httpx.ConnectError, nothing is.
     """
     addresses = getproxies() if proxies is None else proxies
-    make_pool = pool or (lambda: Pool(context, MAX_CONNECTIONS))
+    make_pool = pool or (lambda: Pool(context, MAX_CONNECTIONS, before_change=before_change))
     return DirectClient(Transport(make_pool, addresses, timeout, max_answer))
 
 
@@ -120,7 +123,7 @@ class Transport(httpx.AsyncBaseTransport):
         Only a read is sent a second time: at once, if its connection ended while it was idle.
         """
         changing = request.method not in READS
-        first = Attempt(max_idle=FRESH if changing else KEEPALIVE)
+        first = Attempt(max_idle=FRESH if changing else KEEPALIVE, changing=changing)
         try:
             return await self._send(request, first)
         except BrokenConnection:

@@ -1,0 +1,173 @@
+"""Whether this process leads: it waits for the lease, keeps it, and gives it back.
+
+Only the leader registers with Webex, makes changes and sends messages. A process that has lost its
+lease ends at once: what it was doing, its successor looks up.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import httpx
+
+from bot.core import logs, metrics
+from bot.core.errors import DatabaseError, DatabaseUnavailable
+from bot.core.models.database_address import PostgresAddress
+from bot.store.database import Store, postgres
+
+T = TypeVar("T")
+
+log = logs.get_logger("leader")
+
+RENEW_INTERVAL: Final = 2.0  # seconds; three renewals may fail before another process leads
+TAKE_INTERVAL: Final = 0.5  # seconds between two looks of a standby
+RETRY_INTERVAL: Final = 0.5  # seconds between two attempts to renew before a change
+# Seconds before the end of the lease in which nothing is sent without a renewal: what was checked
+# is sent a moment later.
+MARGIN: Final = 1.0
+CHECK_TIMEOUT: Final = 10.0  # seconds that a change waits for the database
+UNKNOWN = "The database does not tell whether this process still leads."
+STANDBY, LEADER = "standby", "leader"
+FENCED_STATUS: Final = 1  # exit status: another attempt may succeed
+
+
+def fence() -> None:
+    """End this process without finishing anything: another process leads."""
+    log.error("lease_lost")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(FENCED_STATUS)
+
+
+def now() -> float:
+    """Seconds that also pass while the machine sleeps, where the system tells them."""
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime(clock)
+
+
+class Leadership:
+    """The lease of this process. `lease` has the methods of `bot.store.lease.Lease`."""
+
+    def __init__(
+        self,
+        lease: Any,
+        duration: float,
+        *,
+        clock: Callable[[], float] = now,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        fence: Callable[[], None] = fence,
+    ) -> None:
+        """`duration` of the lease is in seconds."""
+        self._lease, self._duration = lease, duration
+        self._clock, self._sleep, self.fence = clock, sleep, fence
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="lease")
+        self._renewing = asyncio.Lock()
+        self._valid_until = 0.0
+        self.epoch = 0
+        self.role = STANDBY
+
+    async def take(self) -> int:
+        """Wait until this process leads; returns the epoch. Raises ConfigError."""
+        metrics.LEADER.set(0)
+        log.info("standby")
+        unavailable = False
+        while True:
+            began = self._clock()
+            try:
+                epoch = await self._run(self._lease.take)
+                unavailable = False
+            except DatabaseUnavailable as error:
+                if not unavailable:
+                    log.warning("lease_unavailable", reason=str(error))
+                epoch, unavailable = None, True
+            if epoch is not None:
+                self._begin(epoch, began)
+                return self.epoch
+            await self._sleep(TAKE_INTERVAL)
+
+    def _begin(self, epoch: int, began: float) -> None:
+        self.epoch, self.role = epoch, LEADER
+        self._valid_until = began + self._duration - MARGIN
+        metrics.LEADER.set(1)
+        metrics.LEASE_EPOCH.set(epoch)
+        log.info("leading", epoch=epoch)
+
+    async def keep(self) -> None:
+        """Renew the lease until cancelled. While the database does not answer, try again."""
+        unavailable = False
+        while True:
+            await self._sleep(RENEW_INTERVAL)
+            try:
+                await self._renew()
+                unavailable = False
+            except DatabaseError as error:
+                if not unavailable:
+                    log.warning("lease_not_renewed", reason=str(error))
+                unavailable = True
+
+    async def check(self) -> None:
+        """Return if this process leads, and end it if not; httpx.ConnectError if nobody knows.
+
+        For every change, right before it is sent: the process may have stood still.
+        """
+        give_up_at = self._clock() + CHECK_TIMEOUT
+        while self._clock() >= self._valid_until:
+            try:
+                await self._renew()
+            except DatabaseError as error:
+                if self._clock() >= give_up_at:
+                    raise httpx.ConnectError(UNKNOWN) from error
+                await self._sleep(RETRY_INTERVAL)
+
+    async def _renew(self) -> None:
+        """Renew the lease, or end this process if another one leads."""
+        async with self._renewing:
+            began = self._clock()
+            if await self._run(partial(self._lease.renew, self.epoch)):
+                self._valid_until = began + self._duration - MARGIN
+            else:
+                metrics.LEADER.set(0)
+                self.fence()
+
+    async def close(self) -> None:
+        """Give the lease back, so that another process leads at once."""
+        if self.role == LEADER:
+            with suppress(DatabaseError):  # then it runs out
+                await self._run(partial(self._lease.give_back, self.epoch))
+        self.role, self._valid_until = STANDBY, 0.0
+        metrics.LEADER.set(0)
+        await self._run(self._lease.close)
+        self._thread.shutdown(wait=False)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def leadership_of(address: PostgresAddress) -> Leadership:
+    """Return the leadership of this process, which begins as standby."""
+    postgres()  # raises ConfigError without psycopg
+    from bot.store.lease import DURATION, Lease
+
+    return Leadership(Lease(address, f"{socket.gethostname()}:{os.getpid()}"), DURATION)
+
+
+@asynccontextmanager
+async def leading(leadership: Leadership, store: Store) -> AsyncIterator[None]:
+    """Wait until this process leads, and keep the lease until the end."""
+    try:
+        epoch = await leadership.take()
+        await store.lead(epoch, leadership.fence)
+        keeping = asyncio.create_task(leadership.keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+    finally:
+        await leadership.close()

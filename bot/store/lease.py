@@ -1,0 +1,87 @@
+"""The table `lease`: which of several processes on PostgreSQL leads.
+
+The times are those of the database. A lease that its holder did not renew for `DURATION` is free to
+take. Each taking makes a new epoch, in which transactions of an earlier one are refused.
+"""
+
+from dataclasses import dataclass
+
+from bot.core.models.database_address import PostgresAddress
+from bot.store import postgres
+from bot.store.postgres import PostgresDatabase
+from bot.store.sql import Database, select, transaction
+
+DURATION = 6.0  # seconds
+_FREE = f"renewed_at < clock_timestamp() - interval '{DURATION} seconds'"
+
+
+@dataclass(frozen=True)
+class LeaseState:
+    """Who holds the lease. `age`: seconds since it was renewed; None if it is given back."""
+
+    holder: str
+    epoch: int
+    age: float | None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether its holder leads now."""
+        return self.age is not None and self.age <= DURATION
+
+
+def state(db: Database) -> LeaseState:
+    """Return who holds the lease."""
+    (row,) = select(
+        db,
+        "select holder, epoch, case when isfinite(renewed_at)"
+        " then cast(extract(epoch from clock_timestamp() - renewed_at) as double precision) end"
+        " as age from lease",
+    )
+    return LeaseState(**row)
+
+
+class Lease:
+    """The lease, on a connection of its own: no other work delays the renewal."""
+
+    def __init__(self, address: PostgresAddress, holder: str) -> None:
+        """`holder` names this process for people."""
+        self._address, self._holder = address, holder
+        self._db: PostgresDatabase | None = None
+
+    def take(self) -> int | None:
+        """Take the lease if it is free, and return the epoch; None if another process leads.
+
+        Raises DatabaseUnavailable, and ConfigError if a newer provbot wrote the database.
+        """
+        db = self._connected()
+        (is_free,) = db.execute(f"select {_FREE} from lease").fetchone()  # noqa: S608 - our own words
+        if not is_free:
+            return None
+        with transaction(db):
+            postgres.applied(db)
+            row = db.execute(
+                "update lease set holder = ?, epoch = epoch + 1, renewed_at = clock_timestamp(),"  # noqa: S608 - our own words
+                f" taken_at = clock_timestamp() where {_FREE} returning epoch",
+                [self._holder],
+            ).fetchone()
+        return None if row is None else int(row[0])
+
+    def renew(self, epoch: int) -> bool:
+        """Renew the lease; False if another process has taken it. Raises DatabaseUnavailable."""
+        query = "update lease set renewed_at = clock_timestamp() where epoch = ?"
+        return self._connected().execute(query, [epoch]).rowcount == 1
+
+    def give_back(self, epoch: int) -> None:
+        """Let another process take the lease at once. Raises DatabaseUnavailable."""
+        query = "update lease set holder = '', renewed_at = '-infinity' where epoch = ?"
+        self._connected().execute(query, [epoch])
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._db is not None:
+            self._db.close()
+
+    def _connected(self) -> PostgresDatabase:
+        if self._db is None or self._db.is_closed:
+            self._db = PostgresDatabase(self._address)
+        return self._db
