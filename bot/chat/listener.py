@@ -54,6 +54,8 @@ class ListenerCallbacks:
     on_connected: Callable[[], None]  # the socket is in service: time to fetch what was missed
     on_frame: Callable[[], None]  # any frame arrived
     is_token_alive: Callable[[], Awaitable[bool]]
+    # Where several processes take turns, the check that this one still leads.
+    before_connecting: Callable[[], Awaitable[None]] | None = None
 
 
 class _TlsAdapter(HTTPAdapter):
@@ -230,6 +232,8 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         self, callbacks: ListenerCallbacks, drained: asyncio.Event
     ) -> Disconnect:
         try:
+            if callbacks.before_connecting is not None:
+                await callbacks.before_connecting()
             if self._device is None:
                 self._device = await in_daemon_thread(self._register)
             await self._connect(self._device["webSocketUrl"], callbacks, drained)

@@ -38,6 +38,7 @@ class Receiver:
     catch_up: CatchUp
     tell_missed_presses: TellMissedPresses
     token: BotToken
+    before_connecting: Callable[[], Awaitable[None]] | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def listen(self) -> None:
@@ -48,6 +49,7 @@ class Receiver:
             on_connected=self._connected,
             on_frame=self.catch_up.frame_received,
             is_token_alive=self.token.is_valid,
+            before_connecting=self.before_connecting,
         )
         try:
             await self.listener.listen(callbacks)

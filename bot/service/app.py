@@ -124,7 +124,7 @@ async def _build(
     cipher = await unlocked(config, store)
     client = http_client(ssl_context(config.ca_file), before_change=before_change)
     http = await parts.enter_async_context(client)
-    bot = await _join(config, store, cipher, http, health, sleep, in_force)
+    bot = await _join(config, store, cipher, http, health, sleep, in_force, before_change)
     await attach_persistence(bot.runner.form_secrets, store, cipher, time.time())
     return replace(bot, finish_timeout=HAND_OVER_TIMEOUT) if before_change else bot
 
@@ -151,6 +151,7 @@ async def _join(  # noqa: PLR0913 - what `_build` made
     health: Health,
     sleep: Callable[[float], Awaitable[None]],
     in_force: EffectivePolicy,
+    before_change: BeforeChange | None,
 ) -> Bot:
     bot_token = join_bot_token(config, http)
     messages, clock = _messages(config, http, bot_token)
@@ -210,6 +211,7 @@ async def _join(  # noqa: PLR0913 - what `_build` made
         catch_up,
         MissedPressNotice(store, messenger, zones).tell,
         bot_token,
+        before_change,
     )
     watch(health, store, listener, service_token)
     return Bot(
