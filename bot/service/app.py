@@ -52,7 +52,7 @@ from bot.requests.strangers import Strangers
 from bot.requests.zones import ZoneReader, Zones
 from bot.service.bot import HAND_OVER_TIMEOUT, Bot
 from bot.service.health import DatabaseIsWritable, Health, nothing_is_stuck, serving
-from bot.service.leader import leadership_of, leading
+from bot.service.leader import Leadership, leadership_of, leading
 from bot.service.request_parts import (
     access_asks_of,
     edits_of,
@@ -71,7 +71,7 @@ from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
 from bot.webex.client import Client, FixedToken, TokenSource, ssl_context
 from bot.webex.cloud_clock import DATE_RESOLUTION, CloudClock
-from bot.webex.http_client import BeforeChange, http_client
+from bot.webex.http_client import http_client
 from bot.webex.messaging import MessagesApi, key_of
 from bot.webex.tokens import ServiceAppToken
 
@@ -120,19 +120,20 @@ async def _build(
     in_force = read_policy(config.policy)  # first, because a faulty file must stop the start
     health = Health(store, time.time)
     await parts.enter_async_context(serving(config.http, health))
-    before_change = await _lead(parts, config.database, store, health)
+    leadership = await _lead(parts, config.database, store, health)
     cipher = await unlocked(config, store)
+    before_change = leadership.check if leadership else None
     client = http_client(ssl_context(config.ca_file), before_change=before_change)
     http = await parts.enter_async_context(client)
-    bot = await _join(config, store, cipher, http, health, sleep, in_force, before_change)
+    bot = await _join(config, store, cipher, http, health, sleep, in_force, leadership)
     await attach_persistence(bot.runner.form_secrets, store, cipher, time.time())
-    return replace(bot, finish_timeout=HAND_OVER_TIMEOUT) if before_change else bot
+    return replace(bot, finish_timeout=HAND_OVER_TIMEOUT) if leadership else bot
 
 
 async def _lead(
     parts: AsyncExitStack, address: DatabaseAddress, store: Store, health: Health
-) -> BeforeChange | None:
-    """Wait until this process leads; return what must be awaited before each change."""
+) -> Leadership | None:
+    """Wait until this process leads; None if it is the only one."""
     if not isinstance(address, PostgresAddress):
         metrics.LEADER.set(1)
         return None
@@ -140,7 +141,7 @@ async def _lead(
     health.stand_by(lambda: leadership.role)
     await parts.enter_async_context(leading(leadership, store))
     health.start()
-    return leadership.check
+    return leadership
 
 
 async def _join(  # noqa: PLR0913 - what `_build` made
@@ -151,7 +152,7 @@ async def _join(  # noqa: PLR0913 - what `_build` made
     health: Health,
     sleep: Callable[[float], Awaitable[None]],
     in_force: EffectivePolicy,
-    before_change: BeforeChange | None,
+    leadership: Leadership | None,
 ) -> Bot:
     bot_token = join_bot_token(config, http)
     messages, clock = _messages(config, http, bot_token)
@@ -199,7 +200,8 @@ async def _join(  # noqa: PLR0913 - what `_build` made
         PARSER,
     )
     dispatch = _dispatch(config, reader, drafts, trail, lateness, following.looks)
-    inbox = _inbox(config, store, dispatch, lateness, health)
+    press_lost = leadership is not None and leadership.lost_predecessor
+    inbox = _inbox(config, dispatch, lateness, health, press_lost=press_lost)
     catch_up = CatchUp(
         messages, store, inbox.take, me["id"], lateness.now, lateness.age_limit, lateness.act_after
     )
@@ -211,7 +213,7 @@ async def _join(  # noqa: PLR0913 - what `_build` made
         catch_up,
         MissedPressNotice(store, messenger, zones).tell,
         bot_token,
-        before_change,
+        leadership.check if leadership else None,
     )
     watch(health, store, listener, service_token)
     return Bot(
@@ -240,12 +242,15 @@ def _report_revocation(
 
 
 def _inbox(
-    config: Config, store: Store, dispatch: Dispatch, lateness: Lateness, health: Health
+    config: Config, dispatch: Dispatch, lateness: Lateness, health: Health, *, press_lost: bool
 ) -> Inbox[Reply]:
+    """Return the inbox. `press_lost`: the process that led before may have had unstored presses."""
     path = config.database  # beside a file, another file tells the next process
     file = path.with_name(f"{path.name}.unclaimed") if isinstance(path, Path) else None
-    unclaimed = Unclaimed(file)
-    return Inbox(store, dispatch, lateness.now, not_given=health.not_given, unclaimed=unclaimed)
+    unclaimed = Unclaimed(file, to_tell=press_lost)
+    return Inbox(
+        dispatch.store, dispatch, lateness.now, not_given=health.not_given, unclaimed=unclaimed
+    )
 
 
 def _calling(config: Config, store: Store, client: Client, zones: Zones) -> CallingApi:

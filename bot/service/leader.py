@@ -71,6 +71,7 @@ class Leadership:
         self._renewing = asyncio.Lock()
         self._valid_until = 0.0
         self.epoch = 0
+        self.lost_predecessor = False  # the process that led before ended without a word
         self.role = STANDBY
 
     async def take(self) -> int:
@@ -81,14 +82,15 @@ class Leadership:
         while True:
             began = self._clock()
             try:
-                epoch = await self._run(self._lease.take)
+                taken = await self._run(self._lease.take)
                 unavailable = False
             except DatabaseUnavailable as error:
                 if not unavailable:
                     log.warning("lease_unavailable", reason=str(error))
-                epoch, unavailable = None, True
-            if epoch is not None:
-                self._begin(epoch, began)
+                taken, unavailable = None, True
+            if taken is not None:
+                self._begin(taken.epoch, began)
+                self.lost_predecessor = taken.ran_out
                 return self.epoch
             await self._sleep(TAKE_INTERVAL)
 

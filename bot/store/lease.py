@@ -5,6 +5,7 @@ take. Each taking makes a new epoch, in which transactions of an earlier one are
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.core.models.database_address import PostgresAddress
 from bot.store import postgres
@@ -29,6 +30,13 @@ class LeaseState:
         return self.age is not None and self.age <= DURATION
 
 
+class Taken(NamedTuple):
+    """The epoch that begins, and whether the lease ran out instead of being given back."""
+
+    epoch: int
+    ran_out: bool
+
+
 def state(db: Database) -> LeaseState:
     """Return who holds the lease."""
     (row,) = select(
@@ -48,23 +56,29 @@ class Lease:
         self._address, self._holder = address, holder
         self._db: PostgresDatabase | None = None
 
-    def take(self) -> int | None:
-        """Take the lease if it is free, and return the epoch; None if another process leads.
+    def take(self) -> Taken | None:
+        """Take the lease if it is free; None if another process leads.
+
+        The epoch is at least the time in Unix seconds: it also grows if a replica of the database
+        that has become the primary lacks the last one.
 
         Raises DatabaseUnavailable, and ConfigError if a newer provbot wrote the database.
         """
         db = self._connected()
-        (is_free,) = db.execute(f"select {_FREE} from lease").fetchone()  # noqa: S608 - our own words
+        query = f"select {_FREE}, isfinite(renewed_at) from lease"  # noqa: S608 - our own words
+        is_free, ran_out = db.execute(query).fetchone()
         if not is_free:
             return None
         with transaction(db):
             postgres.applied(db)
             row = db.execute(
-                "update lease set holder = ?, epoch = epoch + 1, renewed_at = clock_timestamp(),"  # noqa: S608 - our own words
+                "update lease set holder = ?, renewed_at = clock_timestamp(),"  # noqa: S608 - our own words
+                " epoch = greatest(epoch + 1,"
+                " cast(extract(epoch from clock_timestamp()) as bigint)),"
                 f" taken_at = clock_timestamp() where {_FREE} returning epoch",
                 [self._holder],
             ).fetchone()
-        return None if row is None else int(row[0])
+        return None if row is None else Taken(int(row[0]), bool(ran_out))
 
     def renew(self, epoch: int) -> bool:
         """Renew the lease; False if another process has taken it. Raises DatabaseUnavailable."""

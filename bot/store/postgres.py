@@ -111,10 +111,8 @@ class PostgresDatabase:
         if self.standby:
             self._begin("begin read only")
             return
-        commit = "on" if durable else "off"
-        cursor = self._begin(
-            f"begin; set local synchronous_commit = {commit}; {LOCK}; select epoch from lease"  # noqa: S608 - our own words
-        )
+        commit = "" if durable else "set local synchronous_commit = off;"
+        cursor = self._begin(f"begin; {commit} {LOCK}; select epoch from lease")  # noqa: S608 - our own words
         while cursor.nextset():
             pass
         (epoch,) = cursor.fetchone()

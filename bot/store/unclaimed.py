@@ -19,7 +19,7 @@ class Unclaimed:
     to_tell: bool = False  # some may be lost, and people must be told that button presses may be
 
     def __post_init__(self) -> None:
-        self.to_tell = self.file is not None and self.file.exists()
+        self.to_tell |= self.file is not None and self.file.exists()
 
     @contextmanager
     def counted(self) -> Iterator[None]:
