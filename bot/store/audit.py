@@ -12,6 +12,8 @@ from bot.store.sql import Database, insert, select
 
 # A search for a person reads every row, so only the newest: years in most organizations.
 MAX_SEARCHED = 100_000
+PAGE = 2_000  # rows read at once
+FIRST = -(2**63)  # the smallest number that a row can have
 _RECENT = f"seq + {MAX_SEARCHED} > (select max(seq) from audit)"  # noqa: S608 - our own number
 FIELDS = ("seq", "at", "actor_id", "actor", "action", "request", "digest", "detail", "before")
 
@@ -41,8 +43,14 @@ def row_hash(row: Mapping[str, Any]) -> str:
 
 def entries(db: Database, since: str = "") -> Iterator[AuditEntry]:
     """Yield the rows since a time (ISO 8601), oldest first."""
-    for row in select(db, "select * from audit where at >= ? or at is null order by seq", [since]):
-        yield _entry(row)
+    after, query = (
+        FIRST,
+        ("select * from audit where seq >= ? and (at >= ? or at is null) order by seq limit ?"),
+    )
+    # By pages, because psycopg holds the whole answer to a query in memory.
+    while rows := list(select(db, query, [after, since, PAGE])):
+        yield from map(_entry, rows)
+        after = rows[-1]["seq"] + 1
 
 
 def search(db: Database, wanted: TrailFilter, limit: int, offset: int = 0) -> list[AuditEntry]:

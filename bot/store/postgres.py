@@ -28,7 +28,7 @@ from bot.store.sql import Cursor, Database, select
 log = logs.get_logger("postgres")
 
 LOCK_KEY = 0x70726F76  # "prov"; with the schema it is the lock of one installation
-DOUBT_TIMEOUT = 60.0  # seconds to find out whether a transaction has ended
+DOUBT_TIMEOUT = 300.0  # seconds to find out whether a transaction was committed
 RECONNECT_INTERVAL = 0.5  # seconds
 # A connection that was cut is noticed within seconds: the lease must not run out meanwhile.
 CONNECTING = {
@@ -245,10 +245,11 @@ def explain(error: Exception, address: PostgresAddress) -> ConfigError:
 
 def applied(db: Database) -> list[str]:
     """Return the names of the applied migrations; ConfigError if a newer provbot wrote them."""
-    (exists,) = db.execute("select to_regclass('migrations') is not null").fetchone()
+    (exists,) = db.execute("select to_regclass('provbot_migrations') is not null").fetchone()
     if not exists:
         return []
-    names = [row["name"] for row in select(db, "select name from migrations order by number")]
+    query = "select name from provbot_migrations order by number"
+    names = [row["name"] for row in select(db, query)]
     unknown = [name for name in names if name not in postgres_migrations.NAMES]
     if unknown:
         raise ConfigError(
@@ -263,11 +264,11 @@ def upgrade(db: Database) -> None:
     try:
         if len(done := applied(db)) == len(postgres_migrations.NAMES):
             return
-        db.execute("begin")
+        db.execute("begin; set local statement_timeout = 0")
         try:
             for name in postgres_migrations.NAMES[len(done) :]:
                 db.execute(postgres_migrations.statements(name))
-                db.execute("insert into migrations (name) values (?)", [name])
+                db.execute("insert into provbot_migrations (name) values (?)", [name])
             db.commit()
         except BaseException:
             db.rollback()

@@ -1,7 +1,7 @@
 -- The schema of PostgreSQL. It has the tables of SQLite (migrations.py) as they are after the
 -- migration that postgres_migrations.py names. `rowid` is the order in which rows were inserted.
 
-create table migrations (
+create table provbot_migrations (
   number bigint generated always as identity primary key, name text unique,
   applied_at timestamptz default now()
 );
