@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import sqlite_utils
 
@@ -24,6 +25,12 @@ class SqliteDatabase(sqlite_utils.Database):
     def in_transaction(self) -> bool:
         """Whether a transaction is open. SQLite ends it itself, for example on a full disk."""
         return self.conn.in_transaction
+
+    def execute(self, sql: str, parameters: Any = None) -> sqlite3.Cursor:
+        """Run a statement. In a transaction, sqlite-utils would add nothing but time."""
+        if not self.conn.in_transaction:
+            return super().execute(sql, parameters)
+        return self.conn.execute(sql, () if parameters is None else parameters)
 
     def begin_immediate(self, *, durable: bool = True) -> None:
         """Begin a transaction, and wait until no other process writes.
