@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -126,19 +126,26 @@ def _wait_for(port: Path, log: Path) -> None:
 
 def main(folder: Path, owner: int) -> None:
     """Run a server until the process `owner` has ended."""
-    data = folder / "data"
-    data.mkdir(mode=0o700)
     try:
-        user = _server_user(data)
-        port = _start(data, user)
-        try:
-            _publish(folder, port)
+        with running(folder) as server:
+            _publish(folder, server.port)
             while _runs(owner):
                 time.sleep(LOOK_EVERY)
-        finally:
-            _run(["pg_ctl", "-D", str(data), "-m", "immediate", "stop"], user)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running(folder: Path, settings: Mapping[str, str] = SETTINGS) -> Iterator[Server]:
+    """Run a server with its data in `folder`, which the user who runs it must be able to enter."""
+    data = folder / "data"
+    data.mkdir(mode=0o700)
+    user = _server_user(data)
+    port = _start(data, user, settings)
+    try:
+        yield Server(port)
+    finally:
+        _run(["pg_ctl", "-D", str(data), "-m", "immediate", "stop"], user)
 
 
 def _server_user(data: Path) -> str | None:
@@ -151,13 +158,13 @@ def _server_user(data: Path) -> str | None:
     return user
 
 
-def _start(data: Path, user: str | None) -> int:
+def _start(data: Path, user: str | None, settings: Mapping[str, str]) -> int:
     init = ["initdb", "--no-sync", "-U", USER, "-E", "UTF8", "--locale=C", "-A", "trust"]
     _run([*init, "-D", str(data)], user)
     (data / "pg_hba.conf").write_text(ACCESS)
     port = free_port()
-    settings = SETTINGS | {"port": str(port), "unix_socket_directories": str(data)}
-    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    given = {**settings, "port": str(port), "unix_socket_directories": str(data)}
+    options = " ".join(f"-c {name}={value}" for name, value in given.items())
     _run(["pg_ctl", "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start"], user)
     return port
 
