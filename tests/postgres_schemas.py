@@ -95,7 +95,10 @@ def _enter(name: str) -> None:
 
 
 def _tables(name: str) -> list[str]:
-    query = "select tablename from pg_tables where schemaname = %s and tablename <> 'provbot_migrations'"
+    query = (
+        "select tablename from pg_tables"
+        " where schemaname = %s and tablename <> 'provbot_migrations'"
+    )
     return [row[0] for row in _admin(server()).execute(query, [name])]
 
 
