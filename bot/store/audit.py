@@ -43,14 +43,13 @@ def row_hash(row: Mapping[str, Any]) -> str:
 
 def entries(db: Database, since: str = "") -> Iterator[AuditEntry]:
     """Yield the rows since a time (ISO 8601), oldest first."""
-    after, query = (
-        FIRST,
-        ("select * from audit where seq >= ? and (at >= ? or at is null) order by seq limit ?"),
-    )
+    query = "select * from audit where seq >= ? and (at >= ? or at is null) order by seq limit ?"
     # By pages, because psycopg holds the whole answer to a query in memory.
-    while rows := list(select(db, query, [after, since, PAGE])):
+    rows = list(select(db, query, [FIRST, since, PAGE]))
+    while rows:
         yield from map(_entry, rows)
-        after = rows[-1]["seq"] + 1
+        is_last = len(rows) < PAGE
+        rows = [] if is_last else list(select(db, query, [rows[-1]["seq"] + 1, since, PAGE]))
 
 
 def search(db: Database, wanted: TrailFilter, limit: int, offset: int = 0) -> list[AuditEntry]:
