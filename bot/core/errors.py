@@ -21,6 +21,7 @@ ProvbotError
     ├── RateLimited      429 and 423; carries retry_after. The call did nothing
     ├── Unavailable      5xx, or no answer; may pass
     │   ├── Unreached    no connection was made, so nothing was done
+    │   │   └── LeadershipUnknown   another process may lead, so it was not sent
     │   └── Unreadable   the answer lacks the requested data
     ├── Undecodable      the answer cannot be decoded; asking again brings the same
     └── OutcomeUnknown   a change was sent and no usable answer came back
@@ -183,6 +184,10 @@ class Unavailable(WebexError):
 
 class Unreached(Unavailable):
     """No connection was made, so the call did nothing."""
+
+
+class LeadershipUnknown(Unreached):
+    """The database does not tell whether this process still leads, so the call was not sent."""
 
 
 class Unreadable(Unavailable):

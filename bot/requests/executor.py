@@ -14,6 +14,8 @@ from typing import TypeAlias
 from bot.audit import SYSTEM_ACTOR
 from bot.core import logs, masking, metrics
 from bot.core.errors import (
+    DatabaseUnavailable,
+    LeadershipUnknown,
     NotFound,
     OutcomeUnknown,
     ProvbotError,
@@ -255,6 +257,8 @@ class Executor:
         except NoBulk as error:
             run.alone.add(journal.step_of(steps[0]).action)
             result = error
+        except LeadershipUnknown as error:  # the run is resumed when the database answers
+            raise DatabaseUnavailable(error.message) from error
         except ProvbotError as error:
             result = error
         except Exception:  # an unexpected answer, after the change was sent

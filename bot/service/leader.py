@@ -15,12 +15,11 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Final, TypeVar
 
-import httpx
-
 from bot.core import logs, metrics
 from bot.core.errors import DatabaseError, DatabaseUnavailable
 from bot.core.models.database_address import PostgresAddress
 from bot.store.database import Store, postgres
+from bot.webex.http_client import MayNotSend
 
 T = TypeVar("T")
 
@@ -115,7 +114,7 @@ class Leadership:
                 unavailable = True
 
     async def check(self) -> None:
-        """Return if this process leads, and end it if not; httpx.ConnectError if nobody knows.
+        """Return if this process leads, and end it if not; MayNotSend if nobody knows.
 
         For every change, right before it is sent: the process may have stood still.
         """
@@ -125,7 +124,7 @@ class Leadership:
                 await self._renew()
             except DatabaseError as error:
                 if self._clock() >= give_up_at:
-                    raise httpx.ConnectError(UNKNOWN) from error
+                    raise MayNotSend(UNKNOWN) from error
                 await self._sleep(RETRY_INTERVAL)
 
     async def _renew(self) -> None:

@@ -22,6 +22,7 @@ import httpx
 
 from bot.core import call_stats, logs, masking, metrics, retry
 from bot.core.errors import (
+    LeadershipUnknown,
     OutcomeUnknown,
     Unauthorized,
     Unavailable,
@@ -31,7 +32,7 @@ from bot.core.errors import (
 )
 from bot.core.models.files import FileMessage
 from bot.webex import responses
-from bot.webex.http_client import MAX_BYTES, NOT_SENT
+from bot.webex.http_client import MAX_BYTES, NOT_SENT, MayNotSend
 from bot.webex.rate_limiter import RateLimiter
 
 T = TypeVar("T")
@@ -336,6 +337,8 @@ class Client:
         )
         try:
             return await self._http.send(request)
+        except MayNotSend as error:
+            raise LeadershipUnknown(503, str(error), tracking) from error
         except NOT_SENT as error:
             raise Unreached(503, "Webex cannot be reached.", tracking) from error
         except httpx.RequestError as error:

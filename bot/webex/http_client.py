@@ -49,6 +49,10 @@ NOT_CONNECTED = (
 DROPPED_HEADERS = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
+class MayNotSend(httpx.ConnectError):
+    """`before_change` raises it: it is unknown whether this process still leads."""
+
+
 class BrokenConnection(httpx.ReadError):
     """The connection ended before the answer began."""
 

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from bot.core import retry
-from bot.core.errors import DatabaseUnavailable
+from bot.core.errors import DatabaseUnavailable, LeadershipUnknown
 from bot.core.models.requests import ProgressMessage, Request
 from bot.store import progress_messages
 from bot.store.sql import Database
@@ -93,6 +93,18 @@ async def test_an_unsent_change_is_sent_once(world: RequestFixture, lock: Lock):
     world.runner.start(approved)
     await world.rest()
     await assert_done_once(world, approved.code)
+
+
+async def test_a_change_held_back_because_nobody_knows_who_leads_is_sent_later(
+    world: RequestFixture,
+):
+    approved = await world.put(await world.ask("add phone", PHONE), "approved")
+    world.calling.troubles = [LeadershipUnknown(503, "The database does not answer.")]
+    world.runner.start(approved)
+    await world.rest()
+    row = await world.row(approved.code)
+    assert (row.state, row.told, world.calling.changes) == ("done", True, 2)
+    assert [held.mac for held in world.calling.held].count(world.calling.held[-1].mac) == 1
 
 
 async def test_a_result_not_recorded_as_told_is_told_again(world: RequestFixture, lock: Lock):
