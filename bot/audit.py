@@ -80,8 +80,12 @@ def moment(seconds: float) -> str:
 def verified(db: Database) -> tuple[int, list[str]]:
     """Count and verify the entries of one snapshot, while the bot goes on writing."""
     with snapshot(db):  # `transaction` would block all writers
-        head = audit_table.head(db)
-        return head[0], list(verify(audit_table.entries(db), head))
+        return audit_table.head(db)[0], faults(db)
+
+
+def faults(db: Database) -> list[str]:
+    """Return a sentence for each fault, in the transaction of the caller."""
+    return list(verify(audit_table.entries(db), audit_table.head(db)))
 
 
 def verify(entries: Iterable[AuditEntry], head: tuple[int, str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import exit_status, params
-from bot.cli.database import existing_database, reading
+from bot.cli.database import changing, reading
 from bot.core import config
 from bot.core.errors import Refused
 from bot.core.models.people import Grant, Role, Sender, normalize_who
@@ -69,7 +69,7 @@ def remove(
 ) -> None:
     """Remove roles from WHO."""
     address = _address(who)
-    with closing(connect(existing_database())) as db:
+    with changing() as db:
         matches = find_grants(grants.grants(db), address, role, location)
         for grant in matches:
             try:

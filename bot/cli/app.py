@@ -167,6 +167,8 @@ def show_policy() -> None:
 
 app.command()(database.backup)
 app.command()(database.restore)
+app.command(name="migrate-database")(database.migrate_database)
+app.command(name="mark-restored")(database.mark_restored)
 app.add_typer(access.app, name="access")
 app.add_typer(audit.app, name="audit")
 app.add_typer(key.app, name="key")

@@ -1,4 +1,4 @@
-"""`provbot backup` and `provbot restore`, and how other commands open the database."""
+"""Commands that copy and restore the database, and how other commands open it."""
 
 import time
 from contextlib import AbstractContextManager, closing
@@ -7,22 +7,38 @@ from typing import Annotated
 
 import typer
 
+from bot import audit
+from bot.cli import exit_status
 from bot.core import config
 from bot.core.errors import ConfigError
-from bot.core.models.database_address import DatabaseAddress, PostgresAddress
-from bot.store import failures
+from bot.core.models.database_address import POSTGRES_SCHEMES, DatabaseAddress, PostgresAddress
+from bot.store import failures, sqlite
 from bot.store import restore as store_restore
-from bot.store.database import open_standby
+from bot.store.database import connect, open_to_read, postgres
 from bot.store.sql import Database
-from bot.store.sqlite import connect, copy
 
 BACKUP_OF_POSTGRES = (
-    "`provbot backup` copies a file of SQLite. Copy a database of PostgreSQL with its own"
-    " program, pg_dump. Nothing was changed."
+    "`provbot backup` copies a file of SQLite. For PostgreSQL, use its own program, even while the"
+    " bot runs: pg_dump --format=custom --file={file} '{address}'. Nothing was changed."
 )
 RESTORE_OF_POSTGRES = (
-    "`provbot restore` replaces a file of SQLite. Restore a database of PostgreSQL with its own"
-    " program, pg_restore. Nothing was changed."
+    "`provbot restore` replaces a file of SQLite. For PostgreSQL, stop all replicas and use its own"
+    " program: pg_restore --clean --if-exists --no-owner --single-transaction --dbname='{address}'"
+    " {file}. Then run: provbot mark-restored. Nothing was changed."
+)
+UNCHANGED = "Nothing was changed."
+NO_FILE_OF_SQLITE = (
+    "FROM must be the file of SQLite, and TO the new database, such as"
+    " postgresql://provbot@db.example.com/provbot. Nothing was changed."
+)
+MARKS_ITSELF = (
+    "PROVBOT_DATABASE names a file of SQLite, which `provbot restore` marks itself."
+    " Nothing was changed."
+)
+COPIED = (
+    "Copied to {address}, with {entries}. The audit trail is intact there.\n"
+    "Set PROVBOT_DATABASE to that address, and start the bot. {source} was not changed. Keep it as"
+    " a backup, and start no bot with it any more: the two would not know of each other."
 )
 
 
@@ -33,9 +49,9 @@ def backup(
 
     The copy contains the refresh token, which is encrypted only if PROVBOT_KEY is set.
     """
-    path = _file(existing_database(), BACKUP_OF_POSTGRES)
-    with closing(connect(path)) as db, failures.writing(file):
-        copy(db.conn, file)
+    path = _file(existing_database(), BACKUP_OF_POSTGRES, file)
+    with closing(sqlite.connect(path)) as db, failures.writing(file):
+        sqlite.copy(db.conn, file)
     typer.echo(f"Copied to {file}.")
 
 
@@ -43,7 +59,7 @@ def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A copy made by `provbot backup`.")],
 ) -> None:
     """Replace the database with a copy, and keep the replaced one beside it. Stop the bot first."""
-    path = _file(config.database(), RESTORE_OF_POSTGRES)
+    path = _file(config.database(), RESTORE_OF_POSTGRES, file)
     with failures.writing(path):
         replaced = store_restore.restore(file, path, time.time())
     typer.echo(
@@ -51,10 +67,67 @@ def restore(
     )
 
 
-def _file(address: DatabaseAddress, refusal: str) -> Path:
+def migrate_database(
+    source: Annotated[Path, typer.Argument(metavar="FROM", help="The file of SQLite.")],
+    target: Annotated[
+        str, typer.Argument(metavar="TO", help="The address of an empty database of PostgreSQL.")
+    ],
+) -> None:
+    """Copy the database from SQLite to PostgreSQL, all or nothing. Stop the bot first.
+
+    The password is that of PROVBOT_DATABASE_PASSWORD or its file, of TO, or of `.pgpass`.
+    """
+    address = _target(target)
+    postgres()  # or its sentence, if psycopg is not installed
+    from bot.store import postgres_offline  # needs psycopg
+
+    try:
+        rows = postgres_offline.copy(source, address, audit.faults)
+    except KeyboardInterrupt:
+        raise exit_status.stopped(f"Stopped. {UNCHANGED}", exit_status.FAILED) from None
+    for table, number in rows.items():
+        typer.echo(f"{table:20} {number:>9,}")
+    entries = _counted(rows["audit"])
+    typer.echo(COPIED.format(address=address, source=source, entries=entries))
+
+
+def mark_restored() -> None:
+    """Prepare a database of PostgreSQL that pg_restore has restored, before the bot starts.
+
+    The bot then does nothing again that may have been done since the dump.
+    """
+    address = config.database()
+    if isinstance(address, Path):
+        raise ConfigError(MARKS_ITSELF)
+    postgres()  # or its sentence, if psycopg is not installed
+    from bot.store import postgres_offline  # needs psycopg
+
+    postgres_offline.mark_restored(address, time.time())
+    typer.echo(f"{address} is marked as restored. You can start the bot.")
+
+
+def _target(text: str) -> PostgresAddress:
+    try:
+        address = config.database_at(text)
+    except ValueError as error:  # which does not repeat the text
+        is_url = text.startswith(POSTGRES_SCHEMES)
+        sentence = f"TO {error}. {UNCHANGED}" if is_url else NO_FILE_OF_SQLITE
+        raise ConfigError(sentence) from None
+    if isinstance(address, Path):
+        raise ConfigError(NO_FILE_OF_SQLITE)
+    return address
+
+
+def _counted(entries: int) -> str:
+    return (
+        "1 entry in the audit trail" if entries == 1 else f"{entries:,} entries in the audit trail"
+    )
+
+
+def _file(address: DatabaseAddress, refusal: str, file: Path) -> Path:
     """Return the path of SQLite's file. Raises ConfigError with the refusal for PostgreSQL."""
     if isinstance(address, PostgresAddress):
-        raise ConfigError(refusal)
+        raise ConfigError(refusal.format(file=file, address=address))
     return address
 
 
@@ -78,9 +151,17 @@ def existing_database() -> DatabaseAddress:
     return path
 
 
+def changing() -> AbstractContextManager[Database]:
+    """Open the database to change what is in it. ConfigError if there is none."""
+    address = existing_database()
+    if isinstance(address, PostgresAddress):
+        open_to_read(address).close()
+    return closing(connect(address))
+
+
 def reading() -> AbstractContextManager[Database]:
     """Open the database read-only, even on a medium that cannot be written."""
     address = existing_database()
     if isinstance(address, PostgresAddress):
-        return closing(open_standby(address))
+        return closing(open_to_read(address))
     return store_restore.reading(address)

@@ -25,7 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 NOT_INSTALLED = (
-    "PROVBOT_DATABASE names a database of PostgreSQL, but psycopg is not installed."
+    "For PostgreSQL, provbot needs psycopg, which is not installed."
     " Install it: pip install 'provbot[postgres]'"
 )
 WRITE_BEHIND_DELAY = 0.05  # seconds; another call probably starts a transaction by then
@@ -51,6 +51,12 @@ def open_standby(address: DatabaseAddress) -> Database:
     """Open a database of PostgreSQL only to read it, until this process leads."""
     assert isinstance(address, PostgresAddress)  # noqa: S101 - SQLite has one process
     database: Database = postgres().connect(address, standby=True)
+    return database
+
+
+def open_to_read(address: PostgresAddress) -> Database:
+    """Open a database of PostgreSQL only to read it. Raises ConfigError if it has no tables."""
+    database: Database = postgres().connect_to_read(address)
     return database
 
 

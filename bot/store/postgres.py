@@ -7,7 +7,7 @@ SQLite, and reads the epoch of the lease: a process that no longer leads writes 
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
@@ -50,12 +50,25 @@ set client_min_messages = 'warning';
 """
 LOCK = f"select pg_advisory_xact_lock({LOCK_KEY}, hashtext(current_schema()))"
 UPGRADE_KEY = LOCK_KEY + 1
+MIN_VERSION = 13  # has pg_current_xact_id_if_assigned
 IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 # Wrong user or password, no such database or schema, not permitted or not our tables.
 PERMANENT = ("28", "3D", "3F", "42")
+NO_TABLES = (
+    "The database {address} has no tables of provbot. Is PROVBOT_DATABASE right? `provbot run`"
+    " makes them in a new database, and so does `provbot access add`."
+)
+OLDER = (
+    "The database {address} was written by an older provbot. `provbot run` upgrades it, and so"
+    " does `provbot access add`."
+)
+TOO_OLD = (
+    "The database {address} cannot be used: its server is PostgreSQL {version}, and provbot needs"
+    " 13 or newer."
+)
 PERMANENT_REASONS = re.compile(
     r"authentication failed|no password supplied|does not exist|no pg_hba\.conf entry"
-    r"|certificate verify failed|permission denied"
+    r"|certificate verify failed|permission denied|^invalid .* value"
 )
 # Not among psycopg's OperationalErrors, but they pass as well: a server that is a replica for the
 # moment, and what the server ended because this process stood still.
@@ -91,6 +104,11 @@ class PostgresDatabase:
         return self._connection.info.transaction_status in IN_TRANSACTION
 
     @property
+    def server_version(self) -> int:
+        """The version of the server, such as 15."""
+        return self._connection.info.server_version // 10_000
+
+    @property
     def is_closed(self) -> bool:
         """Whether the connection was closed or lost. A transaction makes a new one."""
         return self._connection.closed
@@ -102,6 +120,13 @@ class PostgresDatabase:
                 return self._connection.execute(sql.encode())
             named = isinstance(parameters, dict)
             return self._connection.execute(translated(sql, named=named).encode(), parameters)
+
+    def copy_in(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Insert many rows, in their order."""
+        statement = f"copy {table} ({', '.join(columns)}) from stdin".encode()
+        with as_ours(), self._connection.cursor() as cursor, cursor.copy(statement) as writer:
+            for row in rows:
+                writer.write_row(row)
 
     def begin_immediate(self, *, durable: bool = True) -> None:
         """Begin a transaction, and wait until no other process writes.
@@ -216,16 +241,38 @@ def connect(address: PostgresAddress, *, standby: bool = False) -> PostgresDatab
 
     Raises ConfigError if it cannot be used, and TemporaryFailure if another attempt may succeed.
     """
+    with opened(address) as db:
+        if not standby or not applied(db):
+            upgrade(db)
+        db.standby = standby
+    return db
+
+
+def connect_to_read(address: PostgresAddress) -> PostgresDatabase:
+    """Connect, only to read. Raises ConfigError also if there is no schema, or an older one."""
+    with opened(address) as db:
+        if len(existing(db)) < len(postgres_migrations.NAMES):
+            raise ConfigError(OLDER.format(address=address))
+        db.standby = True
+    return db
+
+
+@contextmanager
+def opened(address: PostgresAddress) -> Iterator[PostgresDatabase]:
+    """Connect, and close the connection if what is done with it fails."""
     with explained(address):
         db = PostgresDatabase(address)
         try:
-            if not standby or not applied(db):
-                upgrade(db)
+            _check_version(db)
+            yield db
         except BaseException:
             db.close()
             raise
-        db.standby = standby
-        return db
+
+
+def _check_version(db: PostgresDatabase) -> None:
+    if db.server_version < MIN_VERSION:
+        raise ConfigError(TOO_OLD.format(address=db.address, version=db.server_version))
 
 
 @contextmanager
@@ -258,17 +305,23 @@ def applied(db: Database) -> list[str]:
     return names
 
 
+def existing(db: PostgresDatabase) -> list[str]:
+    """Return the names of the applied migrations. ConfigError if there are none."""
+    done = applied(db)
+    if not done:
+        raise ConfigError(NO_TABLES.format(address=db.address))
+    return done
+
+
 def upgrade(db: Database) -> None:
     """Apply the migrations that are missing, in one transaction."""
     db.execute(f"select pg_advisory_lock({UPGRADE_KEY})")  # of two processes, one makes the tables
     try:
-        if len(done := applied(db)) == len(postgres_migrations.NAMES):
+        if len(applied(db)) == len(postgres_migrations.NAMES):
             return
         db.execute("begin; set local statement_timeout = 0")
         try:
-            for name in postgres_migrations.NAMES[len(done) :]:
-                db.execute(postgres_migrations.statements(name))
-                db.execute("insert into provbot_migrations (name) values (?)", [name])
+            apply_missing(db)
             db.commit()
         except BaseException:
             db.rollback()
@@ -278,9 +331,22 @@ def upgrade(db: Database) -> None:
             db.execute(f"select pg_advisory_unlock({UPGRADE_KEY})")
 
 
+def apply_missing(db: Database) -> None:
+    """Apply the migrations that are missing, in the transaction of the caller."""
+    for name in postgres_migrations.NAMES[len(applied(db)) :]:
+        db.execute(postgres_migrations.statements(name))
+        db.execute("insert into provbot_migrations (name) values (?)", [name])
+
+
 def connection_to(address: PostgresAddress) -> psycopg.Connection[Any]:
-    """Return a new connection, without an open transaction. Raises psycopg.Error."""
-    given: dict[str, Any] = {**CONNECTING, **conninfo_to_dict(address.url)}
+    """Return a new connection, without an open transaction.
+
+    Raises psycopg.Error, and ConfigError if the address has options that there are not.
+    """
+    try:
+        given: dict[str, Any] = {**CONNECTING, **conninfo_to_dict(address.url)}
+    except psycopg.ProgrammingError as error:
+        raise ConfigError(f"The database {address} cannot be used: {_first_line(error)}.") from None
     if address.password:
         given["password"] = address.password
     connection = psycopg.connect(**given, autocommit=True)

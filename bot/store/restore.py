@@ -40,14 +40,26 @@ def restore(source: Path, target: Path, now: float) -> Path | None:
             _check_is_provbot(partial, source)
             # Upgrades the copy and finds damage, before anything is replaced.
             with closing(_connect(partial, source)) as db, transaction(db):
-                checkpoint.restored(db)
-                requests.forbid_starting(db, now)
-                followed.restored(db)
+                mark(db, now)
             replaced = _keep(target, now) if target.exists() else None
             partial.replace(target)
         finally:
             _remove(partial)
     return replaced
+
+
+def mark(db: Database, now: float) -> None:
+    """Let a restored database do nothing again that may have been done since its copy."""
+    checkpoint.restored(db)
+    requests.forbid_starting(db, now)
+    followed.restored(db)
+
+
+def sizes_and_times(source: Path) -> list[tuple[int, int]]:
+    """Return what changes if a process writes to the database."""
+    with _explained_read(source):
+        stats = [path.stat() for path in _files(source) if path.exists()]
+    return [(stat.st_size, stat.st_mtime_ns) for stat in stats]
 
 
 def remove_stale(target: Path, clock: Callable[[], float] = time.time) -> None:
@@ -77,9 +89,20 @@ def reading(path: Path, can_write: Callable[[Path], bool] = is_writable) -> Iter
             yield db
         return
     # The write-ahead log must be replayed, or an older version upgraded: in a copy.
+    with upgraded_copy(path) as db:
+        yield db
+
+
+@contextmanager
+def upgraded_copy(path: Path) -> Iterator[Database]:
+    """Open a copy of a database that no process writes to, in the newest version.
+
+    Neither the database nor its directory is changed. Raises ConfigError like `reading`.
+    """
     with TemporaryDirectory(prefix="provbot-") as directory:
         copy = Path(directory, path.name)
         _copy_unused(path, copy, written=copy)
+        _check_is_provbot(copy, path)
         with closing(_connect(copy, path)) as db:
             yield db
 
@@ -113,9 +136,9 @@ def _remove(partial: Path) -> None:
 
 def _copy_unused(source: Path, to: Path, *, written: Path) -> None:
     """Copy a database that no process writes to."""
-    before = _sizes_and_times(source)
+    before = sizes_and_times(source)
     _copy_with_wal(source, to, written=written)
-    if _sizes_and_times(source) != before:  # parts from before and after a change do not fit
+    if sizes_and_times(source) != before:  # parts from before and after a change do not fit
         _remove(to)
         raise ConfigError(f"{source} is in use. Copy it with `provbot backup`, and use that copy.")
 
@@ -152,12 +175,6 @@ def _explained_read(source: Path) -> Iterator[None]:
 
 def _files(database: Path) -> list[Path]:
     return [database, _wal(database)]
-
-
-def _sizes_and_times(source: Path) -> list[tuple[int, int]]:
-    with _explained_read(source):
-        stats = [path.stat() for path in _files(source) if path.exists()]
-    return [(stat.st_size, stat.st_mtime_ns) for stat in stats]
 
 
 def _connect(copy: Path, source: Path) -> Database:
