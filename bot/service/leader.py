@@ -67,7 +67,7 @@ class Leadership:
         self._lease, self._duration = lease, duration
         self._clock, self._sleep, self.fence = clock, sleep, fence
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="lease")
-        self._renewing = asyncio.Lock()
+        self._renewal: asyncio.Task[None] | None = None
         self._valid_until = 0.0
         self.epoch = 0
         self.lost_predecessor = False  # the process that led before ended without a word
@@ -81,7 +81,7 @@ class Leadership:
         while True:
             began = self._clock()
             try:
-                taken = await self._run(self._lease.take)
+                taken = await self._run(self._take)
                 unavailable = False
             except DatabaseUnavailable as error:
                 if not unavailable:
@@ -93,8 +93,15 @@ class Leadership:
                 return self.epoch
             await self._sleep(TAKE_INTERVAL)
 
+    def _take(self) -> Any:
+        """Take the lease, and remember the epoch even if nobody waits for it any more."""
+        taken = self._lease.take()
+        if taken is not None:
+            self.epoch = taken.epoch
+        return taken
+
     def _begin(self, epoch: int, began: float) -> None:
-        self.epoch, self.role = epoch, LEADER
+        self.role = LEADER
         self._valid_until = began + self._duration - MARGIN
         metrics.LEADER.set(1)
         metrics.LEASE_EPOCH.set(epoch)
@@ -122,30 +129,38 @@ class Leadership:
         while self._clock() >= self._valid_until:
             try:
                 await self._renew()
-            except DatabaseError as error:
-                if self._clock() >= give_up_at:
-                    raise MayNotSend(UNKNOWN) from error
+            except DatabaseError:
                 await self._sleep(RETRY_INTERVAL)
+            if self._clock() >= give_up_at and self._clock() >= self._valid_until:
+                raise MayNotSend(UNKNOWN)
 
     async def _renew(self) -> None:
+        """Renew the lease, once for all who wait: a database that is gone takes seconds."""
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.create_task(self._renew_once())
+        await asyncio.shield(self._renewal)
+
+    async def _renew_once(self) -> None:
         """Renew the lease, or end this process if another one leads."""
-        async with self._renewing:
-            began = self._clock()
-            if await self._run(partial(self._lease.renew, self.epoch)):
-                self._valid_until = began + self._duration - MARGIN
-            else:
-                metrics.LEADER.set(0)
-                self.fence()
+        began = self._clock()
+        if await self._run(partial(self._lease.renew, self.epoch)):
+            self._valid_until = began + self._duration - MARGIN
+        else:
+            metrics.LEADER.set(0)
+            self.fence()
 
     async def close(self) -> None:
         """Give the lease back, so that another process leads at once."""
-        if self.role == LEADER:
-            with suppress(DatabaseError):  # then it runs out
-                await self._run(partial(self._lease.give_back, self.epoch))
+        with suppress(DatabaseError):  # then it runs out
+            await self._run(self._give_back)
         self.role, self._valid_until = STANDBY, 0.0
         metrics.LEADER.set(0)
         await self._run(self._lease.close)
         self._thread.shutdown(wait=False)
+
+    def _give_back(self) -> None:
+        if self.epoch:
+            self._lease.give_back(self.epoch)
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -1,0 +1,478 @@
+"""Who leads, and when a change may be sent: with a lease that does what a test says."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core import metrics
+from bot.core.errors import ConfigError, DatabaseUnavailable
+from bot.service.leader import (
+    CHECK_TIMEOUT,
+    LEADER,
+    MARGIN,
+    RENEW_INTERVAL,
+    RETRY_INTERVAL,
+    STANDBY,
+    TAKE_INTERVAL,
+    Leadership,
+    leading,
+)
+from bot.store.lease import Taken
+from bot.webex.http_client import MayNotSend
+
+T = TypeVar("T")
+
+DURATION = 6.0
+MOMENT = 0.001
+
+
+class Fenced(BaseException):
+    """In place of the end of the process."""
+
+
+class Enough(BaseException):
+    """The test has seen what it wanted."""
+
+
+@dataclass
+class Lease:
+    """The row of the lease, the clock, and how the database answers to one process."""
+
+    now: float = 1000.0
+    epoch: int = 4
+    renewed_at: float = 0.0
+    down_until: float = 0.0  # the database does not answer
+    before: float = 0.0  # seconds until the server has a call
+    after: float = 0.0  # seconds until the next answer arrives
+    calls: list[str] = field(default_factory=list)
+    fenced: int = 0
+    slept: list[float] = field(default_factory=list)
+    sleeps: int = 1000  # then it is enough
+
+    @property
+    def free_at(self) -> float:
+        """When another process may take it."""
+        return self.renewed_at + DURATION
+
+    def clock(self) -> float:
+        """The time of all processes."""
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the time pass."""
+        await asyncio.sleep(0)
+        if len(self.slept) == self.sleeps:
+            raise Enough
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def fence(self) -> None:
+        """End the process."""
+        self.fenced += 1
+        raise Fenced
+
+    def leadership(self) -> Leadership:
+        """That of a process."""
+        return Leadership(self, DURATION, clock=self.clock, sleep=self.sleep, fence=self.fence)
+
+    def take(self) -> Taken | None:
+        """As the lease of bot.store does."""
+        return self._call("take", self.taken)
+
+    def renew(self, epoch: int) -> bool:
+        """As the lease of bot.store does."""
+        return self._call("renew", partial(self._renewed, epoch))
+
+    def give_back(self, epoch: int) -> None:
+        """As the lease of bot.store does."""
+        self._call("give back", partial(self._given_back, epoch))
+
+    def close(self) -> None:
+        """As the lease of bot.store does."""
+        self.calls.append("close")
+
+    def taken(self) -> Taken | None:
+        """What the server does when a process wants it."""
+        if self.now <= self.free_at:
+            return None
+        ran_out = self.renewed_at > -DURATION
+        self.epoch, self.renewed_at = self.epoch + 1, self.now
+        return Taken(self.epoch, ran_out)
+
+    def _renewed(self, epoch: int) -> bool:
+        if epoch == self.epoch:
+            self.renewed_at = self.now
+        return epoch == self.epoch
+
+    def _given_back(self, epoch: int) -> None:
+        if epoch == self.epoch:
+            self.renewed_at = -DURATION
+
+    def _call(self, name: str, work: Callable[[], T]) -> T:
+        self.calls.append(name)
+        self.now += self.before
+        if self.now < self.down_until:
+            raise DatabaseUnavailable("the server is gone")
+        result = work()
+        self.now, self.after = self.now + self.after, 0.0
+        return result
+
+
+def led(lease: Lease, work: Callable[[Leadership], Awaitable[object]]) -> None:
+    """Do something as the process that has just taken the lease."""
+
+    async def lead() -> None:
+        leadership = lease.leadership()
+        await leadership.take()
+        lease.calls.clear()
+        lease.slept.clear()
+        await work(leadership)
+
+    asyncio.run(lead())
+
+
+def metric(name: str) -> float | None:
+    return metrics.REGISTRY.get_sample_value(name)
+
+
+def test_a_standby_looks_until_the_lease_is_free_and_says_what_it_is():
+    lease = Lease(renewed_at=999.0)
+    roles = list[tuple[str, float | None]]()
+
+    async def take() -> None:
+        leadership = lease.leadership()
+        taking = asyncio.create_task(leadership.take())
+        await asyncio.sleep(0)
+        roles.append((leadership.role, metric("provbot_leader")))
+        assert await taking == 5
+        roles.append((leadership.role, metric("provbot_leader")))
+        assert leadership.lost_predecessor
+
+    asyncio.run(take())
+    assert roles == [(STANDBY, 0.0), (LEADER, 1.0)]
+    assert metric("provbot_lease_epoch") == 5
+    assert 1005.0 <= lease.now <= 1005.0 + 2 * TAKE_INTERVAL
+    assert {*lease.slept} == {TAKE_INTERVAL}
+
+
+def test_a_standby_waits_for_a_database_that_is_gone():
+    lease = Lease(down_until=1060.0)
+    asyncio.run(lease.leadership().take())
+    assert lease.epoch == 5
+    assert 1060.0 <= lease.now <= 1061.0
+
+
+def test_a_standby_that_is_too_old_for_the_database_ends():
+    lease = Lease()
+
+    def refuse() -> Taken | None:
+        raise ConfigError("The database was written by a newer provbot.")
+
+    lease.take = refuse  # type: ignore[method-assign]
+    with pytest.raises(ConfigError):
+        asyncio.run(lease.leadership().take())
+
+
+def test_a_change_needs_no_renewal_while_the_last_one_lasts():
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        lease.now += DURATION - MARGIN - MOMENT
+        await leadership.check()
+
+    led(lease, work)
+    assert lease.calls == []
+
+
+def test_after_a_pause_a_change_waits_for_a_renewal():
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        lease.now += DURATION - MARGIN
+        await leadership.check()
+        await leadership.check()
+
+    led(lease, work)
+    assert lease.calls == ["renew"]
+    assert lease.renewed_at == lease.now
+
+
+def test_a_lease_that_nobody_took_is_kept_after_a_long_pause():
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        lease.now += 3600.0
+        await leadership.check()
+        assert leadership.role == LEADER
+
+    led(lease, work)
+    assert lease.epoch == 5
+
+
+@pytest.mark.parametrize("pause", [0.0, 3600.0])
+def test_who_finds_the_lease_taken_ends_once_and_sends_nothing(pause):
+    lease = Lease()
+    sent = list[bool]()
+
+    async def work(leadership: Leadership) -> None:
+        lease.now = lease.free_at + MOMENT
+        assert lease.taken()
+        lease.now += pause
+        await leadership.check()
+        sent.append(True)
+
+    with pytest.raises(Fenced):
+        led(lease, work)
+    assert (lease.fenced, sent) == (1, [])
+    assert lease.epoch == 6
+    assert metric("provbot_leader") == 0
+
+
+def test_who_renews_by_itself_ends_when_the_lease_is_taken():
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        lease.now = lease.free_at + MOMENT
+        assert lease.taken()
+        await leadership.keep()
+
+    with pytest.raises(Fenced):
+        led(lease, work)
+    assert lease.slept == [RENEW_INTERVAL]
+    assert lease.fenced == 1
+
+
+def test_the_lease_is_renewed_every_two_seconds_through_an_outage():
+    lease = Lease(sleeps=40)
+
+    async def work(leadership: Leadership) -> None:
+        lease.down_until = lease.now + 30.0
+        await leadership.keep()
+
+    with pytest.raises(Enough):
+        led(lease, work)
+    assert lease.slept == [RENEW_INTERVAL] * 40
+    assert lease.calls == ["renew"] * 40
+    assert lease.renewed_at == lease.now  # and it still leads
+    assert lease.fenced == 0
+
+
+def test_while_the_database_is_gone_changes_are_sent_as_long_as_the_lease_lasts():
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        lease.down_until = lease.now + 3600.0
+        lease.now += DURATION - MARGIN - MOMENT
+        await leadership.check()
+        began = lease.now = lease.now + MOMENT
+        with pytest.raises(MayNotSend):  # nothing was sent
+            await leadership.check()
+        assert lease.now - began <= CHECK_TIMEOUT + RETRY_INTERVAL
+
+    led(lease, work)
+    assert {*lease.calls} == {"renew"}
+
+
+def test_a_change_is_sent_when_the_database_is_back_in_time():
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        lease.now += DURATION
+        lease.down_until = lease.now + CHECK_TIMEOUT - 1
+        await leadership.check()
+
+    led(lease, work)
+    assert lease.renewed_at >= lease.down_until
+
+
+def test_an_answer_that_comes_late_counts_from_when_it_was_asked_for():
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        lease.now += DURATION
+        lease.after = DURATION - MARGIN  # renewed, but it is as good as over
+        await leadership.check()
+
+    led(lease, work)
+    assert lease.calls == ["renew", "renew"]
+    assert lease.free_at - lease.now >= MARGIN
+
+
+def test_where_each_answer_comes_late_a_change_is_given_up():
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        lease.now += DURATION
+        lease.before = DURATION
+        with pytest.raises(MayNotSend):
+            await leadership.check()
+
+    led(lease, work)
+    assert lease.calls == ["renew", "renew"]
+
+
+def test_changes_that_wait_at_once_renew_once():
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        lease.now += DURATION
+        await asyncio.gather(*(leadership.check() for _ in range(20)))
+
+    led(lease, work)
+    assert lease.calls == ["renew"]
+
+
+def test_changes_that_wait_at_once_for_a_database_that_is_gone_give_up_together():
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        lease.now += DURATION
+        lease.down_until, lease.before = lease.now + 3600.0, 5.0  # as where a network drops all
+        began = lease.now
+        checks = (leadership.check() for _ in range(100))
+        ends = await asyncio.gather(*checks, return_exceptions=True)
+        assert {type(end) for end in ends} == {MayNotSend}
+        assert lease.calls.count("renew") <= CHECK_TIMEOUT / lease.before + 1
+        assert lease.slept == [RETRY_INTERVAL] * len(lease.slept)
+        assert began + CHECK_TIMEOUT <= lease.now
+
+    led(lease, work)
+
+
+def test_the_lease_is_given_back_at_the_end():
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        await leadership.close()
+        assert leadership.role == STANDBY
+
+    led(lease, work)
+    assert lease.calls == ["give back", "close"]
+    assert lease.taken() == Taken(6, ran_out=False)
+    assert metric("provbot_leader") == 0
+
+
+def test_a_standby_has_nothing_to_give_back():
+    lease = Lease()
+    asyncio.run(lease.leadership().close())
+    assert lease.calls == ["close"]
+
+
+def test_the_end_does_not_fail_without_a_database():
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        lease.down_until = lease.now + 3600.0
+        await leadership.close()
+
+    led(lease, work)
+    assert lease.calls == ["give back", "close"]
+
+
+class NoStore:
+    """In place of the store: the database is gone when this process begins to lead."""
+
+    async def lead(self, _epoch: int, _fence: Callable[[], None]) -> None:
+        """Fails."""
+        raise DatabaseUnavailable("the server is gone")
+
+
+def test_who_cannot_begin_gives_the_lease_back():
+    lease = Lease()
+
+    async def begin() -> None:
+        async with leading(lease.leadership(), NoStore()):  # type: ignore[arg-type] # `lead` only
+            raise AssertionError("It leads.")
+
+    with pytest.raises(DatabaseUnavailable):
+        asyncio.run(begin())
+    assert lease.calls == ["take", "give back", "close"]
+
+
+def test_who_is_stopped_while_it_takes_the_lease_gives_it_back():
+    lease = Lease()
+
+    async def begin() -> None:
+        async with leading(lease.leadership(), NoStore()):  # type: ignore[arg-type] # `lead` only
+            raise AssertionError("It leads.")
+
+    async def stop() -> None:
+        beginning = asyncio.create_task(begin())
+        take = lease.take
+
+        def slow_take() -> Taken | None:
+            loop.call_soon_threadsafe(beginning.cancel)
+            taken.result(10)
+            return take()
+
+        loop, taken = asyncio.get_running_loop(), Future[None]()
+        lease.take = slow_take  # type: ignore[method-assign]
+        beginning.add_done_callback(lambda _: None)
+        loop.call_later(0.02, taken.set_result, None)
+        with pytest.raises(asyncio.CancelledError):
+            await beginning
+
+    asyncio.run(stop())
+    assert lease.free_at < lease.now
+
+
+async def checked(lease: Lease, leadership: Leadership) -> None:
+    """A change may be sent now."""
+    await leadership.check()
+    assert lease.epoch == leadership.epoch
+    assert lease.free_at - lease.now >= MARGIN - MOMENT
+
+
+def happens(lease: Lease, what: str, seconds: float) -> None:
+    """To the machine, to the network and to other processes."""
+    if what == "taken":
+        lease.taken()
+    elif what == "stood still":
+        lease.now += seconds
+    else:
+        at = {"gone": "down_until", "slow to be asked": "before", "slow to answer": "after"}[what]
+        setattr(lease, at, seconds + (lease.now if what == "gone" else 0.0))
+
+
+WHAT = [
+    "check",
+    "check",
+    "renew",
+    "stood still",
+    "stood still",
+    "taken",
+    "gone",
+    "slow to be asked",
+    "slow to answer",
+]
+SECONDS = st.one_of(st.sampled_from([0.0, 1.0, 2.0, 5.0, 6.0, 7.0]), st.floats(0, 12))
+
+
+@settings(max_examples=500)
+@given(st.lists(st.tuples(st.sampled_from(WHAT), SECONDS), min_size=3, max_size=30))
+def test_no_change_is_sent_in_an_epoch_that_is_over(events):
+    """Whatever the order of renewals, pauses, outages, and takings by other processes."""
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        for what, seconds in events:
+            with suppress(MayNotSend, DatabaseUnavailable):  # nothing was sent
+                if what == "check":
+                    await checked(lease, leadership)
+                elif what == "renew":
+                    await leadership._renew()
+                else:
+                    happens(lease, what, seconds)
+
+    try:
+        led(lease, work)
+    except Fenced:
+        assert lease.epoch > 5
