@@ -41,7 +41,8 @@ def test_nothing_that_builds_or_plays(root):
 def test_it_holds_bot_and_cards_and_what_they_need(root):
     [packages] = Path(root).glob("opt/provbot/lib/python3*/site-packages")
     here = {path.name for path in packages.iterdir()}
-    assert {"bot", "cards", "aiohttp"} <= here
+    assert {"bot", "cards", "aiohttp", "psycopg", "psycopg_binary"} <= here
+    assert (packages / "bot/store/postgres_schema.sql").is_file()
     locked = re.findall(
         r"^([\w.-]+)==(\S+)", (ROOT / "locks/runtime.txt").read_text(), re.MULTILINE
     )
@@ -49,6 +50,12 @@ def test_it_holds_bot_and_cards_and_what_they_need(root):
         packages.glob("provbot-*")
     )
     assert len(metadata) == len(locked) + 1, "one for each locked, and provbot itself"
+
+
+def test_it_can_connect_to_postgresql(container):
+    code = "from psycopg import pq; print(pq.__impl__, pq.version() >= 150000)"
+    command = (*BUILDAH, "run", "--isolation", "chroot", container, "--", "python", "-c", code)
+    assert ran(*command) == (0, "binary True")
 
 
 def test_nothing_of_it_can_be_changed_by_its_user(container, root):
