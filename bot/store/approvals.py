@@ -16,7 +16,7 @@ def decide(db: Database, code: str, by: Sender, *, verdict: str, reason: str, no
         " values (?, ?, ?, ?, ?, ?, ?)"
         " on conflict (request, person_id) do update"
         " set verdict = excluded.verdict, reason = excluded.reason, at = excluded.at"
-        " where verdict = ? and excluded.verdict = ?",
+        " where decisions.verdict = ? and excluded.verdict = ?",
         [code, by.person_id, by.email, by.name, verdict, reason, now, APPROVE, REJECT],
     )
     return done.rowcount == 1

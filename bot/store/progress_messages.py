@@ -11,6 +11,8 @@ def add(db: Database, message: ProgressMessage) -> None:
 
 def drop(db: Database, *message_ids: str) -> None:
     """Forget deleted progress messages."""
+    if not message_ids:
+        return
     marks = ",".join("?" * len(message_ids))
     query = f"delete from progress_messages where message_id in ({marks})"  # noqa: S608 - question marks
     db.execute(query, message_ids)

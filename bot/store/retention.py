@@ -24,6 +24,8 @@ def sweep(db: Database, before: float, limit: int) -> int:
         [*DELETABLE_STATES, before, limit],
     ).fetchall()
     codes = [code for (code,) in rows]
+    if not codes:
+        return 0
     marks = ",".join("?" * len(codes))
     for table, column in TABLES:
         query = f"delete from {table} where {column} in ({marks})"  # noqa: S608 - our own names
