@@ -168,6 +168,13 @@ def processes(request: pytest.FixtureRequest) -> Iterator[list[str]]:
 ENGINES = [database.SQLITE, pytest.param(database.POSTGRES, marks=pytest.mark.slow)]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def default_engine() -> None:
+    """Start the server, if all tests are to run on it, before any is watched."""
+    if database.on_postgres():
+        postgres_server.server()
+
+
 @pytest.fixture(autouse=True)
 def own_databases() -> Iterator[None]:
     """The databases that a test makes on PostgreSQL are given to other tests afterwards."""

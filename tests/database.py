@@ -6,12 +6,14 @@ It is a SQLite file, or for tests on PostgreSQL a schema of the same database: `
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
-from bot.core.models.database_address import DatabaseAddress
+from bot.core.models.database_address import DatabaseAddress, PostgresAddress
+from bot.store.database import connect as open_database
 from bot.store.sql import Database
 from bot.store.sqlite import SqliteDatabase, connect
 from tests import postgres_schemas
@@ -20,8 +22,11 @@ SQLITE, POSTGRES = "sqlite", "postgres"
 # `make test-postgres`: all tests that ask for a database here, and the bots of the journeys.
 DEFAULT = os.environ.get("PROVBOT_TESTS_ON", SQLITE)
 
+Content: TypeAlias = bytes | postgres_schemas.Rows
+
 _engine = [DEFAULT]
-_addresses: dict[Path, DatabaseAddress] = {}
+_addresses: dict[Path, PostgresAddress] = {}
+_opened: dict[Path, list[Database]] = {}
 
 
 def on_postgres() -> bool:
@@ -39,13 +44,53 @@ def migrated(path: Path) -> DatabaseAddress:
             _addresses[path] = postgres_schemas.take()
         return _addresses[path]
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_bytes(_content())
+        write(path, _content())
     return path
+
+
+def opened(path: Path) -> Database:
+    """Open the database at `path`, and close it at the end of the test."""
+    db = open_database(migrated(path))
+    if path in _addresses:  # what is forgotten of SQLite's closes itself
+        _opened.setdefault(path, []).append(db)
+    return db
+
+
+def content_of(path: Path) -> Content:
+    """What the database at `path` holds; it must be closed."""
+    if address := _addresses.get(path):
+        return postgres_schemas.rows(address)
+    return path.read_bytes()
+
+
+def write(path: Path, content: Content) -> None:
+    """Make a database at `path` that holds this."""
+    if isinstance(content, bytes):
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+    else:
+        address = migrated(path)
+        assert isinstance(address, PostgresAddress)
+        postgres_schemas.fill(address, content)
+
+
+@contextmanager
+def another_process(path: Path) -> Iterator[Database]:
+    """Another connection to the database at `path`."""
+    with closing(open_database(migrated(path))) as other:
+        yield other
+
+
+def impatient(db: Database) -> None:
+    """Let a connection fail at once if another process writes, not after seconds."""
+    is_sqlite = isinstance(db, SqliteDatabase)
+    db.execute("pragma busy_timeout = 0" if is_sqlite else "set lock_timeout = '20ms'")
 
 
 def release(path: Path) -> None:
     """Give back the database of `path`, which nobody uses any more."""
+    for db in _opened.pop(path, []):
+        db.close()
     if address := _addresses.pop(path, None):
         postgres_schemas.give_back(address)
 

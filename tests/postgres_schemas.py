@@ -5,14 +5,14 @@ To make one takes thirty milliseconds, and to empty one a millisecond.
 
 import secrets
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Json
 
-from bot.core.models.database_address import DatabaseAddress, PostgresAddress
+from bot.core.models.database_address import PostgresAddress
 from bot.store import postgres
 from tests.postgres_server import Server, server
 
@@ -28,11 +28,14 @@ select md5(string_agg(item, ',' order by item)) from (
   union all select name from migrations
 ) as items
 """
+NEXT_ROW = "select setval(pg_get_serial_sequence(%s, 'rowid'), max(rowid)) from {}"
 END = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = %s"
+
+Rows: TypeAlias = dict[str, Any]  # by table
 
 _free: list[str] = []
 _shapes: dict[str, str] = {}
-_seeds: dict[str, Any] = {}  # rows of a new schema, by table
+_seeds: Rows = {}  # of a new schema
 
 
 def address_of(name: str, port: int | None = None) -> PostgresAddress:
@@ -42,9 +45,8 @@ def address_of(name: str, port: int | None = None) -> PostgresAddress:
     return PostgresAddress(f"{url}?options={options}&application_name={name}")
 
 
-def name_of(address: DatabaseAddress) -> str:
+def name_of(address: PostgresAddress) -> str:
     """The name of the schema with that address."""
-    assert isinstance(address, PostgresAddress)
     return address.url.rpartition("=")[2]
 
 
@@ -64,16 +66,17 @@ def take() -> PostgresAddress:
     name = name_of(address)
     _shapes[name] = _shape(name)
     if not _seeds:
-        _seeds.update(_rows(name))
+        _seeds.update(rows(address))
     return address
 
 
-def give_back(address: DatabaseAddress) -> None:
+def give_back(address: PostgresAddress) -> None:
     """End its connections, and empty it for another test; drop it if its tables were changed."""
     name, admin = name_of(address), _admin(server())
     admin.execute(END, [name])
     if name in _shapes and _shape(name) == _shapes[name]:
-        _refill(name)
+        fill(address, _seeds)
+        admin.execute("update instance set id = %s", [secrets.token_hex(4)])
         _free.append(name)
         return
     _shapes.pop(name, None)
@@ -102,8 +105,9 @@ def _tables(name: str) -> list[str]:
     return [row[0] for row in _admin(server()).execute(query, [name])]
 
 
-def _rows(name: str) -> dict[str, Any]:
-    """The rows that the migrations insert."""
+def rows(address: PostgresAddress) -> Rows:
+    """What a schema holds."""
+    name = name_of(address)
     _enter(name)
     query = "select json_agg(line) from {} as line"
     found = {
@@ -113,21 +117,22 @@ def _rows(name: str) -> dict[str, Any]:
     return {table: row[0] for table, row in found.items() if row and row[0]}
 
 
-def _refill(name: str) -> None:
-    """Let it hold what a new one holds, and a name of its own."""
-    admin = _admin(server())
+def fill(address: PostgresAddress, content: Rows) -> None:
+    """Let a schema hold these rows, and no others."""
+    name, admin = name_of(address), _admin(server())
     _enter(name)
     with admin.transaction():
         admin.execute("set local session_replication_role = replica")  # without triggers
         for table in _tables(name):
             admin.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
-        for table, rows in _seeds.items():
+        for table, lines in content.items():
             query = (
                 "insert into {0} overriding system value"
                 " select * from json_populate_recordset(null::{0}, %s)"
             )
-            admin.execute(sql.SQL(query).format(sql.Identifier(table)), [Json(rows)])
-        admin.execute("update instance set id = %s", [secrets.token_hex(4)])
+            admin.execute(sql.SQL(query).format(sql.Identifier(table)), [Json(lines)])
+            if "rowid" in lines[0]:
+                admin.execute(sql.SQL(NEXT_ROW).format(sql.Identifier(table)), [table])
 
 
 @cache

@@ -39,7 +39,7 @@ SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
     "shared_buffers": "32MB",
-    "max_connections": "100",
+    "max_connections": "300",
     "listen_addresses": "127.0.0.1",
     "autovacuum": "off",
     "max_wal_size": "256MB",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.models.database_address import PostgresAddress
 from bot.store.database import connect, instance
 from bot.store.sql import transaction
 from tests import database, postgres_schemas, postgres_server
@@ -31,7 +32,7 @@ def test_a_schema_that_was_used_is_as_new(tmp_path: Path):
             first.execute("insert into events (id) values ('a')")
         first.begin_immediate()  # and is left so
     other = database.migrated(tmp_path / "other.db")
-    assert other == address
+    assert other == address  # the same one
     db = connect(other)
     assert instance(db) != before
     assert db.execute("select seq from audit_head").fetchone() == (0,)
@@ -54,6 +55,7 @@ def test_a_schema_that_was_used_is_as_new(tmp_path: Path):
 def test_a_schema_whose_tables_were_changed_is_not_used_again(tmp_path: Path, change: str):
     with database.released():
         address = database.migrated(tmp_path / "provbot.db")
+        assert isinstance(address, PostgresAddress)
         db = connect(address)
         db.execute(change)
         db.close()

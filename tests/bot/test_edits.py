@@ -44,7 +44,7 @@ def typed(harness: DispatchHarness, text: str, sender: Sender = TOM) -> Event:
 
 def states(harness: DispatchHarness) -> list[tuple[str, str]]:
     """Owner and state of each request, oldest first."""
-    query = "select inputs ->> 'owner' as owner, state from requests order by rowid"
+    query = "select json_extract(inputs, '$.owner') as owner, state from requests order by rowid"
     return [(row["owner"], row["state"]) for row in select(harness.db, query)]
 
 

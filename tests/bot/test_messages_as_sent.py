@@ -125,7 +125,8 @@ async def test_killed_at_any_step_two_commands_open_two_requests(harness: Dispat
         harness.restart()
         await harness.live(harness.inbox.take(event))
         assert await harness.pick_up()
-    rows = select(harness.db, "select event_id, inputs ->> 'owner' as owner from requests")
+    query = "select event_id, json_extract(inputs, '$.owner') as owner from requests"
+    rows = select(harness.db, query)
     assert sorted((row["event_id"], row["owner"]) for row in rows) == [
         (event.id, "ann@example.com"),
         (f"{event.id}#2", "bob@example.com"),

@@ -23,7 +23,8 @@ async def edit(world: World, message: Json, text: str) -> Json:
 
 def owners(world: World) -> list[tuple[str, str]]:
     """Owner and state of each request, oldest first."""
-    rows = world.rows("select inputs ->> 'owner' as owner, state from requests order by rowid")
+    query = "select json_extract(inputs, '$.owner') as owner, state from requests order by rowid"
+    rows = world.rows(query)
     return [(row["owner"], row["state"]) for row in rows]
 
 

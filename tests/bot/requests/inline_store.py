@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from bot.store.database import Store, as_ours, connect
+from bot.store.database import Store, as_ours
 from bot.store.sql import Database, transaction
 from bot.store.sqlite import SqliteDatabase
-from tests.database import migrated
+from tests.database import opened
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class InlineStore(Store):
     """The same transactions without the thread, so that a run can be repeated."""
 
     def __init__(self, path: Path, crash_timer: CrashTimer) -> None:
-        self.db: Database = connect(migrated(path))
+        self.db: Database = opened(path)
         if isinstance(self.db, SqliteDatabase):
             self.db.execute("pragma synchronous = off")  # the power stays on: only the process dies
         self._fuse = crash_timer

@@ -21,7 +21,7 @@ from bot.store.sql import select
 from tests.bot.requests import planned_calls
 from tests.bot.requests.harness import DispatchHarness
 from tests.bot.requests.test_lifecycle import STEPS
-from tests.database import of_sqlite
+from tests.bot.requests.witness import witness
 from tests.fake_messenger import PostedMessage
 from tests.policy_table import CHANGES
 
@@ -54,30 +54,6 @@ NOTHING = "Nothing was changed"
 STEPS_OF = "select * from steps where request = ?"
 PATIENCE = 120.0  # seconds after which what Webex does not show it has not done
 
-SEEN = """
-create table seen_moves (
-  n integer primary key, code text, was text, became text, old_version int, version int,
-  digest text, held text);
-create table seen_decisions (
-  n integer primary key, request text, person_id text, email text, verdict text, held text);
-create trigger see_moves after update on requests
-  when old.state is not new.state or old.version is not new.version begin
-  insert into seen_moves (code, was, became, old_version, version, digest, held)
-  select new.code, old.state, new.state, old.version, new.version, new.digest,
-  json_group_array(json_array(role, location)) from access
-  where who in (new.requester_email, substr(new.requester_email, instr(new.requester_email, '@')));
-  end;
-"""  # what each person held at that moment
-SEE_DECISIONS = """
-create trigger see_{event}_decisions after {event} on decisions begin
-  insert into seen_decisions (request, person_id, email, verdict, held)
-  select new.request, new.person_id, new.email, new.verdict,
-  json_group_array(json_array(role, location)) from access
-  where who in (new.email, substr(new.email, instr(new.email, '@'))); end;
-"""
-SEEN += SEE_DECISIONS.format(event="insert") + SEE_DECISIONS.format(event="update")
-
-
 StepName: TypeAlias = tuple[str, str]  # the code of a request, the key of a step
 
 
@@ -107,7 +83,7 @@ class InvariantChecker:
     heard: int = 0  # messages
 
     def __post_init__(self) -> None:
-        of_sqlite(self.harness.db).executescript(SEEN)
+        witness(self.harness.db)
         self.sit_down()
 
     def sit_down(self) -> None:
@@ -125,11 +101,11 @@ class InvariantChecker:
 
     def look(self) -> None:
         """After each step: everything that has changed since the last look."""
-        moves = self.rows("select * from seen_moves where n > ?", self.looked_at)
+        moves = self.rows("select * from seen_moves where n > ? order by n", self.looked_at)
         self.looked_at += len(moves)
         for move in moves:
             self._check_move(move)
-        decisions = self.rows("select * from seen_decisions where n > ?", self.decided)
+        decisions = self.rows("select * from seen_decisions where n > ? order by n", self.decided)
         self.decided += len(decisions)
         self.wrong += [
             f"decided without the right to: {decision}"
@@ -199,9 +175,10 @@ class InvariantChecker:
         if move["version"] != move["old_version"] + 1:
             self.wrong.append(f"not the next version: {move}")
         entries = self.rows(
-            "select * from audit where request = ? and detail ->> 'version' = ?",
+            "select * from audit where request = ?"
+            " and cast(json_extract(detail, '$.version') as text) = ?",
             move["code"],
-            move["version"],
+            str(move["version"]),
         )
         if len(entries) != (move["became"] != "draft") or any(
             entry["digest"] != (move["digest"] or "") for entry in entries
@@ -353,17 +330,14 @@ class InvariantChecker:
 
     def _allowed(self, row: Mapping[str, Any], planned: Plan) -> bool:
         domain = row["requester_email"].partition("@")[2]
-        (now,) = self.rows(
-            "select json_group_array(json_array(role, location)) as held from access where who "
-            "in (?, ?)",
-            row["requester_email"],
-            "@" + domain,
-        )
-        says = self._says(row["operation"], now["held"], planned.only_location)
+        query = "select role, location from access where who in (?, ?)"
+        rows = self.rows(query, row["requester_email"], "@" + domain)
+        held = json.dumps([list(each.values()) for each in rows])
+        says = self._says(row["operation"], held, planned.only_location)
         needed, _ = APPROVERS.get(_rule_of(row["operation"]), ONE)
         is_approved = len(self._approvers(row, planned)) >= needed
         # Whether an undo was in time was checked when it was confirmed.
-        is_undo = self._taken_back(row, planned, now["held"]) is not None
+        is_undo = self._taken_back(row, planned, held) is not None
         return says == "do" or (says == "ask" and (is_approved or is_undo))
 
     def _approvers(self, row: Mapping[str, Any], planned: Plan) -> set[str]:

@@ -27,6 +27,7 @@ from bot.store import audit
 from bot.store import steps as steps_table
 from bot.store.sql import select
 from cards import forms
+from tests import database
 from tests.bot.requests.fixtures import ROLES, TOM, Clock
 from tests.bot.requests.harness import DispatchHarness
 from tests.example_org import BERLIN, FREE_MAC
@@ -351,20 +352,13 @@ async def opened(path: Path, **settings: Any) -> AsyncIterator[StepWorld]:
 
 async def _copy_template(path: Path) -> None:
     """Put a database with everybody's roles there: making each takes a tenth of a second."""
-    if not _TEMPLATE:
+    on_postgres = database.on_postgres()
+    if on_postgres not in _TEMPLATE:
         world = StepWorld(path)
         await world.allow(*ROLES)
         world.store.close()
-        _keep_template(path)
-    _write_template(path)
+        _TEMPLATE[on_postgres] = database.content_of(path)
+    database.write(path, _TEMPLATE[on_postgres])
 
 
-def _keep_template(path: Path) -> None:
-    _TEMPLATE.append(path.read_bytes())
-
-
-def _write_template(path: Path) -> None:
-    path.write_bytes(_TEMPLATE[0])
-
-
-_TEMPLATE: list[bytes] = []  # the content of the file, once it was made
+_TEMPLATE: dict[bool, database.Content] = {}  # by whether it is of PostgreSQL, once it was made

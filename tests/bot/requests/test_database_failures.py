@@ -1,9 +1,8 @@
 """Another process locks the database in the middle of a run; each request still ends once."""
 
 import asyncio
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 import pytest
 
@@ -14,40 +13,36 @@ from bot.store import progress_messages
 from bot.store.sql import Database
 from tests.bot.requests.fixtures import NETWORK, PHONE, RequestFixture
 from tests.bot.requests.strategies import ANA
+from tests.database import another_process, impatient
 
 
 class Lock:
     """Held by another process."""
 
-    def __init__(self, other: sqlite3.Connection, world: RequestFixture) -> None:
+    def __init__(self, other: Database, world: RequestFixture) -> None:
         self._other, self._world = other, world
 
     def take(self, sleeps: int | None) -> None:
         """Fail until the runner has slept that often, or forever."""
-        self._other.execute("BEGIN IMMEDIATE")
+        self._other.begin_immediate()
         if sleeps is not None:
             self._world.clock.events[len(self._world.clock.slept) + sleeps] = self.let_go
 
     def let_go(self) -> None:
         """The database can be written again."""
-        self._other.execute("COMMIT")
-
-
-def impatient(db: Database) -> None:
-    """Fail at once, not after seconds."""
-    db.execute("pragma busy_timeout = 0")
+        self._other.commit()
 
 
 @contextmanager
 def locking(world: RequestFixture) -> Iterator[Lock]:
-    """On the file of that world."""
-    with closing(sqlite3.connect(world.path, isolation_level=None)) as other:
+    """On the database of that world."""
+    with another_process(world.path) as other:
         yield Lock(other, world)
 
 
 @pytest.fixture
 def lock(world: RequestFixture) -> Iterator[Lock]:
-    """On the file of this world."""
+    """On the database of this world."""
     with locking(world) as made:
         yield made
 

@@ -25,6 +25,7 @@ from bot.core.errors import Unavailable
 from bot.core.models.people import Grant, Sender
 from bot.domain import policy_file as policy
 from bot.store import events, grants
+from tests import database
 from tests.bot.requests.card_player import CardPlayer
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.bot.requests.invariants import POLICY, InvariantChecker
@@ -390,6 +391,7 @@ class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
             structlog.configure(**self.logging)
             if hasattr(self, "loop"):
                 self.harness.store.close()
+                database.release(self.harness.path)
                 self.loop.close()
                 shutil.rmtree(self.folder)
 
