@@ -131,7 +131,7 @@ async def check(world: RequestFixture, secret: str) -> None:
     rows = await world.store.call(
         lambda db: [
             json.dumps(row, default=str)
-            for table in ("requests", "audit", "decisions", "secrets")
+            for table in ("requests", "steps", "lists", "decisions", "audit", "secrets")
             for row in select(db, f"select * from {table}")  # noqa: S608 - our own
         ]
     )
