@@ -25,6 +25,7 @@ from bot.chat.reconnect import Backoff, Disconnect, Reaction
 from bot.chat.threads import in_daemon_thread
 from bot.core import logs, metrics
 from bot.core.errors import TokenRefused, Unavailable
+from bot.webex.http_client import MayNotSend
 from bot.webex.response_guard import SHAPE_ERRORS
 
 log = logs.get_logger("listener")
@@ -54,7 +55,8 @@ class ListenerCallbacks:
     on_connected: Callable[[], None]  # the socket is in service: time to fetch what was missed
     on_frame: Callable[[], None]  # any frame arrived
     is_token_alive: Callable[[], Awaitable[bool]]
-    # Where several processes take turns, the check that this one still leads.
+    # Where several processes take turns, the check that this one still leads; before it connects,
+    # and before it deletes its registration.
     before_connecting: Callable[[], Awaitable[None]] | None = None
 
 
@@ -174,7 +176,7 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
                     log.warning("connection_lost", reason=disconnect.reason)
                 await asyncio.sleep(backoff.after(disconnect, loop.time() - began))
         finally:
-            await self._shut_down()
+            await self._shut_down(callbacks.before_connecting)
 
     def reregister(self) -> None:
         """Register again and connect beside the old socket, which is open but brings no events."""
@@ -385,16 +387,23 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
             raise TypeError("webSocketUrl")
         return device
 
-    async def _shut_down(self) -> None:
-        """Close the sockets and delete the registration: Webex limits their number."""
+    async def _shut_down(
+        self, before_deleting: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Close the sockets and delete the registration: Webex limits their number.
+
+        A process that leads now uses the same registration, so it stays if that may be another one.
+        """
         device, sockets = self._device, list(self._sockets)
         for socket in sockets:
             socket.cancel()
         await asyncio.gather(*sockets, return_exceptions=True)
         if device and device.get("url"):
-            with suppress(requests.RequestException, TimeoutError):
+            with suppress(requests.RequestException, TimeoutError, MayNotSend):
                 # The timeout of requests does not limit the DNS lookup.
                 async with asyncio.timeout(CLEANUP_TIMEOUT):
+                    if before_deleting is not None:
+                        await before_deleting()
                     await in_daemon_thread(
                         self.session.delete, device["url"], timeout=CLEANUP_TIMEOUT
                     )

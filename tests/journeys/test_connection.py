@@ -11,6 +11,7 @@ import pytest
 from bot.chat import events
 from bot.chat.listener import Listener, ListenerCallbacks
 from bot.webex.client import ssl_context
+from bot.webex.http_client import MayNotSend
 from sandbox.faults.parser import activate_fault, parse_fault
 from sandbox.ids import key_of
 from sandbox.server import Sandbox
@@ -232,8 +233,14 @@ class Heard:
     def __init__(self, sandbox: Sandbox) -> None:
         self.received: list[events.Event] = []
         self.connections = 0
+        self.may_lead = True
         self.callbacks = ListenerCallbacks(
-            sandbox.cloud.bot_key, self._take, self._connected, lambda: None, self._lives
+            sandbox.cloud.bot_key,
+            self._take,
+            self._connected,
+            lambda: None,
+            self._lives,
+            self._leads,
         )
 
     async def _take(self, event: events.Event) -> None:
@@ -244,6 +251,10 @@ class Heard:
 
     async def _lives(self) -> bool:
         return True
+
+    async def _leads(self) -> None:
+        if not self.may_lead:
+            raise MayNotSend("The database does not tell whether this process still leads.")
 
 
 @asynccontextmanager
@@ -273,6 +284,16 @@ async def reached(heard: Heard, times: int) -> None:
         return heard.connections >= times
 
     await until(is_reached, f"it connected {times} times")
+
+
+async def test_the_registration_stays_where_another_process_may_use_it():
+    async with Sandbox() as sandbox:
+        async with listening(sandbox) as (heard, _):
+            heard.may_lead = False
+        assert len((await sandbox.client.sockets())["devices"]) == 1
+        async with listening(sandbox):
+            assert len((await sandbox.client.sockets())["devices"]) == 1
+        assert (await sandbox.client.sockets())["devices"] == []
 
 
 async def test_nothing_is_left_that_calls_the_commercial_cloud_with_the_token():
