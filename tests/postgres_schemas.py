@@ -25,7 +25,7 @@ select md5(string_agg(item, ',' order by item)) from (
     from pg_attribute join pg_class on pg_class.oid = attrelid
     where relnamespace = to_regnamespace(%(name)s)
   union all select proname || prosrc from pg_proc where pronamespace = to_regnamespace(%(name)s)
-  union all select name from migrations
+  union all select name from provbot_migrations
 ) as items
 """
 NEXT_ROW = "select setval(pg_get_serial_sequence(%s, 'rowid'), max(rowid)) from {}"
