@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.core import metrics
 from bot.service.health import CHECK_TIMEOUT, Check, DatabaseIsWritable, Health, nothing_is_stuck
+from bot.service.leader import LEADER, STANDBY
 from bot.store.database import Store
 from tests.database import migrated
 from tests.virtual_clock import virtually
@@ -98,3 +99,59 @@ async def test_the_values_return_with_the_database(tmp_path: Path):
     store.close()
     assert values["provbot_check/database"] == 1
     assert (values["provbot_oldest_event_seconds"], values["provbot_requests/waiting"]) == (0, 0)
+
+
+def standby(store: Any, roles: list[str]) -> Health:
+    """That of a process of which the role is the last of these."""
+    answers = Health(store, lambda: NOW)
+    answers.stand_by(lambda: roles[-1])
+    return answers
+
+
+async def test_a_standby_is_ready_and_says_that_it_is_one(tmp_path: Path):
+    metrics.set_requests({"waiting": 3})
+    store = Store(migrated(tmp_path / "provbot.db"))
+    answers = standby(store, [STANDBY])
+    ready = await answers.readyz(ASKED)
+    values = samples(await answers.metrics(ASKED))
+    store.close()
+    assert ready.status == 200
+    checks = json.loads(ready.text or "")
+    assert (checks["role"], checks["database"]) == (STANDBY, "ok")
+    assert values["provbot_check/database"] == 1
+    # What all share is told by the leader alone, so that a sum over all is right.
+    assert not values["provbot_oldest_event_seconds"] >= 0
+    assert "provbot_requests/waiting" not in values
+
+
+@pytest.mark.parametrize("kind", [Broken, Locked])
+def test_a_standby_without_the_database_is_not_ready(kind):
+    async def work() -> None:
+        ready = await standby(kind(), [STANDBY]).readyz(ASKED)
+        assert ready.status == 503
+        checks = json.loads(ready.text or "")
+        assert checks["database"].startswith("The database cannot be read: ")
+        assert checks["role"] == STANDBY
+
+    virtually(work)
+
+
+async def test_who_begins_to_lead_starts(tmp_path: Path):
+    store, roles = Store(migrated(tmp_path / "provbot.db")), [STANDBY]
+    answers = standby(store, roles)
+    roles.append(LEADER)
+    answers.start()
+    ready = await answers.readyz(ASKED)
+    values = samples(await answers.metrics(ASKED))
+    store.close()
+    checks = json.loads(ready.text or "")
+    assert (ready.status, checks["role"]) == (503, LEADER)
+    assert "is starting" in checks["start"]
+    assert values["provbot_oldest_event_seconds"] == 0
+
+
+async def test_who_has_no_other_process_beside_it_has_no_role(tmp_path: Path):
+    store = Store(migrated(tmp_path / "provbot.db"))
+    ready = await health(store).readyz(ASKED)
+    store.close()
+    assert "role" not in json.loads(ready.text or "")
