@@ -33,7 +33,7 @@ def grants_for(db: Database, email: str) -> list[Grant]:
     address = email.strip().lower()
     rows = select(
         db,
-        f"select {COLUMNS} from access where who in (?, ?)",  # noqa: S608 - our own names
+        f"select {COLUMNS} from access where who in (?, ?) order by {COLUMNS}",  # noqa: S608 - our own
         [address, "@" + address.rpartition("@")[2]],
     )
     return [_grant(row) for row in rows]

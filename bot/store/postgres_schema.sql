@@ -1,41 +1,45 @@
 -- The schema of PostgreSQL. It has the tables of SQLite (migrations.py) as they are after the
 -- migration that postgres_migrations.py names. `rowid` is the order in which rows were inserted.
 
+-- Text that is ordered and compared by its bytes, as SQLite does, not by the rules of a language.
+create domain bytewise as text collate "C";
 create table provbot_migrations (
-  number bigint generated always as identity primary key, name text unique,
+  number bigint generated always as identity primary key, name bytewise unique,
   applied_at timestamptz default now()
 );
 create table people (
-  person_id text primary key, email text, seen_at double precision, time_zone text
+  person_id bytewise primary key, email bytewise, seen_at double precision, time_zone bytewise
 );
 create table access (
-  who text, role text, location text, location_id text not null default '',
+  who bytewise, role bytewise, location bytewise, location_id bytewise not null default '',
   granted_at double precision, primary key (who, role, location, location_id)
 );
-create table first_admins (email text primary key, at double precision);
+create table first_admins (email bytewise primary key, at double precision);
 create table accounts (
-  who text primary key, account text, first_seen double precision, refused text
+  who bytewise primary key, account bytewise, first_seen double precision, refused bytewise
 );
 create table locations (
-  rowid bigint generated always as identity, id text primary key, name text
+  rowid bigint generated always as identity, id bytewise primary key, name bytewise
 );
 create table events (
-  rowid bigint generated always as identity, id text primary key, kind text, event text,
+  rowid bigint generated always as identity, id bytewise primary key, kind bytewise, event bytewise,
   received_at double precision, handled_at double precision
 );
 create index events_handled_at on events (handled_at);
 create table message_versions (
-  message text primary key, event text, text text, commands text, number bigint,
+  message bytewise primary key, event bytewise, text bytewise, commands bytewise, number bigint,
   read_at double precision
 );
 create table requests (
-  rowid bigint generated always as identity, code text primary key, state text, version bigint,
-  operation text, event_id text, requester_id text, requester_email text, room_id text,
-  direct bigint, thread_id text, card_id text, inputs text, plan text, digest text,
-  planned_at double precision, outcome text, told bigint, created_at double precision,
-  changed_at double precision, changed_by text, approve_by double precision,
-  run_by double precision, reminded_at double precision, spent text, requester_name text,
-  undoes text, reason text, asked_in text, finish_by double precision, stopped_by text
+  rowid bigint generated always as identity, code bytewise primary key, state bytewise,
+  version bigint, operation bytewise, event_id bytewise, requester_id bytewise,
+  requester_email bytewise, room_id bytewise, direct bigint, thread_id bytewise,
+  card_id bytewise, inputs bytewise, plan bytewise, digest bytewise,
+  planned_at double precision, outcome bytewise, told bigint, created_at double precision,
+  changed_at double precision, changed_by bytewise, approve_by double precision,
+  run_by double precision, reminded_at double precision, spent bytewise, requester_name bytewise,
+  undoes bytewise, reason bytewise, asked_in bytewise, finish_by double precision,
+  stopped_by bytewise
 );
 create unique index requests_event_id on requests (event_id);
 create index requests_requester_id_created_at on requests (requester_id, created_at);
@@ -43,52 +47,59 @@ create index requests_state on requests (state);
 create index requests_changed_at on requests (changed_at);
 create index requests_undoes on requests (undoes);
 create table steps (
-  rowid bigint generated always as identity, request text, number bigint, key text, subject text,
-  spec text, state text, attempts bigint, not_before double precision, begun_at double precision,
-  changed_at double precision, result text, reason text, unclear bigint, reference text,
-  tracking_id text, primary key (request, number)
+  rowid bigint generated always as identity, request bytewise, number bigint, key bytewise,
+  subject bytewise, spec bytewise, state bytewise, attempts bigint, not_before double precision,
+  begun_at double precision,
+  changed_at double precision, result bytewise, reason bytewise, unclear bigint, reference bytewise,
+  tracking_id bytewise, primary key (request, number)
 );
 create index steps_subject_begun_at on steps (subject, begun_at);
-create table lists (request text primary key, content text, secrets_lost text);
-create table secrets (request text primary key, sealed text, until double precision);
-create table tokens (name text primary key, value text, origin text);
-create table instance (id text primary key);
+create table lists (request bytewise primary key, content bytewise, secrets_lost bytewise);
+create table secrets (request bytewise primary key, sealed bytewise, until double precision);
+create table tokens (name bytewise primary key, value bytewise, origin bytewise);
+create table instance (id bytewise primary key);
 create table decisions (
-  rowid bigint generated always as identity, request text, person_id text, email text,
-  verdict text, reason text, at double precision, name text, primary key (request, person_id)
+  rowid bigint generated always as identity, request bytewise, person_id bytewise, email bytewise,
+  verdict bytewise, reason bytewise, at double precision, name bytewise, primary key (request,
+  person_id)
 );
-create table approval_cards (message_id text primary key, request text, room_id text, email text);
+create table approval_cards (message_id bytewise primary key, request bytewise, room_id bytewise,
+  email bytewise);
 create index approval_cards_request on approval_cards (request);
-create table approval_space (id bigint primary key, room_id text, title text, set_at double precision);
+create table approval_space (id bigint primary key, room_id bytewise, title bytewise,
+  set_at double precision);
 create table access_asks (
-  id text primary key, event_id text, person_id text, email text, name text, wants text,
-  outcome text, ended_by text, role text, asked_at double precision
+  id bytewise primary key, event_id bytewise, person_id bytewise, email bytewise, name bytewise,
+  wants bytewise,
+  outcome bytewise, ended_by bytewise, role bytewise, asked_at double precision
 );
 create index access_asks_person_id_asked_at on access_asks (person_id, asked_at);
 create index access_asks_email on access_asks (email);
-create table access_ask_cards (message_id text primary key, ask text, email text);
+create table access_ask_cards (message_id bytewise primary key, ask bytewise, email bytewise);
 create table progress_messages (
-  rowid bigint generated always as identity, message_id text primary key, request text
+  rowid bigint generated always as identity, message_id bytewise primary key, request bytewise
 );
 create table followed (
-  request text, step text, target text, since double precision, state text,
-  changed_at double precision, known text, late_told bigint, told bigint,
+  request bytewise, step bytewise, target bytewise, since double precision, state bytewise,
+  changed_at double precision, known bytewise, late_told bigint, told bigint,
   primary key (request, step)
 );
 create index followed_open on followed (since) where told = 0;
 create table followed_messages (
-  request text primary key, message_id text, edits bigint, shown text, shown_at double precision
+  request bytewise primary key, message_id bytewise, edits bigint, shown bytewise,
+  shown_at double precision
 );
 create table marks (
   id bigint primary key, heard_until double precision, began_at double precision,
   act_after double precision
 );
 create table audit (
-  seq bigint primary key, at text, actor_id text, actor text, action text, request text,
-  digest text, detail text, before text, hash text
+  seq bigint primary key, at bytewise, actor_id bytewise, actor bytewise, action bytewise,
+  request bytewise,
+  digest bytewise, detail bytewise, before bytewise, hash bytewise
 );
 create index audit_request on audit (request);
-create table audit_head (id bigint primary key, seq bigint, hash text);
+create table audit_head (id bigint primary key, seq bigint, hash bytewise);
 insert into audit_head (id, seq, hash) values (1, 0, '');
 
 -- The audit trail is append-only: the next row may be inserted, and nothing else.
