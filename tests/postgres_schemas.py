@@ -28,6 +28,8 @@ select md5(string_agg(item, ',' order by item)) from (
   union all select name from provbot_migrations
 ) as items
 """
+# Text has the order of a language there, which must make no difference.
+DATABASE = "create database provbot template template0 locale_provider icu icu_locale 'en-US'"
 NEXT_ROW = "select setval(pg_get_serial_sequence(%s, 'rowid'), max(rowid)) from {}"
 END = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = %s"
 
@@ -65,6 +67,7 @@ def take() -> PostgresAddress:
     postgres.connect(address).close()
     name = name_of(address)
     _shapes[name] = _shape(name)
+    assert _shapes[name]
     if not _seeds:
         _seeds.update(rows(address))
     return address
@@ -142,5 +145,5 @@ def _admin(running: Server) -> psycopg.Connection[Any]:
         first.execute("select pg_advisory_lock(1)")  # of all workers, one makes the database
         exists = first.execute("select 1 from pg_database where datname = 'provbot'").fetchone()
         if not exists:
-            first.execute("create database provbot")
+            first.execute(DATABASE)
     return psycopg.connect(running.url("provbot"), autocommit=True)

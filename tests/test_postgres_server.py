@@ -48,8 +48,8 @@ def test_a_schema_that_was_used_is_as_new(tmp_path: Path):
         "drop trigger audit_no_update on audit",
         "alter table audit disable trigger audit_no_update",
         "alter table events add column more text",
-        "drop table migrations",
-        "insert into migrations (name) values ('m999')",
+        "drop table provbot_migrations",
+        "insert into provbot_migrations (name) values ('m999')",
     ],
 )
 def test_a_schema_whose_tables_were_changed_is_not_used_again(tmp_path: Path, change: str):

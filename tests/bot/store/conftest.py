@@ -1,12 +1,13 @@
-"""Real SQLite files."""
+"""Databases, those of SQLite real files; a module that uses the fixture `engine` has both."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.store.database import connect
 from bot.store.sql import Database
-from bot.store.sqlite import connect
+from tests.database import migrated, on_postgres
 
 Open = Callable[[], Database]
 
@@ -19,11 +20,11 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_db(path: Path) -> Iterator[Open]:
-    """Opens the file; each call is another connection, as another process would have."""
+    """Opens it; each call is another connection, as another process would have."""
     opened: list[Database] = []
 
     def connection() -> Database:
-        opened.append(connect(path))
+        opened.append(connect(migrated(path) if on_postgres() else path))
         return opened[-1]
 
     yield connection

@@ -1,6 +1,10 @@
 """An address on the allowlist belongs to the account that first used it."""
 
+import pytest
+
 from bot.store import accounts
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 ANN = "ann@example.com"
 

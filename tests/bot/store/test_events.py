@@ -2,16 +2,19 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from bot.store import events
-from bot.store.sqlite import connect
+import pytest
 
+from bot.store import events
+from bot.store.sql import transaction
+
+pytestmark = pytest.mark.usefixtures("engine")
 EVENT: dict[str, object] = {"id": "a1", "kind": "said", "room": "r", "direct": True}
 
 
 def test_an_event_is_claimed_once(db, open_db):
-    assert events.claim(db, "a1", "said", EVENT, 1.0)
-    assert not events.claim(db, "a1", "said", EVENT, 2.0)
-    db.conn.commit()
+    with transaction(db):
+        assert events.claim(db, "a1", "said", EVENT, 1.0)
+        assert not events.claim(db, "a1", "said", EVENT, 2.0)
     assert not events.claim(open_db(), "a1", "said", EVENT, 3.0)
 
 
@@ -29,31 +32,28 @@ def test_a_recurring_event_is_claimed_again_but_not_its_redelivery(db):
     assert [row.event["at"] for row in events.unhandled(db)] == [1001.0 + events.SAME_JOIN_WINDOW]
 
 
-def test_one_of_many_concurrent_claims_succeeds(path, db):
+def test_one_of_many_concurrent_claims_succeeds(open_db, db):
     def claim(number: int) -> bool:
-        mine = connect(path)
-        with mine.atomic():
-            won = events.claim(mine, "a1", "said", EVENT, float(number))
-        mine.close()
-        return won
+        mine = open_db()
+        with transaction(mine):
+            return events.claim(mine, "a1", "said", EVENT, float(number))
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(claim, range(16))) == [False] * 15 + [True]
 
 
-def test_unanswered_events_survive_a_crash_oldest_first(path, db):
+def test_unanswered_events_survive_a_crash_oldest_first(open_db, db):
     for number, name in enumerate(("a1", "a2", "a3")):
-        with db.atomic():
+        with transaction(db):
             events.claim(db, name, "said", EVENT | {"id": name}, 10.0 - number)
-    with db.atomic():
+    with transaction(db):
         events.handled(db, "a2", 11.0)
-    # Not closed: the process simply ended. Another one opens the file.
-    after = connect(path)
+    # Not closed: the process simply ended. Another one opens the database.
+    after = open_db()
     assert [row.event for row in events.unhandled(after)] == [
         EVENT | {"id": "a3"},
         EVENT | {"id": "a1"},
     ]
-    after.close()
 
 
 def test_events_of_the_same_time_keep_their_order(db):

@@ -8,6 +8,7 @@ from bot.requests.allowlist import seed_admins
 from bot.store import grants as access
 from bot.store.grants import LastAdmin
 
+pytestmark = pytest.mark.usefixtures("engine")
 ANN = Grant("ann@example.com", Role.TECHNICIAN, "Lyon")
 ALL = Grant("@example.com", Role.VIEWER)
 

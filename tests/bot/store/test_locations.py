@@ -16,6 +16,7 @@ def grant(name: str, key: str = "") -> Grant:
     return Grant(ANN, Role.TECHNICIAN, name, key)
 
 
+@pytest.mark.usefixtures("engine")
 def test_a_role_by_name_becomes_one_by_id_once_locations_are_read(db):
     grants.add(db, grant("lyon"), 1.0)
     assert grants.by_name_only(db)
@@ -24,6 +25,7 @@ def test_a_role_by_name_becomes_one_by_id_once_locations_are_read(db):
     assert not grants.by_name_only(db)
 
 
+@pytest.mark.usefixtures("engine")
 def test_a_role_stays_with_its_location_when_names_are_swapped(db):
     grants.add(db, grant("Lyon"), 1.0)
     grants.note_locations(db, [LYON, BERLIN])
@@ -34,6 +36,7 @@ def test_a_role_stays_with_its_location_when_names_are_swapped(db):
     assert not held.reaches(LocationRef("Lyon", "id-2"))
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize(
     "read",
     [[], [BERLIN], [LYON, LocationRef("LYON", "id-3")]],
@@ -45,17 +48,20 @@ def test_a_name_without_a_location_stays_a_name(db, read):
     assert grants.grants(db) == [grant("Lyon")]
 
 
+@pytest.mark.usefixtures("engine")
 def test_an_empty_list_deletes_nothing(db):
     grants.note_locations(db, [LYON, BERLIN])
     grants.note_locations(db, [])
     assert grants.locations(db) == [LYON, BERLIN]
 
 
+@pytest.mark.usefixtures("engine")
 def test_names_are_cleaned_before_they_are_shown(db):
     grants.note_locations(db, [LocationRef("Ly\x1b[31mon\u202e", "id-1")])
     assert grants.locations(db) == [LocationRef("Ly[31mon", "id-1")]
 
 
+@pytest.mark.usefixtures("engine")
 def test_a_location_is_not_granted_twice_under_two_names(db):
     assert grants.add(db, grant("Lyon", "id-1"), 1.0)
     assert not grants.add(db, grant("Lyon Sud", "id-1"), 2.0)
@@ -65,6 +71,7 @@ def test_a_location_is_not_granted_twice_under_two_names(db):
     assert grants.grants(db) == [grant("Lyon", "id-1")]
 
 
+@pytest.mark.usefixtures("engine")
 def test_two_rows_of_one_location_become_one(db):
     grants.add(db, grant("Lyon"), 1.0)
     grants.add(db, grant("Old name", "id-1"), 1.0)

@@ -10,9 +10,10 @@ from bot.core.models.request_codes import ALPHABET
 from bot.core.models.requests import Request
 from bot.store import requests
 from bot.store.requests import StaleVersion
-from bot.store.sql import Database
-from bot.store.sqlite import connect
+from bot.store.sql import Database, transaction
+from tests.database import count
 
+pytestmark = pytest.mark.usefixtures("engine")
 ANN = Sender("id-ann", "ann@example.com")
 PLACE = Place("room-1", direct=False, thread_id="thread-1")
 
@@ -34,7 +35,7 @@ def test_a_new_request_is_a_draft_with_all_its_facts(db):
 
 def test_an_event_creates_only_one_request(db):
     assert draft(db) == draft(db)
-    assert db.table("requests").count == 1
+    assert count(db, "requests") == 1
 
 
 def test_codes_can_be_read_out_on_the_phone(db):
@@ -84,11 +85,11 @@ def test_a_change_increments_the_version_and_names_the_actor(db):
 
 
 def test_the_second_of_two_writers_gets_the_current_request(db, open_db):
-    before = draft(db)
-    db.conn.commit()
+    with transaction(db):
+        before = draft(db)
     other = open_db()
     seen = requests.find_or_fail(other, before.code)
-    with db.atomic():
+    with transaction(db):
         won = requests.change(db, before, by="one", now=6.0, state="approved")
     with pytest.raises(StaleVersion) as caught:
         requests.change(other, seen, by="two", now=7.0, state="cancelled")
@@ -96,19 +97,17 @@ def test_the_second_of_two_writers_gets_the_current_request(db, open_db):
     assert requests.find(db, before.code) == won
 
 
-def test_one_of_many_concurrent_writers_wins(path, db):
-    with db.atomic():
+def test_one_of_many_concurrent_writers_wins(open_db, db):
+    with transaction(db):
         before = draft(db)
 
     def write(number: int) -> bool:
-        mine = connect(path)
+        mine = open_db()
         try:
-            with mine.atomic():
+            with transaction(mine):
                 requests.change(mine, before, by=str(number), now=6.0, state="approved")
         except StaleVersion:
             return False
-        finally:
-            mine.close()
         return True
 
     with ThreadPoolExecutor(8) as pool:
@@ -118,7 +117,7 @@ def test_one_of_many_concurrent_writers_wins(path, db):
 
 def test_a_deleted_request_counts_as_moved(db):
     before = draft(db)
-    db.table("requests").delete(before.code)
+    db.execute("delete from requests where code = ?", [before.code])
     with pytest.raises(StaleVersion) as caught:
         requests.change(db, before, by="x", now=6.0, state="done")
     assert caught.value.request is None
