@@ -304,6 +304,12 @@ def database_at(text: str) -> DatabaseAddress:
     return _address(text, _database_config().database_password)
 
 
+def database_password_file() -> Path | None:
+    """Return the file with the password of the database; None if there is none."""
+    path = {**dotenv_values(".env"), **os.environ}.get(f"{DATABASE_PASSWORD}_FILE")
+    return Path(path) if path else None
+
+
 def _database_config() -> DatabaseConfig:
     variables = {**dotenv_values(".env"), **os.environ}
     password = _secret_in_file(DATABASE_PASSWORD, variables)

@@ -13,7 +13,8 @@ import typer
 from bot.core import config, logs
 from bot.core.config import Config
 from bot.core.errors import ConfigError, Refused, WebexError
-from bot.setup import call_checks, local_checks, report, webex_checks
+from bot.core.models.database_address import PostgresAddress
+from bot.setup import call_checks, local_checks, postgres_checks, report, webex_checks
 from bot.setup.credentials import CredentialError
 from bot.setup.report import CheckResult, Status
 from bot.store.database import Store
@@ -61,15 +62,23 @@ def _results() -> tuple[list[CheckResult], list[str]]:
         local_checks.lists(settings),
         local_checks.photos(),
         local_checks.following(settings),
+        *postgres_checks.password_file(config.database_password_file()),
         *asyncio.run(_with_database(settings)),
     ]
+    return results, _secrets(settings)
+
+
+def _secrets(settings: Config) -> list[str]:
     tokens = (
         settings.bot_token,
         settings.client_secret,
         settings.refresh_token,
         settings.access_token,
     )
-    return results, [*(token.get_secret_value() for token in tokens if token), *settings.keys]
+    database = settings.database
+    passwords = database.secrets if isinstance(database, PostgresAddress) else []
+    values = (token.get_secret_value() for token in tokens if token)
+    return [*values, *settings.keys, *passwords]
 
 
 async def _with_database(settings: Config) -> list[CheckResult]:
@@ -92,12 +101,23 @@ async def _with_database(settings: Config) -> list[CheckResult]:
 
 
 def _local(settings: Config, store: Store) -> list[Check]:
+    encryption = Check("encryption", local_checks.encryption(settings, store), "provisioning")
+    admins = Check("admins", local_checks.admins(settings, store), "granting roles")
+    path = settings.database
+    if isinstance(path, PostgresAddress):
+        return [
+            Check("database", postgres_checks.database(store), "everything"),
+            Check("database connection", postgres_checks.connection(store), "everything"),
+            encryption,
+            admins,
+            Check("provbot process", postgres_checks.running(store), "answering"),
+        ]
     return [
-        Check("database", local_checks.database(settings, store), "everything"),
-        Check("encryption", local_checks.encryption(settings, store), "provisioning"),
-        Check("disk", local_checks.disk(settings), "everything"),
-        Check("admins", local_checks.admins(settings, store), "granting roles"),
-        Check("provbot process", local_checks.running(settings), "answering"),
+        Check("database", local_checks.database(path, store), "everything"),
+        encryption,
+        Check("disk", local_checks.disk(path), "everything"),
+        admins,
+        Check("provbot process", local_checks.running(path), "answering"),
     ]
 
 

@@ -34,9 +34,13 @@ def env_file(path: Path = ENV_FILE) -> CheckResult:
     name = "settings file"
     if not path.exists():
         return CheckResult(name, "no .env here; all settings come from the environment")
-    if stat.S_IMODE(path.stat().st_mode) & OTHER_USERS:
+    if _others_can_read(path):
         return CheckResult(name, "other users can read .env", Status.WARNING, f"chmod 600 {path}")
     return CheckResult(name, ".env, readable only by its owner")
+
+
+def _others_can_read(path: Path) -> bool:
+    return bool(stat.S_IMODE(path.stat().st_mode) & OTHER_USERS)
 
 
 def cloud(settings: Config) -> CheckResult:
@@ -132,25 +136,27 @@ async def encryption(settings: Config, store: Store) -> CheckResult:
     )
 
 
-async def database(settings: Config, store: Store) -> CheckResult:
+async def database(path: Path, store: Store) -> CheckResult:
     """Check that the database is intact and that other users cannot read it."""
     damage = await store.call(integrity)
     if damage != "ok":
         hint = "restore a backup: provbot restore FILE"
         return CheckResult("database", f"damaged: {damage}", Status.FAILED, hint)
     version = MIGRATIONS[-1][:4]
-    if stat.S_IMODE(settings.database.stat().st_mode) & OTHER_USERS:
+    if _others_can_read(path):
         message = f"intact (version {version}), but other users can read it"
-        hint = f"chmod 600 {settings.database}"
+        hint = f"chmod 600 {path}"
         return CheckResult("database", message, Status.WARNING, hint)
     return CheckResult("database", f"intact, version {version}")
 
 
-async def disk(
-    settings: Config, free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
-) -> CheckResult:
+def _free_beside(path: Path) -> int:
+    return shutil.disk_usage(path.absolute().parent).free
+
+
+async def disk(database: Path, free: Callable[[Path], int] = _free_beside) -> CheckResult:
     """Check the free space, because the bot cannot answer when the disk is full."""
-    free_bytes = free(settings.database.absolute().parent)
+    free_bytes = free(database)
     message = f"{free_bytes / 10**6:,.0f} MB free on the disk of the database"
     if free_bytes < MIN_FREE:
         hint = "free some space: provbot cannot answer when the disk is full"
@@ -191,8 +197,8 @@ async def admins(settings: Config, store: Store) -> CheckResult:
     return CheckResult("admins", message)
 
 
-async def running(settings: Config) -> CheckResult:
+async def running(database: Path) -> CheckResult:
     """Tell whether a bot runs with this database now."""
-    if lock.is_held(settings.database):
+    if lock.is_held(database):
         return CheckResult("provbot process", "running with this database")
     return CheckResult("provbot process", "not running with this database at the moment")

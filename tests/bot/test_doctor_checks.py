@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -52,28 +51,15 @@ def test_a_wrong_clock_is_named(date, status, message):
     ("free", "status"), [(499_000_000, Status.WARNING), (500_000_000, Status.OK)]
 )
 async def test_a_nearly_full_disk_is_named(tmp_path, free, status):
-    settings = Config.model_validate(
-        {
-            "WEBEX_BOT_TOKEN": "b",
-            "WEBEX_SERVICE_APP_ACCESS_TOKEN": "a",
-            "PROVBOT_DATABASE": str(tmp_path / "p.db"),
-        }
-    )
-    assert (await local_checks.disk(settings, lambda _: free)).status is status
+    assert (await local_checks.disk(tmp_path / "p.db", lambda _: free)).status is status
 
 
 async def test_a_bot_that_runs_with_this_database_is_reported(tmp_path):
-    settings = Config.model_validate(
-        {
-            "WEBEX_BOT_TOKEN": "b",
-            "WEBEX_SERVICE_APP_ACCESS_TOKEN": "a",
-            "PROVBOT_DATABASE": str(tmp_path / "p.db"),
-        }
-    )
-    assert "not running" in (await local_checks.running(settings)).message
-    with lock.held(Path(settings.database_text), "It runs."):
-        assert (await local_checks.running(settings)).message == "running with this database"
-    assert "not running" in (await local_checks.running(settings)).message
+    path = tmp_path / "p.db"
+    assert "not running" in (await local_checks.running(path)).message
+    with lock.held(path, "It runs."):
+        assert (await local_checks.running(path)).message == "running with this database"
+    assert "not running" in (await local_checks.running(path)).message
 
 
 WRITE = SCOPES[1]

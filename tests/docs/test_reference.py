@@ -169,7 +169,7 @@ def test_every_command_that_a_page_tells_to_type_exists(page):
     groups = {name for path in ALL for name in (path, path.rpartition(" ")[0])}
 
     for command in typed:
-        names = re.match(r"[a-z]+(?: [a-z]+)?", command)
+        names = re.match(r"[a-z-]+(?: [a-z]+)?", command)
         assert names
         short, long = f"provbot {names[0].split()[0]}", f"provbot {names[0]}"
         path = long if long in groups else short

@@ -1,0 +1,85 @@
+"""The checks of `provbot doctor` on a database of PostgreSQL."""
+
+import ipaddress
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.setup.report import CheckResult, Status
+from bot.store.database import Store
+from bot.store.postgres_migrations import NAMES
+from bot.store.sql import Database, select
+
+OTHER_USERS = 0o007  # permission bits; platforms give a group the files of secrets
+
+
+async def database(store: Store) -> CheckResult:
+    """Tell the version of the server and of the tables, which were upgraded on the way here."""
+    server = await store.call(_server_version)
+    return CheckResult("database", f"PostgreSQL {server}, version {NAMES[-1][:4]}")
+
+
+async def connection(store: Store) -> CheckResult:
+    """Check that the connection is encrypted, unless it stays on this machine."""
+    name = "database connection"
+    tls, ends = await store.call(_connection)
+    if tls:
+        return CheckResult(name, f"encrypted ({tls})")
+    if not ends or len(set(ends)) == 1 or all(map(_is_loopback, ends)):
+        return CheckResult(name, "within this machine, and not encrypted")
+    return CheckResult(
+        name,
+        "not encrypted: others in the network can read and change what is sent",
+        Status.WARNING,
+        "add ?sslmode=verify-full to PROVBOT_DATABASE (docs/settings.md)",
+    )
+
+
+async def running(store: Store) -> CheckResult:
+    """Tell which process leads."""
+    return CheckResult("provbot process", await store.call(_who_leads))
+
+
+def password_file(path: Path | None) -> list[CheckResult]:
+    """Check that other users cannot read the file with the password, if there is one."""
+    if path is None:
+        return []
+    name = "database password"
+    if stat.S_IMODE(path.stat().st_mode) & OTHER_USERS:
+        return [
+            CheckResult(name, f"other users can read {path}", Status.WARNING, f"chmod o= {path}")
+        ]
+    return [CheckResult(name, f"in {path}, which other users cannot read")]
+
+
+def _server_version(db: Database) -> str:
+    (version,) = db.execute("select current_setting('server_version')").fetchone()
+    return str(version).split()[0]
+
+
+def _connection(db: Database) -> tuple[str, list[str]]:
+    """Return the version of TLS, or nothing, and the addresses of both ends; a socket has none."""
+    (row,) = select(
+        db,
+        "select case when ssl then version end as tls, host(inet_server_addr()) as server,"
+        " host(inet_client_addr()) as client from pg_stat_ssl where pid = pg_backend_pid()",
+    )
+    return row["tls"] or "", [end for end in (row["server"], row["client"]) if end]
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address).is_loopback
+
+
+def _who_leads(db: Database) -> str:
+    from bot.store import lease  # needs psycopg
+
+    state = lease.state(db)
+    if state.age is None or not state.is_fresh:
+        return "none leads with this database at the moment"
+    (since,) = db.execute("select extract(epoch from taken_at) from lease").fetchone()
+    began = datetime.fromtimestamp(float(since), UTC)
+    return (
+        f"{state.holder} leads since {began:%Y-%m-%d %H:%M} UTC,"
+        f" confirmed {max(state.age, 0):.0f} s ago"
+    )
