@@ -29,6 +29,7 @@ IN_DOUBT = (
     "The connection to {address} was lost at the very end, and it is not known whether the copy was"
     " kept. Run the same command again: if it was, you are told that the database is not empty."
 )
+OF_SQLITE = ("sqlite_", "_sqlite_")  # tables of SQLite itself, and of its migrations
 SEEDED = ("instance", "audit_head")  # a new installation has rows in these
 BEGIN = f"""
 begin;
@@ -169,12 +170,12 @@ def _tables(old: Database) -> dict[str, list[str]]:
     query = (
         "select tables.name as name, columns.name as column_name from sqlite_master as tables"
         " join pragma_table_info(tables.name) as columns where tables.type = 'table'"
-        " and tables.name not in ('_sqlite_migrations', 'sqlite_sequence', 'sqlite_stat1')"
         " order by tables.name, columns.cid"
     )
     found: dict[str, list[str]] = {}
     for row in select(old, query):
-        found.setdefault(row["name"], []).append(row["column_name"])
+        if not row["name"].startswith(OF_SQLITE):
+            found.setdefault(row["name"], []).append(row["column_name"])
     return found
 
 

@@ -59,6 +59,8 @@ provbot needs a bot, which people chat with, and a service app, which adds the p
 undo_minutes = …: an undo of one's own change needs no approval within … min
 guests = true: a role for a whole domain covers accounts of other organizations too
 # provbot doctor
+in …, which other users cannot read
+within this machine, and not encrypted
 not running with this database at the moment
 no .env here; all settings come from the environment
 # parts of sentences that are listed whole

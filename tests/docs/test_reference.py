@@ -100,7 +100,9 @@ def test_every_command_stands_in_the_table_and_no_other():
 @pytest.mark.parametrize("path", sorted(ALL))
 def test_every_option_of_a_command_is_told_and_no_other(path):
     takes = {
-        parameter.opts[-1] if parameter.param_type_name == "option" else parameter.name.upper()
+        parameter.opts[-1]
+        if parameter.param_type_name == "option"
+        else parameter.metavar or parameter.name.upper()
         for parameter in ALL[path].params
     }
 
