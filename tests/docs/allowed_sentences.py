@@ -63,6 +63,8 @@ in …, which other users cannot read
 within this machine, and not encrypted
 not running with this database at the moment
 no .env here; all settings come from the environment
+# provbot migrate-database
+Copied to …, with …. The audit trail is intact there. Set PROVBOT_DATABASE to that address, and start the bot. … was not changed. Keep it as a backup, and start no bot with it any more: the two would not know of each other.
 # parts of sentences that are listed whole
 are not that many who could
 at end of document
