@@ -140,7 +140,6 @@ async def _lead(
     leadership = leadership_of(address)
     health.stand_by(lambda: leadership.role)
     await parts.enter_async_context(leading(leadership, store))
-    health.start()
     return leadership
 
 

@@ -61,15 +61,8 @@ class Health:
     not_given: set[str] = field(default_factory=set)  # ids of events that do not count as waiting
 
     def stand_by(self, role: Callable[[], str]) -> None:
-        """Another process may lead: this one is ready if it can read the database."""
+        """Another process may lead: until this one does, the database must be readable, no more."""
         self.role = role
-        self.checks.clear()
-        self.checks["database"] = partial(database_is_readable, self.store)
-
-    def start(self) -> None:
-        """This process leads from now on, and begins to work."""
-        self.checks.clear()
-        self.checks["start"] = _starting
 
     @property
     def _is_standby(self) -> bool:
@@ -93,9 +86,12 @@ class Health:
         return 503 if any(problems.values()) else 200, body
 
     async def _problems(self) -> dict[str, str]:
-        checks = dict(self.checks)
+        checks = self._checks_as_standby() if self._is_standby else dict(self.checks)
         problems = await asyncio.gather(*(check() for check in checks.values()))
         return dict(zip(checks, problems, strict=True))
+
+    def _checks_as_standby(self) -> dict[str, Check]:
+        return {"database": partial(database_is_readable, self.store)}
 
     async def _last_event(self) -> str:
         """Describe when an event was last answered. This never fails the check."""

@@ -140,7 +140,6 @@ async def test_who_begins_to_lead_starts(tmp_path: Path):
     store, roles = Store(migrated(tmp_path / "provbot.db")), [STANDBY]
     answers = standby(store, roles)
     roles.append(LEADER)
-    answers.start()
     ready = await answers.readyz(ASKED)
     values = samples(await answers.metrics(ASKED))
     store.close()

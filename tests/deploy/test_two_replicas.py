@@ -183,7 +183,7 @@ async def test_one_leads_and_the_other_takes_over(name, tmp_path, database):
         assert await end(leader.process) == 0
         await by_role([standby], ["leader"])
         assert time.monotonic() - ended_at < HAND_OVER
-        assert await standby.measured("provbot_lease_epoch") == epoch + 1
+        assert await standby.measured("provbot_lease_epoch") > epoch
         assert await standby.measured("provbot_connected") == 1
     logs = "".join(path.read_text() for path in tmp_path.glob("*.log"))
     assert PASSWORD not in logs

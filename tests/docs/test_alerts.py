@@ -24,13 +24,13 @@ RUNBOOK = (ROOT / "docs" / "runbook.md").read_text("utf-8")
 # What PromQL itself brings, as far as it is used here.
 FUNCTIONS = {
     "absent",
+    "changes",
     "count",
     "histogram_quantile",
     "increase",
     "label_values",
     "max",
     "min",
-    "min_over_time",
     "rate",
     "sum",
     "time",
