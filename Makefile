@@ -102,7 +102,7 @@ docs: install node_modules ## the pages, in .site/index.html; a link or an ancho
 screenshots: install node_modules ## the pictures of docs/pictures, taken by the tests of the page
 	PROVBOT_PICTURES=1 $(BIN)/pytest tests/browser/test_user_stories.py tests/browser/test_conversation.py tests/browser/test_faults.py tests/browser/test_photos.py tests/browser/test_following.py
 
-bench: install ## provbot beside stock webex-bot and wxc-sdk: bench/results.md, in about twenty minutes
+bench: install ## provbot beside stock webex-bot and wxc-sdk: bench/results.md, in about three quarters of an hour
 	$(BIN)/python -m bench.run
 
 bench-smoke: install ## a little of each measurement, printed only

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from statistics import mean
 
+from bench.failover import FailOver
 from bench.following import Followed
 from bench.lists import Listed
 from bench.photos import Photographed
@@ -13,6 +14,7 @@ GIVEN_BACK = 5.0  # MiB; so much more may stay, as after any other work
 CALLS_A_MINUTE = 4
 TOLD_WITHIN = 60.0  # seconds
 UNAFFECTED = 1.2  # times as long
+LEADS_WITHIN = 10.0  # seconds
 
 
 def of_lists(lists: Sequence[Listed]) -> Iterator[Check]:
@@ -99,4 +101,24 @@ def of_following(seen: Followed) -> Iterator[Check]:
         " (mean)",
         f"{times(ratio)}",
         ratio is not None and ratio <= UNAFFECTED,
+    )
+
+
+def of_failovers(seen: Sequence[FailOver]) -> Iterator[Check]:
+    """That another process leads soon, and that everybody is answered once."""
+    for each in seen:
+        leads, answers = p95(each.leads), p95(each.answers)
+        latest = max(leads, answers) if leads is not None and answers is not None else None
+        yield Check(
+            f"leader {each.event}: another one leads and has answered within {LEADS_WITHIN:.0f} s"
+            " (p95)",
+            seconds(latest),
+            latest is not None and latest <= LEADS_WITHIN,
+        )
+    asked, answered = (sum(each.asked for each in seen), sum(len(each.answers) for each in seen))
+    twice = sum(each.twice for each in seen)
+    yield Check(
+        "every message meanwhile is answered, once",
+        f"{answered} of {asked}, {twice} twice",
+        0 < asked == answered and not twice,
     )

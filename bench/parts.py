@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bench.adds import warm_up
+from bench.engines import Engine, Rounds, engines
+from bench.failover import FailOver, failovers
 from bench.following import Extent, Followed, followed
 from bench.limits import Limit
 from bench.lists import Helps, Listed, Sheet, listed, network_listed, phones_listed
@@ -13,7 +15,15 @@ from bench.stage import PROVBOT, Stage, stage
 
 LIMIT = Limit(60.0, 10)
 LISTS, PHOTOS, FOLLOWING = "Long lists", "Photos of labels", "Following new phones"
-HEADINGS = {"lists": LISTS, "photos": PHOTOS, "following": FOLLOWING}
+ENGINES, FAILOVER = "SQLite and PostgreSQL", "Fail-over"
+HEADINGS = {
+    "lists": LISTS,
+    "photos": PHOTOS,
+    "following": FOLLOWING,
+    "databases": ENGINES,
+    "failover": FAILOVER,
+}
+ON_POSTGRES = ("databases", "failover")  # left out where PostgreSQL is not installed
 SECTION = "## "
 WITHOUT_PAUSES = {"PROVBOT_DECT_SPACING": "0"}  # between changes of a DECT network
 
@@ -32,6 +42,12 @@ class Parts:
     typists: Typists = field(default_factory=lambda: Typists(10, 0.5, 15.0))
     photos_quiet: float = 20.0
     extent: Extent = field(default_factory=lambda: Extent(90, 10, 45.0, 45.0, 0.2, 90.0))
+    rounds: Rounds = field(
+        default_factory=lambda: Rounds(1_000, 50, 20, 3, 100, (0.0, 0.3), quiet=60.0)
+    )
+    failovers: Mapping[str, int] = field(
+        default_factory=lambda: {"killed": 20, "frozen": 20, "asked to stop": 10}
+    )
 
 
 FULL_PARTS = Parts()
@@ -39,6 +55,7 @@ SMOKE_PARTS = Parts(
     rows=(10,), bases=2, handsets=3, helps=Helps(2, 0.1), lists_quiet=0.0,
     photos=1, size=(1_600, 1_200), typists=Typists(1, 0.1, 1.0), photos_quiet=0.0,
     extent=Extent(2, 1, 1.0, 1.0, 0.2, 30.0),
+    rounds=Rounds(2, 1, 1, 1, 2, (0.02,), quiet=1.0), failovers={"frozen": 1, "asked to stop": 1},
 )  # fmt: skip
 
 
@@ -73,6 +90,16 @@ async def measure_photos(parts: Parts) -> Photographed:
 async def measure_following(parts: Parts) -> Followed:
     """Measure following phones."""
     return await followed(parts.extent)
+
+
+async def measure_engines(parts: Parts) -> list[Engine]:
+    """Measure the same bot on SQLite and on PostgreSQL."""
+    return await engines(parts.rounds)
+
+
+async def measure_failovers(parts: Parts) -> list[FailOver]:
+    """Measure how soon another process leads."""
+    return await failovers(parts.failovers)
 
 
 def with_sections(page: str, sections: Mapping[str, str]) -> str:

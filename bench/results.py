@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench.adds import Burst, arrived
+from bench.engines import Engine
+from bench.failover import FailOver
 from bench.following import Followed
 from bench.limits import Limited, Unaffected
 from bench.lists import Listed
@@ -38,6 +40,8 @@ class Measured:
     lists: list[Listed] = field(default_factory=list)
     photos: Photographed | None = None
     followed: Followed | None = None
+    engines: list[Engine] = field(default_factory=list)
+    failovers: list[FailOver] = field(default_factory=list)
 
     def cell(self, people: int, latency: float) -> Burst:
         """Merge all bursts of one kind."""

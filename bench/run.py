@@ -1,8 +1,8 @@
 """`make bench`: measure provbot, stock webex-bot and a script with wxc-sdk, in one run.
 
 `python -m bench.run [--smoke] [--only PART …] [--into FOLDER]` prints what it is at, then the
-tables, and writes results.md and results.svg. The full run takes about twenty minutes, `--smoke`
-half a minute. With `--only`, the sections of these parts replace those in results.md; all else
+tables, and writes results.md and results.svg. The full run takes about three quarters of an hour,
+`--smoke` a minute. With `--only`, the sections of these parts replace those in results.md; all else
 stays as it is.
 """
 
@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench import postgres
 from bench.adds import burst, warm_up
 from bench.limits import (
     Limit,
@@ -30,19 +31,25 @@ from bench.memory import afterwards, crowd, memory
 from bench.parsing import parsing
 from bench.part_report import following_section, lists_section, photos_section
 from bench.parts import (
+    ENGINES,
+    FAILOVER,
     FOLLOWING,
     FULL_PARTS,
     HEADINGS,
     LISTS,
+    ON_POSTGRES,
     PHOTOS,
     SMOKE_PARTS,
     Parts,
+    measure_engines,
+    measure_failovers,
     measure_following,
     measure_lists,
     measure_photos,
     with_sections,
 )
 from bench.plot import plot
+from bench.postgres_report import engines_section, failover_section
 from bench.report import report
 from bench.results import PATIENT, Measured, Scripted
 from bench.single import own_work, round_trips
@@ -100,7 +107,8 @@ async def measure(scale: Scale) -> tuple[list[Measured], list[Scripted]]:
     await _in_turn((_few_people(*pair, scale) for pair in pairs), scale)
     others = [_bot_limits(*pair, scale) for pair in pairs]
     others += [_script_limits(script, scale) for script in scripts]
-    others += [_memory(pairs, scale), _parts(HEADINGS, bots[0], scale.parts)]
+    others += [_memory(pairs, scale)]
+    others += [_parts([name], bots[0], scale.parts) for name in HEADINGS]
     async with stage(PROVBOT) as place:
         await place.start()
         tell(f"{PROVBOT.name}: a crowd, then silence during what follows")
@@ -153,8 +161,17 @@ async def _bot_limits(manner: Manner, bot: Measured, scale: Scale) -> None:
 
 async def _parts(names: Iterable[str], bot: Measured, parts: Parts) -> None:
     """Measure these parts one after the other."""
-    measurements = {"lists": _lists, "photos": _photos, "following": _following}
+    measurements = {
+        "lists": _lists,
+        "photos": _photos,
+        "following": _following,
+        "databases": _engines,
+        "failover": _failovers,
+    }
     for name in names:
+        if name in ON_POSTGRES and not postgres.installed():
+            tell(f"{name}: {postgres.NOT_INSTALLED}")
+            continue
         await measurements[name](bot, parts)
 
 
@@ -173,6 +190,16 @@ async def _following(bot: Measured, parts: Parts) -> None:
     bot.followed = await measure_following(parts)
 
 
+async def _engines(bot: Measured, parts: Parts) -> None:
+    tell(f"{bot.name}: on SQLite and on PostgreSQL")
+    bot.engines = await measure_engines(parts)
+
+
+async def _failovers(bot: Measured, parts: Parts) -> None:
+    tell(f"{bot.name}: {sum(parts.failovers.values())} fail-overs")
+    bot.failovers = await measure_failovers(parts)
+
+
 def _sections(bot: Measured, where: str = "") -> dict[str, str]:
     """The sections of the parts that were measured, by heading."""
     sections = {}
@@ -182,6 +209,10 @@ def _sections(bot: Measured, where: str = "") -> dict[str, str]:
         sections[PHOTOS] = photos_section(PHOTOS, bot.photos, where)
     if bot.followed:
         sections[FOLLOWING] = following_section(FOLLOWING, bot.followed, where)
+    if bot.engines:
+        sections[ENGINES] = engines_section(ENGINES, bot.engines, where)
+    if bot.failovers:
+        sections[FAILOVER] = failover_section(FAILOVER, bot.failovers, where)
     return sections
 
 

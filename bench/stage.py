@@ -104,12 +104,13 @@ class Place:
         self._macs = 0
         self._moved = (0, time.perf_counter())
 
-    async def run(self, command: Sequence[str]) -> Process:
-        """Start a Python program that finds the sandbox in its environment."""
+    async def run(self, command: Sequence[str], more: Mapping[str, str] | None = None) -> Process:
+        """Start a Python program that finds the sandbox in its environment, and `more`."""
         with (self.folder / "log").open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                sys.executable, *command, env=self._env(), cwd=REPOSITORY, stdout=log, stderr=log
-            )
+                sys.executable, *command, env=self._env() | {**(more or {})}, cwd=REPOSITORY,
+                stdout=log, stderr=log,
+            )  # fmt: skip
 
     def log_tail(self) -> str:
         """Return the last lines that the programs printed."""
@@ -213,7 +214,7 @@ class Stage(Place):
 
     def memory(self) -> float:
         """Its resident memory in MiB."""
-        return _resident(self.pid)
+        return resident(self.pid)
 
     def memory_of_children(self) -> float:
         """The resident memory of the processes that it has started, in MiB."""
@@ -222,7 +223,7 @@ class Stage(Place):
             children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text("utf-8")
             # Until a new process has loaded its program, it is the bot once more.
             return sum(
-                _resident(int(child))
+                resident(int(child))
                 for child in children.split()
                 if Path(f"/proc/{child}/cmdline").read_bytes() != own
             )
@@ -231,20 +232,27 @@ class Stage(Place):
 
     def cpu(self) -> float:
         """The CPU time of all its threads so far, in seconds (exact to the nanosecond)."""
-        return time.clock_gettime(~self.pid << 3 | CPU_CLOCK)
+        return cpu_of(self.pid)
 
 
-def _resident(pid: int) -> float:
+def cpu_of(pid: int) -> float:
+    """The CPU time of a process so far, in seconds."""
+    return time.clock_gettime(~pid << 3 | CPU_CLOCK)
+
+
+def resident(pid: int) -> float:
     """The memory of a process in MiB, with what it shares."""
     pages = int(Path(f"/proc/{pid}/statm").read_text("utf-8").split()[1])
     return pages * resource.getpagesize() / MIB
 
 
 @asynccontextmanager
-async def bare_stage(settings: Settings = SETTINGS) -> AsyncIterator[Place]:
-    """Run a sandbox for programs."""
+async def bare_stage(
+    settings: Settings = SETTINGS, more: Mapping[str, str] | None = None
+) -> AsyncIterator[Place]:
+    """Run a sandbox for programs; `more` goes into their environment."""
     with TemporaryDirectory(prefix="bench-") as folder:
-        async with _running(Place(Sandbox(settings), Path(folder), {})) as made:
+        async with _running(Place(Sandbox(settings), Path(folder), more or {})) as made:
             yield made
 
 

@@ -182,7 +182,7 @@ def _run(arguments: Sequence[str], user: str | None) -> None:
     env = os.environ | {"LC_ALL": "C"}
     subprocess.run(  # noqa: S603 - PostgreSQL's
         [program, *arguments[1:]], check=True, user=user, group=user and _group(user), cwd="/",
-        env=env, stdin=subprocess.DEVNULL,
+        env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
     )  # fmt: skip
 
 

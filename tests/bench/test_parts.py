@@ -6,13 +6,18 @@ from typing import Any
 import pytest
 
 from bench import part_goals
+from bench.adds import Burst, Waited
+from bench.engines import Calls, Engine, Idle
+from bench.failover import FailOver
 from bench.following import Costs, Extent, Followed, most_in_a_minute
 from bench.limits import Limit
 from bench.lists import Listed, Phase
 from bench.part_report import following_section, lists_section, photos_section
 from bench.parts import with_sections
 from bench.photos import Photographed, Typists
+from bench.postgres_report import engines_section, failover_section
 from bench.results import Check
+from bench.single import Work
 
 LIMIT = Limit(10.0, 10)
 RUN = Phase(10.2, {"devices": 110}, [0.1] * 10)
@@ -46,6 +51,14 @@ def followed(**more: Any) -> Followed:
     return Followed(Extent(8, 2, 30.0, 30.0, 0.1, 90.0), **{**values, **more})
 
 
+def failed_over(**more: Any) -> FailOver:
+    """Forty events; one successor came late."""
+    values: dict[str, Any] = {
+        "asked": 40, "answers": [6.0] * 39 + [11.0], "leads": [6.1] * 39 + [10.5],
+    }  # fmt: skip
+    return FailOver("killed", **{**values, **more})
+
+
 def missed(checks: Iterable[Check]) -> list[str]:
     return [check.aim for check in checks if not check.reached]
 
@@ -56,6 +69,7 @@ def missed(checks: Iterable[Check]) -> list[str]:
         (part_goals.of_lists([listed(40), listed()]), 5),
         (part_goals.of_photos(photographed()), 2),
         (part_goals.of_following(followed()), 4),
+        (part_goals.of_failovers([failed_over(), failed_over()]), 3),
     ],
 )
 def test_all_goals_can_be_reached(checks: Iterable[Check], count: int):
@@ -118,6 +132,22 @@ def test_each_goal_of_following_is_missed_by_itself(more: dict[str, Any], aim: s
     assert missing.startswith(aim)
 
 
+@pytest.mark.parametrize(
+    ("more", "aim"),
+    [
+        ({"answers": [6.0] * 38 + [10.1] * 2}, "leader killed: another one leads"),
+        ({"leads": [6.0] * 38 + [10.1] * 2}, "leader killed: another one leads"),
+        ({"leads": []}, "leader killed: another one leads"),
+        ({"answers": [6.0] * 39}, "every message meanwhile is answered, once"),
+        ({"twice": 1}, "every message meanwhile is answered, once"),
+    ],
+)
+def test_each_goal_of_failovers_is_missed_by_itself(more: dict[str, Any], aim: str):
+    [missing] = missed(part_goals.of_failovers([failed_over(**more)]))
+
+    assert missing.startswith(aim)
+
+
 def test_the_calls_of_any_minute_count():
     assert most_in_a_minute([0.0, 50.0, 59.0, 60.0, 61.0, 109.0, 300.0]) == 5
     assert most_in_a_minute([]) == 0
@@ -137,6 +167,34 @@ def test_the_sections_have_the_figures():
     assert "| CPU for a minute in which nobody types | 240 ms | 60 ms |" in following
     assert "| told of all 8 phones of a list | 60.00 s | – |" in following
     assert COMMIT in following
+
+
+def test_the_sections_of_postgres_have_the_figures():
+    work = Work({"help": [0.004], "message": [0.006], "press": [0.009]})
+    crowd = Burst(2, 0.3, [Waited(0.1, 0.2)] * 2, [Waited(0.1, 0.5)] * 2, 2, work=0.04)
+    calls = Calls([0.001, 0.003, 0.002], cpu=0.006)
+    values: dict[str, Any] = {
+        "calls": calls, "groups": Calls([0.02], cpu=0.1), "works": [work], "alone": [crowd],
+        "crowds": {0.3: [crowd]},
+    }  # fmt: skip
+    sqlite = Engine("SQLite", **values, leader=Idle(80.0, 0.05))
+    postgres = Engine(
+        "PostgreSQL", **values, leader=Idle(90.0, 0.06, 50.0), standby=Idle(85.0, 0.07, 120.0)
+    )
+
+    engines = engines_section("Engines", [sqlite, postgres], COMMIT)
+    failover = failover_section("Fail-over", [failed_over()])
+
+    assert "| store: a call alone | 2.00 ms | 2.00 ms |" in engines
+    assert "| the same: CPU for each call | 1.00 ms | 1.00 ms |" in engines
+    assert "| own work for a press | 9.00 ms | 9.00 ms |" in engines
+    assert "| 2 at once, API 300 ms: own work for each answer | 10.00 ms | 10.00 ms |" in engines
+    assert "| memory of a standby | – | 85 MiB |" in engines
+    assert "| the same: transactions in a minute | – | 120 |" in engines
+    assert COMMIT in engines
+    assert (
+        "| killed | 40 | 6.00 s, p95 6.00 s | 11.00 s | 6.10 s, p95 6.10 s | 10.50 s |" in failover
+    )
 
 
 def test_a_renewed_section_replaces_the_old_one_and_a_new_one_comes_last():
