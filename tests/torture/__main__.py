@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import pickle
 import sys
 import tempfile
 from collections.abc import Callable
@@ -13,8 +14,11 @@ from tests.torture.play import Plan, Result, play
 FEWEST = 15  # people: among fewer there are not all the approvers
 
 
-def run(plan: Plan) -> Result:
-    """Play it once."""
+def run(plan: Plan, kept: Path | None = None) -> Result:
+    """Play it once. `kept`: the folder for database and logs, if they are to be kept."""
+    if kept is not None:
+        kept.mkdir(parents=True)
+        return asyncio.run(play(plan, kept))
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
         return asyncio.run(play(plan, Path(folder)))
 
@@ -50,11 +54,16 @@ def main() -> int:
     parser.add_argument("--restarts", type=float, default=1.0)
     parser.add_argument("--faster", type=float, default=20.0)
     parser.add_argument("--silence", type=float, default=0.0)
+    parser.add_argument("--replicas", type=int, default=1)
+    parser.add_argument("--upheavals", type=int, default=150)
     parser.add_argument("--shrink", action="store_true")
+    parser.add_argument("--folder", type=Path)
     arguments = vars(parser.parse_args())
-    shrink = arguments.pop("shrink")
+    shrink, folder = arguments.pop("shrink"), arguments.pop("folder")
     plan = Plan(**arguments)
-    result = run(plan)
+    result = run(plan, folder)
+    if folder is not None:
+        (folder / "record.pickle").write_bytes(pickle.dumps(result.record))
     sys.stdout.write(result.trace() + "\n")
     if result.findings and shrink:
         sys.stdout.write(f"The smallest that fails: {shrunk(plan, _fails)}\n")

@@ -4,7 +4,8 @@ import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -142,6 +143,14 @@ class Weather:
     silence: float  # seconds that a long silence lasts; 0: the mark is set back instead
     figures: Counter[str] = field(default_factory=Counter)
     _locking: asyncio.Task[None] | None = None
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # what befalls processes
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Meanwhile there are faults, but nothing befalls the processes or their database."""
+        async with self._turn:
+            await self._unlocked()
+            yield
 
     async def blow(self) -> None:
         """Until cancelled; a restart that has begun is brought to its end."""
@@ -164,6 +173,8 @@ class Weather:
         if roll > 100 - DEMOTIONS:
             await self._unlocked()
             self._demote()
+        elif self._turn.locked():
+            self._fault()
         elif roll > 100 - DEMOTIONS - LOCKS:
             await self._lock()
         elif roll < self.deaths:
@@ -215,7 +226,10 @@ class Weather:
         assert status == 0, f"The bot ended with {status}."
 
     async def _gone(self, why: str, end: Callable[[], Awaitable[object]]) -> None:
-        await self._unlocked()
+        async with self.alone():
+            await self._end_and_start(why, end)
+
+    async def _end_and_start(self, why: str, end: Callable[[], Awaitable[object]]) -> None:
         began = time.time()
         await end()
         is_long = self.dice.random() < 0.3

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from sandbox.ids import key_of
-from tests.torture.records import Finding, Json, Post, Record, Registration
+from tests.torture.records import ENDS, Finding, Json, Post, Record, Registration
 
 SINGLE = re.compile(
     r"✓ (?P<subject>.+?) is (?:registered|in use: a handset registered at it),"
@@ -27,7 +27,7 @@ COUNT, LAST = "count", "last"
 LATE = re.compile(r"(?:Not registered yet|Not known whether)\b.*\nRequest (?P<code>\w{4})\b")
 SKEW = 2.0  # seconds between what is noted here and there
 NOTED_WITHIN = 12.0  # seconds after a message in which a kill or a lock can lose the note of it
-ENDS = ("kill", "restart", "end of the faults")
+LOST_WITHIN = 60.0  # seconds in which the answers to so many messages are lost as was drawn
 EDITS = 10  # after which a message is replaced
 
 
@@ -252,6 +252,6 @@ def _doubled(posts: Sequence[Post], count: int, record: Record) -> Iterator[Find
 def _is_excused(post: Post, record: Record) -> bool:
     """Whether the bot may not know that it has posted this."""
     ended = (each.since for each in record.breaks if each.why in ENDS)
-    is_lost = any(post.at - NOTED_WITHIN <= at <= post.at for at in record.lost_posts)
+    is_lost = any(post.at - LOST_WITHIN <= at <= post.at for at in record.lost_posts)
     is_killed = any(post.at - SKEW <= at <= post.at + NOTED_WITHIN for at in ended)
     return is_killed or (is_lost and bool(post.parent))

@@ -2,30 +2,34 @@
 
 import asyncio
 import json
-import sqlite3
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 
 from sandbox.people import Person
 from tests.journeys.crash import trail_is_whole
 from tests.journeys.world import until
-from tests.torture import attacks, checker, following_checks, scenarios
+from tests.torture import attacks, checker, following_checks, scenarios, upheavals
 from tests.torture.faults import Weather
 from tests.torture.player import Player
-from tests.torture.records import Break, Finding, Json, Record
+from tests.torture.records import Break, Finding, Record
+from tests.torture.replicas import Replicas, replicated
 from tests.torture.sites import Sites
-from tests.torture.stage import APPROVERS, WINDOW, Stage, stage
+from tests.torture.stage import APPROVERS, WINDOW, Build, Stage, single, stage
+from tests.torture.upheavals import Upheavals
 
 REST = 240.0  # seconds of patience, without those of
 LOOK_UPS = 600.0  # seconds that the bot waits at most between all look-ups for one owner
 LOCKED = "sqlite3.OperationalError: database is locked"  # where another process kept it
+# Where another process kept PostgreSQL, or the leader was cut off from it, and where another led.
+UNAVAILABLE = ("bot.core.errors.DatabaseUnavailable: ", '"event": "lease_lost"')
 OPEN = (
     "select id from events where handled_at is null"
     " union all select code from requests where state in ('approved', 'running', 'unknown')"
-    " or (state in ('done', 'partly', 'failed', 'rejected') and not told)"
+    " or (state in ('done', 'partly', 'failed', 'rejected') and told = 0)"
     " union all select message_id from progress_messages"
 )
 FOLLOWED = "select * from followed order by since, request, step"
@@ -43,6 +47,8 @@ class Plan:
     restarts: float = 3.0
     faster: float = 20.0  # than in production the bot looks again after a lost answer
     silence: float = 0.0  # seconds that a long silence lasts by the clock; 0: the mark is set back
+    replicas: int = 1  # several are on PostgreSQL, and one of them leads
+    upheavals: int = 150  # commands between two events that befall the leader, on average
 
     @property
     def rest(self) -> float:
@@ -76,6 +82,7 @@ class Result:
             f"  requests: {dict(sorted(states.items()))};"
             f" changes made: {made}; posts: {len(self.record.posts)}",
             f"  followed: {following_checks.counted(self.record)}",
+            f"  fail-overs: {upheavals.summary(self.record.fail_overs)}",
             f"  found: {checker.counted(self.findings)}",
         ]
         return "\n".join(lines)
@@ -91,12 +98,14 @@ class Result:
 async def play(plan: Plan, folder: Path) -> Result:
     """Play it; the folder keeps database and log."""
     dice = Random(plan.seed)  # noqa: S311 - a play, no secret
-    async with stage(folder, plan.people, plan.seed, plan.faster) as (scene, cast):
+    async with stage(_build(plan, folder), plan.people, plan.seed) as (scene, cast):
         await scene.start()
         weather = Weather(scene, dice, plan.pause, plan.deaths, plan.restarts, plan.silence)
         began = time.time()
         sites = Sites(scene.cloud, scene.witness.record, plan.seed, WINDOW)
         around = [asyncio.create_task(weather.blow()), asyncio.create_task(sites.work())]
+        turmoil = _turmoil(plan, scene, weather)
+        around += [asyncio.create_task(each.happen()) for each in turmoil]
         await _everybody(plan, scene, cast)
         seconds = time.time() - began
         await _ended(around)
@@ -106,12 +115,26 @@ async def play(plan: Plan, folder: Path) -> Result:
         assert await scene.stop() == 0
         scene.witness.look_at_dect()
         sites.note()
-        record = read(scene.witness.record, scene.database)
-        record.log = scene.log.read_text()
-        expected = LOCKED if weather.figures["lock"] else ""
-        traces = _traces(scene.log, expected)
+        record = read(scene.witness.record, scene)
+        record.log = scene.logged()
+        traces = _traces(record.log, _expected(plan, weather.figures))
         findings = [*checker.check(record), *traces, *_left_standing(scene)]
+        findings += [finding for each in turmoil for finding in each.findings]
         return Result(plan, record, findings, weather.figures, seconds, rest)
+
+
+def _build(plan: Plan, folder: Path) -> Build:
+    if plan.replicas > 1:
+        return partial(replicated, folder=folder, faster=plan.faster, count=plan.replicas)
+    return partial(single, folder=folder, faster=plan.faster)
+
+
+def _turmoil(plan: Plan, scene: Stage, weather: Weather) -> list[Upheavals]:
+    """What befalls the leader, where one of several leads."""
+    if not isinstance(scene, Replicas):
+        return []
+    dice = Random(f"{plan.seed} upheavals")  # noqa: S311 - a play
+    return [Upheavals(scene, weather, dice, plan.upheavals, weather.figures)]
 
 
 async def _ended(around: list[asyncio.Task[None]]) -> None:
@@ -173,26 +196,17 @@ async def _calm(scene: Stage, sites: Sites, patience: float) -> None:
         return  # the checker says what is missing
 
 
-def read(record: Record, database: Path) -> Record:
+def read(record: Record, scene: Stage) -> Record:
     """With what the bot's database holds."""
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    connection.row_factory = sqlite3.Row
-
-    def rows(sql: str) -> list[Json]:
-        return [dict(row) for row in connection.execute(sql)]
-
-    try:
-        record.events = rows("select * from events")
-        record.requests = rows("select * from requests")
-        listed = rows("select request, content from lists")
-        record.lists = {str(row["request"]): json.loads(row["content"]) for row in listed}
-        record.steps = rows("select * from steps order by request, number")
-        record.decisions = rows("select * from decisions")
-        record.followed = rows(FOLLOWED)
-        record.audit = rows("select * from audit order by seq")
-        (head,) = rows("select seq, hash from audit_head")
-    finally:
-        connection.close()
+    record.events = scene.rows("select * from events order by rowid")
+    record.requests = scene.rows("select * from requests order by rowid")
+    listed = scene.rows("select request, content from lists")
+    record.lists = {str(row["request"]): json.loads(row["content"]) for row in listed}
+    record.steps = scene.rows("select * from steps order by request, number")
+    record.decisions = scene.rows("select * from decisions order by rowid")
+    record.followed = scene.rows(FOLLOWED)
+    record.audit = scene.rows("select * from audit order by seq")
+    (head,) = scene.rows("select seq, hash from audit_head")
     record.head = (int(head["seq"]), str(head["hash"]))
     return record
 
@@ -203,12 +217,18 @@ def _left_standing(scene: Stage) -> list[Finding]:
     return [Finding("state", row["message_id"], "a line was not taken away") for row in rows]
 
 
-def _traces(log: Path, expected: str) -> list[Finding]:
-    """What the bot itself did not expect, without lines that have these words."""
+def _expected(plan: Plan, figures: Counter[str]) -> tuple[str, ...]:
+    if plan.replicas > 1:
+        return UNAVAILABLE
+    return (LOCKED,) if figures["lock"] else ()
+
+
+def _traces(log: str, expected: tuple[str, ...]) -> list[Finding]:
+    """What the bot itself did not expect, without lines that have some of these words."""
     lines = [
         line
-        for line in log.read_text().splitlines()
+        for line in log.splitlines()
         if ("Traceback" in line or '"level": "error"' in line)
-        and not (expected and expected in line)
+        and not any(words in line for words in expected)
     ]
     return [Finding("state", "log", line[:600]) for line in lines]

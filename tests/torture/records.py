@@ -111,6 +111,13 @@ class Held:
     until: float = float("inf")
 
 
+# Why a process ended that may not have noted what it had done.
+ENDS = (
+    "kill", "restart", "end of the faults",
+    "leader killed", "leader frozen", "leader stopped", "leader cut off", "leader all cut off",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Break:
     """Between these moments the bot may have heard nothing. `is_long`: so that it must say so."""
@@ -119,6 +126,15 @@ class Break:
     until: float
     why: str
     is_long: bool = False
+
+
+@dataclass(frozen=True)
+class FailOver:
+    """What befell the leader and when, and the seconds until another one led and had a socket."""
+
+    why: str
+    at: float
+    seconds: float
 
 
 def mailbox(email: str) -> str:
@@ -136,6 +152,7 @@ class Record:
     changes: list[Change] = field(default_factory=list)
     withdrawn: set[str] = field(default_factory=set)  # messages that their author deleted
     breaks: list[Break] = field(default_factory=list)
+    fail_overs: list[FailOver] = field(default_factory=list)
     roles: list[Held] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)  # passwords that people typed
     astray: list[str] = field(default_factory=list)  # paths that no operation has any business with

@@ -4,10 +4,11 @@ import asyncio
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from sandbox.chat_model import Room
 from sandbox.cloud import Cloud
@@ -81,6 +82,10 @@ class Stage(World):
         self.alias, self.alias_of = f"{name}+1@{domain}", whose.email
         twin.email = self.alias
 
+    def logged(self) -> str:
+        """What the bot wrote."""
+        return self.log.read_text()
+
     @property
     def online(self) -> bool:
         """Whether the bot has a socket."""
@@ -89,7 +94,8 @@ class Stage(World):
     def give(self, who: str, role: str, location: str = "") -> None:
         """A role, as `provbot access add` writes it."""
         self.write(
-            "insert or ignore into access (who, role, location, granted_at) values (?, ?, ?, 0)",
+            "insert into access (who, role, location, granted_at) values (?, ?, ?, 0)"
+            " on conflict do nothing",
             who,
             role,
             location,
@@ -148,10 +154,19 @@ def _spaces(cloud: Cloud, people: list[Person]) -> list[Room]:
     return rooms
 
 
+Build: TypeAlias = Callable[[Sandbox, Witness], AbstractAsyncContextManager[Stage]]
+
+
 @asynccontextmanager
-async def stage(
-    folder: Path, people: int, seed: int, faster: float
-) -> AsyncIterator[tuple[Stage, list[Person]]]:
+async def single(
+    sandbox: Sandbox, witness: Witness, folder: Path, faster: float
+) -> AsyncIterator[Stage]:
+    """A stage with one process and SQLite."""
+    yield Stage(sandbox, folder, witness, faster)
+
+
+@asynccontextmanager
+async def stage(build: Build, people: int, seed: int) -> AsyncIterator[tuple[Stage, list[Person]]]:
     """Everything in place, the bot not started yet."""
     witness = Witness()
     look = observer(witness)
@@ -162,9 +177,8 @@ async def stage(
             dect_spacing_s=DECT_SPACING,
             kept_messages=1_000_000, kept_presses=1_000_000, kept_unacked=100_000,
         )  # fmt: skip
-        async with Sandbox(settings) as sandbox:
+        async with Sandbox(settings) as sandbox, build(sandbox, witness) as scene:
             cast = settle(sandbox.cloud, people)
-            scene = Stage(sandbox, folder, witness, faster)
             scene.cast(cast)
             scene.rooms = _spaces(sandbox.cloud, cast)
             await _allow(scene, cast)

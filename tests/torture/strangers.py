@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.torture.records import Finding, Record
+from tests.torture.records import ENDS, Finding, Record
 
 SENTENCE = (
     "Sorry, you are not on the list of people I work for."
@@ -29,7 +29,7 @@ def check(record: Record) -> Iterator[Finding]:
     held = {role.who for role in record.roles}
     events = {str(row["id"]) for row in record.events}
     deeds = [deed for deed in record.deeds if deed.person not in held and deed.key in events]
-    starts = 2 + sum(interruption.why in ("kill", "restart") for interruption in record.breaks)
+    starts = 1 + sum(interruption.why in ENDS for interruption in record.breaks)
     rows = Counter(str(row["actor"]) for row in record.audit if row["action"] == "denied")
     for email in {deed.person for deed in deeds}:
         answer = SENTENCE.format(email=email)
