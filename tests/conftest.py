@@ -17,7 +17,7 @@ import structlog
 from hypothesis import Phase, settings
 
 from sandbox.server import OBSERVERS
-from tests import database, postgres_server
+from tests import database, postgres_schemas, postgres_server
 from tests.journeys.programs import fork_server
 from tests.measurement import (
     STARTS_MEASURED,
@@ -169,10 +169,12 @@ ENGINES = [database.SQLITE, pytest.param(database.POSTGRES, marks=pytest.mark.sl
 
 
 @pytest.fixture(scope="session", autouse=True)
-def default_engine() -> None:
+def default_engine() -> Iterator[None]:
     """Start the server, if all tests are to run on it, before any is watched."""
     if database.on_postgres():
         postgres_server.server()
+    yield
+    postgres_schemas.close()
 
 
 @pytest.fixture(autouse=True)

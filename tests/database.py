@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from bot.core.models.database_address import DatabaseAddress, PostgresAddress
 from bot.store.database import connect as open_database
@@ -20,7 +20,7 @@ from tests import postgres_schemas
 
 SQLITE, POSTGRES = "sqlite", "postgres"
 # `make test-postgres`: all tests that ask for a database here, and the bots of the journeys.
-DEFAULT = os.environ.get("PROVBOT_TESTS_ON", SQLITE)
+DEFAULT = os.environ.get("PROVBOT_TESTS_ON") or SQLITE
 
 Content: TypeAlias = bytes | postgres_schemas.Rows
 
@@ -79,6 +79,46 @@ def another_process(path: Path) -> Iterator[Database]:
     """Another connection to the database at `path`."""
     with closing(open_database(migrated(path))) as other:
         yield other
+
+
+@contextmanager
+def statements_of(db: Database) -> Iterator[list[str]]:
+    """What is run on a connection meanwhile; `BEGIN IMMEDIATE` begins a transaction."""
+    noted: list[str] = []
+    if isinstance(db, SqliteDatabase):
+        db.conn.set_trace_callback(noted.append)
+        yield noted
+        db.conn.set_trace_callback(None)
+        return
+    execute, begin = db.execute, db.begin_immediate
+
+    def executing(query: str, parameters: Any = None, /) -> Any:
+        noted.append(query)
+        return execute(query, parameters)
+
+    def beginning(*, durable: bool = True) -> None:
+        noted.append("BEGIN IMMEDIATE")
+        begin(durable=durable)
+
+    vars(db).update(execute=executing, begin_immediate=beginning)
+    yield noted
+    for name in ("execute", "begin_immediate"):
+        del vars(db)[name]
+
+
+def refuse_inserts(db: Database, table: str, reason: str) -> None:
+    """Let each insert into a table fail, as if the disk were full."""
+    if isinstance(db, SqliteDatabase):
+        db.execute(
+            f"create trigger full before insert on {table}"
+            f" begin select raise(abort, '{reason}'); end"
+        )
+        return
+    db.execute(
+        "create function refuse() returns trigger language plpgsql as"
+        f" $$ begin raise exception '{reason}' using errcode = '53100'; end $$;"
+        f" create trigger refused before insert on {table} for each row execute function refuse()"
+    )
 
 
 def impatient(db: Database) -> None:

@@ -138,6 +138,13 @@ def fill(address: PostgresAddress, content: Rows) -> None:
                 admin.execute(sql.SQL(NEXT_ROW).format(sql.Identifier(table)), [table])
 
 
+def close() -> None:
+    """End the connection of this process."""
+    if _admin.cache_info().currsize:
+        _admin(server()).close()
+        _admin.cache_clear()
+
+
 @cache
 def _admin(running: Server) -> psycopg.Connection[Any]:
     """A connection that makes and drops what tests need; one a worker."""

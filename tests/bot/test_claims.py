@@ -20,6 +20,8 @@ from tests.bot.inbox_harness import Answering
 from tests.bot.requests.inline_store import CrashTimer, InlineStore
 from tests.virtual_clock import virtually
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 P = ParamSpec("P")
 T = TypeVar("T")
 WHY = ["database is locked", "database or disk is full", "disk I/O error"]

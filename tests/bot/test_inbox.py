@@ -19,6 +19,8 @@ from tests.bot.requests.inline_store import CrashTimer, InlineStore
 from tests.database import migrated
 from tests.virtual_clock import virtually
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 P = ParamSpec("P")
 T = TypeVar("T")
 

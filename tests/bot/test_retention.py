@@ -23,6 +23,8 @@ from tests.bot.store import sample
 from tests.database import migrated
 from tests.virtual_clock import virtually
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 ANN = Sender("id-ann", "ann@example.com")
 PLACE = Place("room-1", direct=False, thread_id="thread-1")
 NOW, KEEP = 1_000 * DAY, 400 * DAY

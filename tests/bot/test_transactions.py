@@ -7,14 +7,18 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import pytest
+
 from bot.store.database import Store
 from bot.store.sql import Database
 from tests.bot.requests.fixtures import PHONE, ROLES, TOM
 from tests.bot.requests.harness import DispatchHarness
 from tests.bot.requests.inline_store import CrashTimer, InlineStore
 from tests.cards import rules
-from tests.database import of_sqlite
+from tests.database import statements_of
 from tests.fake_messenger import PostedMessage
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,11 +29,8 @@ async def count(
     harness: DispatchHarness, acting: Coroutine[Any, Any, list[PostedMessage]]
 ) -> tuple[int, PostedMessage]:
     """How many transactions begin until the bot is at rest, and the last answer."""
-    statements: list[str] = []
-    connection = of_sqlite(harness.db).conn
-    connection.set_trace_callback(statements.append)
-    *_, answer = await acting
-    connection.set_trace_callback(None)
+    with statements_of(harness.db) as statements:
+        *_, answer = await acting
     return statements.count("BEGIN IMMEDIATE"), answer
 
 

@@ -15,6 +15,8 @@ from tests.bot.requests.strategies import LEA
 from tests.bot.test_who_acts import button, presses, says
 from tests.example_org import BERLIN, FREE_MAC, LYON
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 NOBODY = "I found no person or workspace called"
 NAMES = {BERLIN.id: "Lyon", LYON.id: "Berlin"}  # swapped
 

@@ -27,6 +27,8 @@ from tests.database import count
 from tests.fake_messenger import PostedMessage
 from tests.fake_people import OTHER_ORG, FakePeople
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 LEA = Sender("id-lea", "lea@example.com")  # admin
 ASKED = "I asked the admins to give you a role."
 IS_OPEN = "Your request for access is open: no admin has decided yet."

@@ -13,6 +13,8 @@ from bot.store import audit, grants
 from bot.store.sql import Database
 from tests.bot.requests.fixtures import ADA, RequestFixture
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 ZOE = Grant("zoe@example.com", Role.TECHNICIAN, "Lyon")
 
 

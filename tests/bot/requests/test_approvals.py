@@ -34,6 +34,8 @@ from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
 from tests.example_org import THIRD_PARTY
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 BOB = Sender("id-bob", "bob@example.com")
 
 

@@ -15,6 +15,8 @@ from tests.bot.requests.fixtures import NETWORK, PHONE, RequestFixture
 from tests.bot.requests.strategies import ANA
 from tests.database import another_process, impatient
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 class Lock:
     """Held by another process."""

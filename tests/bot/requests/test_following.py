@@ -18,6 +18,8 @@ from tests.bot.requests.lists import run_lines
 from tests.bot.requests.telling import OTHER_MAC
 from tests.example_org import FREE_MAC
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

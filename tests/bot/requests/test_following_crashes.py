@@ -19,7 +19,7 @@ from tests.bot.requests.telling import (
     summed_up,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
 
 async def kill_at_each_effect(tmp_path: Path, play) -> int:

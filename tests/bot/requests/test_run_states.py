@@ -12,7 +12,9 @@ from bot.store import requests as requests_table
 from bot.store import steps as steps_table
 from bot.store.sql import transaction
 from tests.bot.requests.stepping import TOYS, StepWorld, opened, toy, toys
-from tests.database import of_sqlite
+from tests.database import statements_of
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 NUMBER = 5  # steps
 
@@ -67,10 +69,10 @@ async def test_a_request_that_others_change_is_read_again(world: StepWorld):
 
 async def test_what_the_run_itself_wrote_is_not_read_again(world: StepWorld):
     world.plans["many"] = toys(*(toy(f"toy {number}", f"place {number}") for number in range(30)))
-    statements: list[str] = []
-    of_sqlite(world.db).conn.set_trace_callback(statements.append)
-    code = await world.confirmed(TOYS, {"plan": "many"})
-    assert await world.judge(code) == "done"
+    with statements_of(world.db) as statements:
+        code = await world.confirmed(TOYS, {"plan": "many"})
+        assert await world.judge(code) == "done"
+    assert statements
     assert not [each for each in statements if "coalesce(attempts, 0)" in each]
 
 

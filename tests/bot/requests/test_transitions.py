@@ -16,6 +16,9 @@ from bot.store import approvals, audit
 from bot.store.sql import Database
 from tests.bot.requests.fixtures import NETWORK, PHONE, TOM, RequestFixture
 from tests.bot.requests.strategies import ANA, LEA
+from tests.database import refuse_inserts
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 APPROVED = DecisionInput("approve")
 
@@ -39,9 +42,7 @@ async def entries(world: RequestFixture) -> list[AuditEntry]:
 
 def fill_the_disk(db: Database) -> None:
     """Nothing more goes into the trail."""
-    db.execute(
-        "create trigger full before insert on audit begin select raise(abort, 'disk full'); end"
-    )
+    refuse_inserts(db, "audit", "disk full")
 
 
 async def test_a_step_is_recorded_with_actor_action_and_digest(world: RequestFixture):

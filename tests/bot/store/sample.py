@@ -1,14 +1,12 @@
 """A row to write and read where any will do: addresses as older versions kept them."""
 
-from bot.store.sql import Database, select
+from bot.store.sql import Database, select, upsert
 
 
 def remember(db: Database, person_id: str, email: str, now: float) -> None:
     """Write one."""
-    db.execute(
-        "insert or replace into people (person_id, email, seen_at) values (?, ?, ?)",
-        [person_id, email.strip().lower(), now],
-    )
+    row = {"person_id": person_id, "email": email.strip().lower(), "seen_at": now}
+    upsert(db, "people", "person_id", row)
 
 
 def email_of(db: Database, person_id: str, not_before: float) -> str | None:

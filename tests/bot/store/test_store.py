@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,14 +13,16 @@ from bot.core.errors import DatabaseError
 from bot.store.database import WRITE_BEHIND_DELAY, Store
 from bot.store.sql import Database, select
 from tests.bot.store import sample
-from tests.database import of_sqlite
+from tests.database import another_process, migrated, of_sqlite
 from tests.virtual_clock import virtually
+
+both_engines = pytest.mark.usefixtures("engine")
 
 
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[Store]:
-    """On a file of its own."""
-    store = Store(path)
+    """On a database of its own."""
+    store = Store(migrated(path))
     yield store
     store.close()
 
@@ -77,6 +79,7 @@ async def test_waiting_calls_share_one_flush(store: Store):
     assert await known(store, *names) == names
 
 
+@both_engines
 async def test_a_failed_call_rolls_back_only_its_own_writes(store: Store):
     async with busy(store):
         calls = [
@@ -90,6 +93,7 @@ async def test_a_failed_call_rolls_back_only_its_own_writes(store: Store):
     assert await known(store, "a", "b", "c") == ["a", "c"]
 
 
+@both_engines
 async def test_if_nothing_could_be_written_all_calls_fail(store: Store):
     def lets_go(db: Database) -> None:
         db.rollback()  # as SQLite does by itself when the disk is full
@@ -122,6 +126,7 @@ async def test_a_failed_commit_fails_all_its_calls_but_not_the_next(store: Store
     assert await known(store, "d") == ["d"]
 
 
+@both_engines
 async def test_a_call_cancelled_before_its_turn_writes_nothing(store: Store):
     async with busy(store):
         call = asyncio.ensure_future(store.call(note, "a"))
@@ -131,6 +136,7 @@ async def test_a_call_cancelled_before_its_turn_writes_nothing(store: Store):
     assert await known(store, "a") == []
 
 
+@both_engines
 async def test_the_next_call_sees_a_write_behind(store: Store):
     async with busy(store):
         store.write_behind(note, "a")
@@ -139,6 +145,7 @@ async def test_the_next_call_sees_a_write_behind(store: Store):
     assert await call == "a@example.com"
 
 
+@both_engines
 async def test_a_post_that_fails_is_in_the_log(store: Store, capsys):
     store.write_behind(half, "a")
     assert await known(store, "a") == []
@@ -176,9 +183,10 @@ async def test_a_durable_call_is_flushed_together_with_others(store: Store):
     assert await asyncio.gather(*both) == [True, True]
 
 
+@both_engines
 def test_a_last_write_behind_is_written_after_a_moment(path: Path):
     async def alone() -> None:
-        store = Store(path)
+        store = Store(migrated(path))
         store.write_behind(note, "a")
         await asyncio.sleep(2 * WRITE_BEHIND_DELAY)
         store._thread.submit(lambda: None).result()  # what it was given before is done
@@ -188,19 +196,21 @@ def test_a_last_write_behind_is_written_after_a_moment(path: Path):
     virtually(alone)
 
 
+@both_engines
 async def test_a_write_behind_is_written_before_closing(path: Path):
-    store = Store(path)
+    store = Store(migrated(path))
     store.write_behind(note, "a")
     store.close()
     assert _names(path) == ["a"]
 
 
 def _names(path: Path) -> list[str]:
-    """Whom another process finds in the file."""
-    with closing(sqlite3.connect(path)) as other:
+    """Whom another process finds in the database."""
+    with another_process(path) as other:
         return [name for (name,) in other.execute("select person_id from people")]
 
 
+@both_engines
 async def test_stop_iteration_fails_the_call_instead_of_hanging(store: Store):
     def next_of_nothing(db: Database) -> object:
         return next(select(db, "select 1 where 0 = 1"))
@@ -215,8 +225,9 @@ async def test_stop_iteration_fails_the_call_instead_of_hanging(store: Store):
     assert ended[1] == "a"
 
 
+@both_engines
 async def test_a_call_after_closing_fails_instead_of_hanging(path: Path):
-    store = Store(path)
+    store = Store(migrated(path))
     store.close()
     for _ in range(2):
         with pytest.raises(RuntimeError):
