@@ -69,6 +69,7 @@ TOO_OLD = (
 PERMANENT_REASONS = re.compile(
     r"authentication failed|no password supplied|does not exist|no pg_hba\.conf entry"
     r"|certificate verify failed|permission denied|invalid \S+ value|does not support SSL"
+    r"|does not match host name"
 )
 # Not among psycopg's OperationalErrors, but they pass as well: a server that is a replica for the
 # moment, and what the server ended because this process stood still.
