@@ -21,8 +21,12 @@ async def database(store: Store) -> CheckResult:
 
 async def connection(store: Store) -> CheckResult:
     """Check that the connection is encrypted, unless it stays on this machine."""
+    return encryption(*await store.call(_connection))
+
+
+def encryption(tls: str, ends: list[str]) -> CheckResult:
+    """Judge a connection by its version of TLS, or none, and the addresses of both ends."""
     name = "database connection"
-    tls, ends = await store.call(_connection)
     if tls:
         return CheckResult(name, f"encrypted ({tls})")
     if not ends or len(set(ends)) == 1 or all(map(_is_loopback, ends)):
