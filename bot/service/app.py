@@ -65,7 +65,7 @@ from bot.service.service_app import service_app, unlocked
 from bot.store import checkpoint, grants
 from bot.store.database import Store, explain, instance
 from bot.store.encryption import Cipher
-from bot.store.unclaimed import Unclaimed
+from bot.store.unclaimed import Unclaimed, beside
 from bot.webex.bot_token import BotToken
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
@@ -244,8 +244,8 @@ def _inbox(
     config: Config, dispatch: Dispatch, lateness: Lateness, health: Health, *, press_lost: bool
 ) -> Inbox[Reply]:
     """Return the inbox. `press_lost`: the process that led before may have had unstored presses."""
-    path = config.database  # beside a file, another file tells the next process
-    file = path.with_name(f"{path.name}.unclaimed") if isinstance(path, Path) else None
+    path = config.database
+    file = beside(path) if isinstance(path, Path) else None
     unclaimed = Unclaimed(file, to_tell=press_lost)
     return Inbox(
         dispatch.store, dispatch, lateness.now, not_given=health.not_given, unclaimed=unclaimed

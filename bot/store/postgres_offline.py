@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.core.errors import ConfigError, DatabaseError, TemporaryFailure
 from bot.core.models.database_address import PostgresAddress
-from bot.store import failures, lease, lock, postgres, restore
+from bot.store import failures, lease, lock, postgres, restore, unclaimed
 from bot.store.postgres import PostgresDatabase
 from bot.store.sql import Database, select, transaction
 
@@ -38,12 +38,14 @@ set local idle_in_transaction_session_timeout = '10min';
 {postgres.LOCK};
 select pg_advisory_xact_lock({postgres.UPGRADE_KEY})
 """
-# Larger than any epoch that is only counted: a process of before the restore may have a later one
-# than the restored row, and must not take it for its own when it wakes up.
+# A process of before a restore may have a later epoch than the restored row. It must not take one
+# that follows for its own when it wakes up, so epochs are at least the time (lease.py).
 FENCE = (
-    "update lease set holder = '', renewed_at = '-infinity',"
-    " epoch = greatest(epoch + 1, extract(epoch from clock_timestamp())::bigint)"
+    "update lease set holder = '',"
+    " epoch = greatest(epoch + 1, cast(extract(epoch from clock_timestamp()) as bigint))"
 )
+# As if its holder had been killed: the next one then tells people that presses may be lost.
+PRESSES_LOST = "update lease set renewed_at = to_timestamp(0)"
 
 
 class InDoubt(TemporaryFailure):
@@ -71,6 +73,8 @@ def copy(
                 raise ConfigError(NOT_INTACT.format(path=source, fault=found[0]))
             with _kept(new):
                 rows = _fill(old, new)
+                if unclaimed.beside(source).exists():
+                    new.execute(PRESSES_LOST)
                 if found := faults(new):
                     raise ConfigError(COPY_NOT_INTACT.format(address=address, fault=found[0]))
                 if restore.sizes_and_times(source) != before:

@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+def beside(database: Path) -> Path:
+    """Return the file that tells the next process."""
+    return database.with_name(f"{database.name}.unclaimed")
+
+
 @dataclass
 class Unclaimed:
     """Count the unstored events, and note them in a file if there is one."""

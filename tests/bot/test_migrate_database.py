@@ -20,7 +20,7 @@ from bot.cli.app import app
 from bot.core.models.database_address import PostgresAddress
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.requests import allowlist
-from bot.store import audit, grants, lease, lock, postgres, requests
+from bot.store import audit, grants, lease, lock, postgres, requests, unclaimed
 from bot.store.database import instance
 from bot.store.migrations import MIGRATIONS, migration
 from bot.store.sql import Database, select, transaction
@@ -189,6 +189,19 @@ def test_a_process_that_led_the_target_before_is_fenced(migrate, target):
         assert migrate().exit_code == 0
         assert not holder.renew(taken.epoch)
         holder.close()
+
+
+@pytest.mark.parametrize("are_lost", [False, True])
+def test_the_next_leader_tells_of_presses_that_a_bot_with_the_file_lost(
+    migrate, path, target, are_lost
+):
+    if are_lost:
+        unclaimed.beside(path).touch()
+    assert migrate().exit_code == 0
+    with closing(lease.Lease(target, "pod-1")) as holder:
+        taken = holder.take()
+    assert taken
+    assert taken.ran_out is are_lost
 
 
 def test_the_file_of_a_running_bot_is_not_copied(migrate, path, target):
