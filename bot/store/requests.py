@@ -89,8 +89,7 @@ _UNDONE_IN_PART = (
 # A plan that expired before anybody confirmed it.
 _EXPIRED_PLAN = "(state = 'expired' and coalesce(approve_by, run_by, 0) = 0)"
 # Plans that nobody confirmed, and open forms: a form that was cancelled tells nothing.
-_SHOWN = "(plan <> '' or state = 'draft')"
-_UNCONFIRMED = f"({_SHOWN} and not {_CONFIRMED})"
+_UNCONFIRMED = f"(not {_CONFIRMED} and (plan <> '' or state = 'draft'))"
 
 
 def confirmed(db: Database, person_id: str, limit: int, offset: int = 0) -> list[Request]:
