@@ -70,6 +70,8 @@ are not that many who could
 at end of document
 # what Webex says, looked for in its answers
 phones cannot be added to this user
+# SQL
+(not … and (plan <> '' or state = 'draft'))
 # never heard by anybody: a mistake in the program, ends in the log
 this context has no allowlist
 this context has no approval space
