@@ -212,22 +212,20 @@ class Store:
             with transaction(self._db, durable=any(job.durable for job in jobs)):
                 if len(jobs) == 1:  # its failure undoes the transaction, which holds nothing else
                     return [_Result(jobs[0].run())]
-                return [self._run_in_savepoint(job) for job in jobs]
+                return [self._run_part(job) for job in jobs]
         except Exception as error:  # noqa: BLE001 - nothing was written, so each job has failed
             return [_Result(error=as_ours(error))] * len(jobs)
 
-    def _run_in_savepoint(self, job: _Job) -> _Result:
+    def _run_part(self, job: _Job) -> _Result:
         """Run one job; a failure undoes its changes only."""
-        self._db.execute("SAVEPOINT job")
+        self._db.begin_part()
         try:
-            result = _Result(job.run())
+            return _Result(job.run())
         except Exception as error:
             if not self._db.in_transaction:  # all was undone, for example on a full disk
                 raise
-            self._db.execute("ROLLBACK TO job")
-            result = _Result(error=as_ours(error))
-        self._db.execute("RELEASE job")
-        return result
+            self._db.undo_part()
+            return _Result(error=as_ours(error))
 
     async def truncate_wal(self) -> bool:
         """Empty SQLite's write-ahead log, which holds old pages; False if another process reads it.

@@ -49,6 +49,10 @@ set default_transaction_isolation = 'read committed';
 set client_min_messages = 'warning';
 """
 LOCK = f"select pg_advisory_xact_lock({LOCK_KEY}, hashtext(current_schema()))"
+NOTE = (
+    "update last_transaction set token = '{token}'"
+    " where pg_current_xact_id_if_assigned() is not null"
+)
 UPGRADE_KEY = LOCK_KEY + 1
 MIN_VERSION = 13  # has pg_current_xact_id_if_assigned
 IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
@@ -95,6 +99,7 @@ class PostgresDatabase:
         self.address = address
         self.standby = standby
         self.epoch: int | None = None  # of the lease under which it writes; None: any process may
+        self._has_part = False  # of the transaction
         self._fence: Callable[[], None] = _ignore
         with as_ours():
             self._connection = self._connected()
@@ -134,6 +139,7 @@ class PostgresDatabase:
 
         DatabaseUnavailable if the database does not answer, or another process leads.
         """
+        self._has_part = False
         if self.standby:
             self._begin("begin read only")
             return
@@ -146,6 +152,15 @@ class PostgresDatabase:
             self.rollback()
             self._fence()
             raise DatabaseUnavailable("Another process leads.")
+
+    def begin_part(self) -> None:
+        """Begin a part of the transaction, which `undo_part` undoes; the part before it is done."""
+        self.execute("release part; savepoint part" if self._has_part else "savepoint part")
+        self._has_part = True
+
+    def undo_part(self) -> None:
+        """Undo what was written in this part of the transaction."""
+        self.execute("rollback to part")
 
     def begin_snapshot(self) -> None:
         """Begin a transaction that reads all rows as they are now, while others write."""
@@ -174,15 +189,12 @@ class PostgresDatabase:
             self.execute("commit")
             return
         token = uuid.uuid4().hex
-        self.execute(
-            "update last_transaction set token = ?"
-            " where pg_current_xact_id_if_assigned() is not null",
-            [token],
-        )
         try:
-            self.execute("commit")
-        except DatabaseUnavailable:
-            if not self._connection.closed:
+            with as_ours():
+                self._connection.execute(f"{NOTE}; commit".format(token=token).encode())
+        except DatabaseUnavailable as error:
+            stood_still = isinstance(error.__cause__, errors.IdleInTransactionSessionTimeout)
+            if stood_still or not self._connection.closed:  # the server has undone it
                 raise
             if not self._is_last(token):
                 raise

@@ -54,6 +54,14 @@ class Database(Protocol):
         """
         ...
 
+    def begin_part(self) -> None:
+        """Begin a part of the transaction, which `undo_part` undoes; the part before it is done."""
+        ...
+
+    def undo_part(self) -> None:
+        """Undo what was written in this part of the transaction."""
+        ...
+
     def begin_snapshot(self) -> None:
         """Begin a transaction that reads all rows as they are now, while others write."""
         ...

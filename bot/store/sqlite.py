@@ -20,6 +20,7 @@ class SqliteDatabase(sqlite_utils.Database):
     """A connection to a SQLite file. WAL mode, so readers and the writer do not wait."""
 
     _fsync = True  # at the end of each transaction; `_configured` sets it
+    _has_part = False  # the transaction
 
     @property
     def in_transaction(self) -> bool:
@@ -41,7 +42,19 @@ class SqliteDatabase(sqlite_utils.Database):
         if durable != self._fsync:
             self.conn.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             self._fsync = durable
+        self._has_part = False
         self.conn.execute("BEGIN IMMEDIATE")
+
+    def begin_part(self) -> None:
+        """Begin a part of the transaction, which `undo_part` undoes; the part before it is done."""
+        if self._has_part:
+            self.conn.execute("RELEASE part")
+        self.conn.execute("SAVEPOINT part")
+        self._has_part = True
+
+    def undo_part(self) -> None:
+        """Undo what was written in this part of the transaction."""
+        self.conn.execute("ROLLBACK TO part")
 
     def begin_snapshot(self) -> None:
         """Begin a transaction that reads all rows as they are now, while others write."""
