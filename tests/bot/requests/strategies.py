@@ -160,6 +160,7 @@ LOST: list[Exception] = [
     RateLimited(429, "Later.", retry_after=99.0),
 ]  # fmt: skip
 LOSES = st.none() | st.none() | st.sampled_from(LOST)
+FAILS = st.none() | st.just(Conflict(409, "No.")) | st.sampled_from(LOST)
 READS = ["devices_of", "devices", "person", "owner", "mac_state", "locations"]
 
 

@@ -36,6 +36,7 @@ from tests.bot.requests.strategies import (
     COMMANDS,
     CRASH,
     EVERYBODY,
+    FAILS,
     GRANTS,
     LONG_WORK,
     LOSES,
@@ -76,6 +77,7 @@ FAR_ENOUGH = {
     ("running", "unknown"),
     ("running", "partly"),
 }
+DECISIONS = st.sampled_from(["Approve", "Reject"])
 REACHED: set[tuple[str, str]] = set()  # steps, in any of the plays
 
 
@@ -154,12 +156,15 @@ class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
         self.harness.calling.troubles = [lost]
         self.presses_what_comes_next(nth, "Approve", who, crash)
 
-    @rule(nth=st.integers(0, 1), who=WHO, lost=LOSES, before=MEANWHILE, crash=CRASH)
-    def another_approves(
-        self, nth: int, who: int, lost: Exception | None, before: str, crash: Crash | None
+    @rule(what=st.sampled_from(LONG_WORK), title=DECISIONS, lost=FAILS, crash=CRASH)
+    def asks_and_is_decided(
+        self, what: tuple[Sender, str], title: str, lost: Exception | None, crash: Crash | None
     ) -> None:
-        """As likely as all that goes wrong."""
-        self.somebody_approves(nth, who, lost, before, crash)
+        """The plain way through an approval, as likely as all that goes wrong."""
+        self.act([self._typed(*what, room_of(what[0]))], None)
+        for press in ("Confirm", title):
+            self.harness.calling.troubles = [None, lost]
+            self.presses_what_comes_next(0, press, 0, crash)
 
     def _lose_ground(self, code: str, how: str) -> None:
         """Revoke or grant the requester's roles, or make the request impossible."""
@@ -222,7 +227,7 @@ class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
             self.act([self._press(plans[-1], person)], crash)
 
     @rule(
-        title=st.sampled_from(["Approve", "Reject"]),
+        title=DECISIONS,
         nth=st.integers(0, 1),
         crash=CRASH,
         first=st.integers(0, 3),
@@ -425,7 +430,7 @@ class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
 
 LONG = settings.get_current_profile_name() == "long"
 RequestStateMachine.TestCase.settings = settings(
-    max_examples=2000 if LONG else 150,
+    max_examples=2000 if LONG else 100,
     stateful_step_count=100 if LONG else 40,
     derandomize=not LONG,
     deadline=None,
