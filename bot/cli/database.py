@@ -1,7 +1,9 @@
 """Commands that copy and restore the database, and how other commands open it."""
 
+import signal
 import time
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -82,13 +84,24 @@ def migrate_database(
     from bot.store import postgres_offline  # needs psycopg
 
     try:
-        rows = postgres_offline.copy(source, address, audit.faults)
+        with _terminable():
+            rows = postgres_offline.copy(source, address, audit.faults)
     except KeyboardInterrupt:
         raise exit_status.stopped(f"Stopped. {UNCHANGED}", exit_status.FAILED) from None
     for table, number in rows.items():
         typer.echo(f"{table:20} {number:>9,}")
     entries = _counted(rows["audit"])
     typer.echo(COPIED.format(address=address, source=source, entries=entries))
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does, so that no copy of the file is left."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def mark_restored() -> None:

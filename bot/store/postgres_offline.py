@@ -26,8 +26,8 @@ BOT_LEADS = (
     "A bot leads with {address}: {holder}. Nothing was changed. Stop all replicas, and try again."
 )
 IN_DOUBT = (
-    "The connection to {address} was lost at the very end, and it is not known whether the copy was"
-    " kept. Run the same command again: if it was, you are told that the database is not empty."
+    "The copy to {address} was broken off at the very end, and it is not known whether it was kept."
+    " Run the same command again: if it was, you are told that the database is not empty."
 )
 OF_SQLITE = ("sqlite_", "_sqlite_")  # tables of SQLite itself, and of its migrations
 SEEDED = ("instance", "audit_head")  # a new installation has rows in these
@@ -68,7 +68,7 @@ def copy(
         closing(new),
     ):
         before = restore.sizes_and_times(source)
-        with restore.upgraded_copy(source) as old:
+        with restore.unchanged(source) as old:
             if found := faults(old):
                 raise ConfigError(NOT_INTACT.format(path=source, fault=found[0]))
             with _kept(new):
@@ -135,8 +135,8 @@ def _kept(db: PostgresDatabase) -> Iterator[None]:
 def _commit(db: PostgresDatabase) -> None:
     try:
         db.commit()
-    except DatabaseError as error:
-        if db.is_closed:
+    except (DatabaseError, KeyboardInterrupt) as error:
+        if isinstance(error, KeyboardInterrupt) or db.is_closed:
             raise InDoubt(IN_DOUBT.format(address=db.address)) from error
         raise
 

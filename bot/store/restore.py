@@ -84,21 +84,21 @@ def reading(path: Path, can_write: Callable[[Path], bool] = is_writable) -> Iter
         with closing(_open(path) or connect(path)) as db:
             yield db
         return
-    if not _wal(path).exists() and (unchanged := open_read_only(path, at_rest=True)):
-        with closing(unchanged) as db:
-            yield db
-        return
-    # The write-ahead log must be replayed, or an older version upgraded: in a copy.
-    with upgraded_copy(path) as db:
+    with unchanged(path) as db:
         yield db
 
 
 @contextmanager
-def upgraded_copy(path: Path) -> Iterator[Database]:
-    """Open a copy of a database that no process writes to, in the newest version.
+def unchanged(path: Path) -> Iterator[Database]:
+    """Open a database that no process writes to, in the newest version.
 
     Neither the database nor its directory is changed. Raises ConfigError like `reading`.
     """
+    if not _has_log(path) and (at_rest := open_read_only(path, at_rest=True)):
+        with closing(at_rest):
+            yield at_rest
+        return
+    # The write-ahead log must be replayed, or an older version upgraded: in a copy.
     with TemporaryDirectory(prefix="provbot-") as directory:
         copy = Path(directory, path.name)
         _copy_unused(path, copy, written=copy)
@@ -114,13 +114,18 @@ def _open(path: Path) -> Database | None:
     try:
         return open_read_only(path)
     except ConfigError:
-        if _wal(path).exists() and _wal(path).stat().st_size:
+        if _has_log(path):
             raise
         return open_read_only(path, at_rest=True)  # a full disk has no room for SQLite's files
 
 
 def _wal(database: Path) -> Path:
     return database.with_name(database.name + WAL)
+
+
+def _has_log(database: Path) -> bool:
+    """Whether something is in the write-ahead log that is not in the database yet."""
+    return _wal(database).exists() and _wal(database).stat().st_size > 0
 
 
 def _partial(target: Path) -> Path:

@@ -365,3 +365,39 @@ def test_a_hundred_thousand_entries_take_seconds(migrate, path, target):
     assert time.monotonic() - began < 60  # on a busy machine
     with closing(postgres.connect(target)) as new:
         assert next(select(new, "select count(*) as n from audit"))["n"] == 100_021
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_copy_leaves_nothing(migrate, target, monkeypatch, tmp_path, how):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    copy_in = postgres.PostgresDatabase.copy_in
+
+    def stopped(db, table, columns, rows):
+        copy_in(db, table, columns, rows)
+        if table == "requests":
+            signal.raise_signal(how)
+
+    before = content(tmp_path)
+    monkeypatch.setattr(postgres.PostgresDatabase, "copy_in", stopped)
+    done = migrate()
+    assert (done.exit_code, done.output) == (1, "Stopped. Nothing was changed.\n")
+    assert tables_in(target) == 0
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_an_end_in_doubt_is_told_as_such(migrate, target, monkeypatch, is_kept):
+    commit = postgres.PostgresDatabase.commit
+
+    def interrupted(db):
+        if is_kept:
+            commit(db)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(postgres.PostgresDatabase, "commit", interrupted)
+        done = migrate()
+    assert done.exit_code == 1
+    assert "was broken off at the very end, and it is not known whether" in done.output
+    assert "Nothing was changed" not in done.output
+    assert migrate().exit_code == (2 if is_kept else 0)
