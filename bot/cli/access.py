@@ -20,7 +20,7 @@ from bot.domain.policy import find_grants
 from bot.requests import allowlist
 from bot.setup import address_check
 from bot.store import grants
-from bot.store.database import connect
+from bot.store.database import connect, postgres
 from bot.store.sql import Database, transaction
 
 app = typer.Typer(help="Who holds which roles: the allowlist.", no_args_is_help=True)
@@ -29,6 +29,10 @@ SHELL = Sender("", f"shell:{getpass.getuser()}")  # the actor in the audit trail
 CREATED = (
     "There was no database, so I created {path}. If the bot uses another one, set PROVBOT_DATABASE"
     " to its path, and run this again."
+)
+CREATED_TABLES = (
+    "There were no tables of provbot in {address}, so I created them. If the bot uses another"
+    " database, set PROVBOT_DATABASE to its address, and run this again."
 )
 MAX_NAMES = 20  # locations in one sentence
 
@@ -96,11 +100,16 @@ def list_grants() -> None:
 
 def _database() -> Database:
     """The database; says so if it did not exist: the bot may use another one."""
-    path = config.database()
-    is_new = isinstance(path, Path) and not os.path.lexists(path)
-    db = connect(path)
-    if isinstance(path, Path) and is_new:
-        typer.echo(CREATED.format(path=path.absolute()), err=True)
+    address = config.database()
+    if isinstance(address, Path):
+        is_new = not os.path.lexists(address)
+        created = CREATED.format(path=address.absolute())
+    else:
+        is_new = bool(postgres().is_new(address))
+        created = CREATED_TABLES.format(address=address)
+    db = connect(address)
+    if is_new:
+        typer.echo(created, err=True)
     return db
 
 

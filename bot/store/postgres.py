@@ -8,7 +8,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -268,6 +268,12 @@ def connect_to_read(address: PostgresAddress) -> PostgresDatabase:
             raise ConfigError(OLDER.format(address=address))
         db.standby = True
     return db
+
+
+def is_new(address: PostgresAddress) -> bool:
+    """Whether a database has no tables of provbot. Raises ConfigError like `connect`."""
+    with opened(address) as db, closing(db):
+        return not applied(db)
 
 
 @contextmanager

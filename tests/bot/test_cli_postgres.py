@@ -100,8 +100,11 @@ def test_an_empty_database_is_named_and_stays_empty(provbot, empty, command):
 
 
 def test_a_role_is_granted_in_an_empty_database_and_removed(provbot, empty):
-    assert provbot(empty, "access", "add", "ada@example.com", "admin").exit_code == 0
-    assert provbot(empty, "access", "add", "ann@example.com", "viewer").exit_code == 0
+    first = provbot(empty, "access", "add", "ada@example.com", "admin")
+    assert first.exit_code == 0
+    assert f"There were no tables of provbot in {empty}, so I created them." in first.stderr
+    second = provbot(empty, "access", "add", "ann@example.com", "viewer")
+    assert (second.exit_code, second.stderr) == (0, "")
     assert provbot(empty, "access", "remove", "ann@example.com").exit_code == 0
     assert provbot(empty, "access", "list").output.split()[0] == "ada@example.com"
     assert "is the last admin" in provbot(empty, "access", "remove", "ada@example.com").output
@@ -236,6 +239,23 @@ def test_what_is_wrong_with_a_database_is_said_with_a_status(provbot, command, u
     assert done.output.endswith(".\n")
     assert "hidden" not in done.output
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    "command", [["access", "list"], ["access", "add", "a@b.example", "viewer"]]
+)
+def test_a_connection_that_is_lost_meanwhile_is_said(provbot, address, monkeypatch, command):
+    def lost(db, *_arguments):
+        db.execute("select pg_terminate_backend(pg_backend_pid())")
+
+    monkeypatch.setattr("bot.store.grants.grants", lost)
+    monkeypatch.setattr("bot.requests.allowlist.add", lambda db, *_, **__: lost(db))
+    done = provbot(address, *command)
+    assert done.exit_code == 1
+    assert done.output == (
+        f"The database {address} cannot be used: terminating connection due to administrator"
+        " command.\n"
+    )
 
 
 def test_the_password_is_taken_from_its_setting(provbot):
