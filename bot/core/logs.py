@@ -17,7 +17,7 @@ from pydantic import SecretBytes, SecretStr
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from bot.core import call_stats, metrics
-from bot.core.errors import RateLimited
+from bot.core.errors import DatabaseUnavailable, RateLimited
 from bot.core.masking import mask
 
 SECRET_NAMES = frozenset(
@@ -46,6 +46,7 @@ def configure(style: str | None, level: str = "info") -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
+            without_traceback_of_outages,
             structlog.processors.format_exc_info,
             redact,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -104,6 +105,18 @@ class _Formatter(logging.Formatter):
                 "timestamp": at,
             }
         )
+
+
+def without_traceback_of_outages(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Say in a line why the database does not answer: all background work fails while it lasts."""
+    given = event.get("exc_info")
+    error = sys.exc_info()[1] if given is True else given
+    if isinstance(error, DatabaseUnavailable):
+        del event["exc_info"]
+        event["level"], event["reason"] = "warning", str(error)
+    return event
 
 
 def redact(

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from stamina.instrumentation import RetryDetails
 
 from bot.core import call_stats, logs, masking
-from bot.core.errors import RateLimited, Unavailable
+from bot.core.errors import DatabaseUnavailable, RateLimited, Unavailable
 from bot.core.logs import HIDDEN, SECRET_NAMES, hide, note_retry, redact, without_secrets
 from bot.core.models.webex import ActivationCode
 from bot.webex.client import FixedToken
@@ -52,6 +52,20 @@ def test_libraries_log_nothing_below_a_warning(capsys):
     logging.getLogger("websockets.client").debug("> authorization: Bearer secret")
     logging.getLogger("httpx").info("GET https://x/?token=secret")
     assert capsys.readouterr().err == ""
+
+
+def test_a_database_that_does_not_answer_is_a_line_without_traceback(capsys):
+    logs.configure("json")
+    for error in (DatabaseUnavailable("database is locked"), ValueError("odd")):
+        try:
+            raise error
+        except (DatabaseUnavailable, ValueError):
+            logs.get_logger("app").exception("approval_timer_failed")
+    outage, defect = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert (outage["level"], outage["reason"]) == ("warning", "database is locked")
+    assert "exception" not in outage
+    assert defect["level"] == "error"
+    assert "ValueError: odd" in defect["exception"]
 
 
 @pytest.mark.parametrize("style", ["json", "console"])
