@@ -87,7 +87,7 @@ def pytest_runtest_makereport(
     if report.failed:
         values: dict[str, Any] = getattr(item, "funcargs", {})
         worlds = {id(value): value for value in values.values() if isinstance(value, World)}
-        for world in worlds.values():
-            lines = world.log.read_text().splitlines() if world.log.exists() else []
+        for log in [log for world in worlds.values() for log in world.logs]:
+            lines = log.read_text().splitlines() if log.exists() else []
             report.sections.append(("the bot's log", "\n".join(lines[-TAIL:])))
     return report

@@ -83,6 +83,11 @@ class World:
         self._checked = 0  # signs of the log
         self._looked_at = 0  # the last call whose card was checked
 
+    @property
+    def logs(self) -> list[Path]:
+        """What the bot wrote."""
+        return [self.log]
+
     # The bot's process
 
     async def start(self) -> None:
@@ -223,7 +228,7 @@ class World:
                     "select id from events where handled_at is null"
                     " union all select code from requests"
                     " where state in ('approved', 'running', 'unknown')"
-                    " or (state in ('done', 'partly', 'failed') and not told)"
+                    " or (state in ('done', 'partly', 'failed') and told = 0)"
                     " union all select message_id from progress_messages"
                 )
             )

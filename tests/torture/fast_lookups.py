@@ -14,7 +14,7 @@ from bot.domain import registration_reads
 from bot.requests import following_summary, registration_news
 from bot.service import lifecycle
 
-FASTER = float(os.environ["TORTURE_FASTER"])  # 1: at the pace of production
+FASTER = float(os.environ.get("TORTURE_FASTER", "1"))  # 1: at the pace of production
 EDIT_PAUSE = "MIN_SECONDS_BETWEEN_EDITS"
 LATEST = 20.0  # seconds that the weather keeps a message back, and some more
 
