@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 # each would compile the whole bot again, in more than a second of CPU time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: alerts contract demo sandbox docs quick test test-foreign image-test lock sbom audit screenshots check static lint types layers pytest life torture outcomes fuzz format install node_modules clean
+.PHONY: alerts contract demo sandbox docs quick test test-foreign test-postgres image-test lock sbom audit screenshots check static lint types layers pytest life torture outcomes fuzz format install node_modules clean
 .DEFAULT_GOAL := test
 
 install: $(STAMP)
@@ -82,6 +82,9 @@ $(FOREIGN_STAMP): $(addprefix $(FOREIGN_JS)/,package.json package-lock.json .npm
 $(FOREIGN_TOOLS): $(STAMP)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,foreign]'
 	touch $@
+
+test-postgres: install ## the tests of the bot and the journeys on a private PostgreSQL server
+	PROVBOT_TESTS_ON=postgres $(BIN)/pytest tests/bot tests/journeys
 
 image-test: install ## the image, built and run without a container daemon: as root, on Debian
 	tests/image/build.sh demo
