@@ -5,7 +5,8 @@ It is a SQLite file, or for tests on PostgreSQL a schema of the same database: `
 """
 
 import os
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, TypeAlias
 
 from bot.core.models.database_address import DatabaseAddress, PostgresAddress
 from bot.store.database import connect as open_database
-from bot.store.sql import Database
+from bot.store.sql import Database, select, transaction
 from bot.store.sqlite import SqliteDatabase, connect
 from tests import postgres_schemas
 
@@ -23,6 +24,7 @@ SQLITE, POSTGRES = "sqlite", "postgres"
 DEFAULT = os.environ.get("PROVBOT_TESTS_ON") or SQLITE
 
 Content: TypeAlias = bytes | postgres_schemas.Rows
+PATIENCE = 40.0  # seconds to wait for a busy process
 
 _engine = [DEFAULT]
 _addresses: dict[Path, PostgresAddress] = {}
@@ -54,6 +56,41 @@ def opened(path: Path) -> Database:
     if path in _addresses:  # what is forgotten of SQLite's closes itself
         _opened.setdefault(path, []).append(db)
     return db
+
+
+def setting(path: Path) -> str:
+    """What PROVBOT_DATABASE is for a process that is to use the database of `path`."""
+    address = migrated(path) if on_postgres() else path
+    return address.url if isinstance(address, PostgresAddress) else str(address)
+
+
+def rows_of(path: Path, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """What the database of `path` holds, which a process uses."""
+    if on_postgres():
+        with another_process(path) as db:
+            return list(select(db, query, values))
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(query, values)]
+
+
+def all_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
+    """What each table of that database holds."""
+    if address := _addresses.get(path):
+        yield from postgres_schemas.rows(address).values()
+        return
+    for table in rows_of(path, "select name from sqlite_master where type = 'table'"):
+        yield rows_of(path, f'select * from "{table["name"]}"')  # noqa: S608 - its own names
+
+
+def change(path: Path, query: str, values: Sequence[Any] = ()) -> None:
+    """Change the database of `path` behind the back of the process that uses it."""
+    if on_postgres():
+        with another_process(path) as db, transaction(db):
+            db.execute(query, values)
+        return
+    with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection, connection:
+        connection.execute(query, values)
 
 
 def content_of(path: Path) -> Content:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests import database
 from tests.coverage_env import unmeasured
 from tests.journeys.world import ROLES, World, living
 
@@ -34,7 +35,7 @@ def allowlist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(  # noqa: S603 - our own
         [sys.executable, "-c", ADD_EVERYBODY, json.dumps(ROLES)],
         cwd=Path(__file__).parents[2],
-        env={**unmeasured(os.environ), "PROVBOT_DATABASE": str(path)},
+        env={**unmeasured(os.environ), "PROVBOT_DATABASE": database.setting(path)},
         check=True,
         capture_output=True,
     )
@@ -48,6 +49,9 @@ def all_are_forks(forks: None) -> None:
 
 def copy(source: Path, target: Path) -> None:
     """A database with all of it: some may still stand in the write-ahead log beside the file."""
+    if database.on_postgres():
+        database.write(target, database.content_of(source))
+        return
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
 

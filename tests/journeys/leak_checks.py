@@ -2,12 +2,11 @@
 
 import json
 import re
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tests import database
 from tests.cards import rules
 
 NUMBERS_OF_OUR_OWN = frozenset({"ms", "status", "lifetime_s", "timestamp", "version"})
@@ -63,12 +62,8 @@ def check_database(path: Path, secrets: Collection[str]) -> None:
 
     A row that was deleted is still in the file, and what was written last is in another one.
     """
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        connection.row_factory = sqlite3.Row
-        names = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
-        for (name,) in names:
-            rows = connection.execute(f'select * from "{name}"').fetchall()  # noqa: S608 - its own names
-            check_rows([dict(row) for row in rows], secrets)
+    for rows in database.all_rows(path):
+        check_rows(rows, secrets)
     for file in sorted(path.parent.glob(f"{path.name}*")):
         check_bytes(file.name, file.read_bytes(), secrets)
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from sandbox.call_log import Call
 from sandbox.client import SandboxClient
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
+from tests import database
 from tests.journeys import leak_checks, wire_tap
 from tests.journeys.programs import Program, finished, started
 from tests.journeys.traffic import traffic
@@ -44,8 +44,8 @@ def in_progress(message: Json) -> bool:
 
 
 def settled(message: Json) -> bool:
-    """Everything but that line."""
-    return not in_progress(message)
+    """Everything but that line, and what is said of a leader that was killed on PostgreSQL."""
+    return not in_progress(message) and not message.get("text", "").startswith("I was away for ")
 
 
 def is_limiting(message: Json) -> bool:
@@ -135,7 +135,7 @@ class World:
             if not name.startswith(("WEBEX_", "PROVBOT_"))
         }
         mine = {
-            "PROVBOT_DATABASE": str(self.database),
+            "PROVBOT_DATABASE": database.setting(self.database),
             "PROVBOT_ADMINS": ADA,
             "PROVBOT_LOG": "json",
             "PROVBOT_HTTP": "",
@@ -237,21 +237,11 @@ class World:
 
     def rows(self, sql: str, *values: Any) -> list[Json]:
         """What the bot's database holds."""
-        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
-        try:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(sql, values)]
-        finally:
-            connection.close()
+        return database.rows_of(self.database, sql, values)
 
     def write(self, sql: str, *values: Any) -> None:
         """Change the bot's database behind its back: to age a plan, for one."""
-        connection = sqlite3.connect(self.database, timeout=PATIENCE)
-        try:
-            with connection:
-                connection.execute(sql, values)
-        finally:
-            connection.close()
+        database.change(self.database, sql, values)
 
     def state(self, code: str) -> str:
         """Where a request stands."""
