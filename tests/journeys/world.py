@@ -45,7 +45,9 @@ def in_progress(message: Json) -> bool:
 
 def settled(message: Json) -> bool:
     """Everything but that line, and what is said of a leader that was killed on PostgreSQL."""
-    return not in_progress(message) and not message.get("text", "").startswith("I was away for ")
+    text = str(message.get("text", ""))
+    is_of_killed = database.on_postgres() and text.startswith("I was away for a moment")
+    return not in_progress(message) and not is_of_killed
 
 
 def is_limiting(message: Json) -> bool:
