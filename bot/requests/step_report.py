@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from bot.chat.progress import Progress
 from bot.chat.progress_report import ProgressReport
+from bot.core.errors import DatabaseUnavailable
 from bot.core.models.local_time import LocalTime, utc
 from bot.core.models.requests import Request
 from bot.requests import countdown, step_views
@@ -31,6 +32,7 @@ class StepReport:
     ) -> None:
         """`local` is how the requester reads times; `bulk_sizes` as `countdown.bulk_sizes`."""
         self._local, self._bulk_sizes = local, bulk_sizes or {}
+        self._progress = progress
         self._report = ProgressReport(progress, request.place, request.code)
         self._state: RunState | None = None
         self._entered_at = 0.0  # seconds of the loop's clock
@@ -43,10 +45,12 @@ class StepReport:
         self._entered_at = loop.time()
         self._timer = loop.call_later(SHOWN_AFTER, self._look)
 
-    async def __aexit__(self, *_error: object) -> None:
+    async def __aexit__(self, _kind: object, error: object, _trace: object) -> None:
         if self._timer is not None:
             self._timer.cancel()
         self._report.close()
+        if isinstance(error, DatabaseUnavailable):  # the run is resumed, with another report
+            self._progress.in_task(self._report.remove())
 
     def follow(self, state: RunState) -> None:
         """Show the newest state of the request and its steps, if it is time for that."""

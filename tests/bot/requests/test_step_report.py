@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bot.chat.progress import Progress
+from bot.core.errors import DatabaseUnavailable
 from bot.core.models.local_time import utc
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
@@ -73,6 +75,21 @@ def test_a_long_run_shows_a_count_also_while_nothing_ends(tmp_path: Path):
         ("post ⏳ 7K3F: 0 of 2 done.", SHOWN_AFTER),
         ("edit msg-1 ⏳ 7K3F: 1 of 2 done, about 60 s left.", 60.0),
         ("remove msg-1", 120.0),
+    ]
+
+
+def test_a_count_goes_when_the_database_fails_and_the_run_begins_again(tmp_path: Path):
+    async def work(progress: Progress) -> None:
+        report = StepReport(progress, REQUEST)
+        with suppress(DatabaseUnavailable):
+            async with report:
+                report.follow(RunState(REQUEST, tuple(steps("running", "pending"))))
+                await asyncio.sleep(60.0)
+                raise DatabaseUnavailable("it is locked")
+
+    assert played(tmp_path / "provbot.db", work) == [
+        ("post ⏳ 7K3F: 0 of 2 done.", SHOWN_AFTER),
+        ("remove msg-1", 60.0),
     ]
 
 
