@@ -12,14 +12,14 @@ from random import Random
 from sandbox.people import Person
 from tests.journeys.crash import trail_is_whole
 from tests.journeys.world import until
-from tests.torture import attacks, checker, following_checks, scenarios, upheavals
+from tests.torture import attacks, checker, following_checks, scenarios
 from tests.torture.faults import Weather
 from tests.torture.player import Player
 from tests.torture.records import Break, Finding, Record
 from tests.torture.replicas import Replicas, replicated
 from tests.torture.sites import Sites
 from tests.torture.stage import APPROVERS, WINDOW, Build, Stage, single, stage
-from tests.torture.upheavals import Upheavals
+from tests.torture.upheavals import Upheavals, fail_over_summary
 
 REST = 240.0  # seconds of patience, without those of
 LOOK_UPS = 600.0  # seconds that the bot waits at most between all look-ups for one owner
@@ -82,7 +82,7 @@ class Result:
             f"  requests: {dict(sorted(states.items()))};"
             f" changes made: {made}; posts: {len(self.record.posts)}",
             f"  followed: {following_checks.counted(self.record)}",
-            f"  fail-overs: {upheavals.summary(self.record.fail_overs)}",
+            f"  fail-overs: {fail_over_summary(self.record.fail_overs)}",
             f"  found: {checker.counted(self.findings)}",
         ]
         return "\n".join(lines)
@@ -104,8 +104,7 @@ async def play(plan: Plan, folder: Path) -> Result:
         began = time.time()
         sites = Sites(scene.cloud, scene.witness.record, plan.seed, WINDOW)
         around = [asyncio.create_task(weather.blow()), asyncio.create_task(sites.work())]
-        turmoil = _turmoil(plan, scene, weather)
-        around += [asyncio.create_task(each.happen()) for each in turmoil]
+        around += _turmoil(plan, scene, weather)
         await _everybody(plan, scene, cast)
         seconds = time.time() - began
         await _ended(around)
@@ -119,7 +118,7 @@ async def play(plan: Plan, folder: Path) -> Result:
         record.log = scene.logged()
         traces = _traces(record.log, _expected(plan, weather.figures))
         findings = [*checker.check(record), *traces, *_left_standing(scene)]
-        findings += [finding for each in turmoil for finding in each.findings]
+        findings += scene.findings
         return Result(plan, record, findings, weather.figures, seconds, rest)
 
 
@@ -129,12 +128,13 @@ def _build(plan: Plan, folder: Path) -> Build:
     return partial(single, folder=folder, faster=plan.faster)
 
 
-def _turmoil(plan: Plan, scene: Stage, weather: Weather) -> list[Upheavals]:
+def _turmoil(plan: Plan, scene: Stage, weather: Weather) -> list[asyncio.Task[None]]:
     """What befalls the leader, where one of several leads."""
     if not isinstance(scene, Replicas):
         return []
     dice = Random(f"{plan.seed} upheavals")  # noqa: S311 - a play
-    return [Upheavals(scene, weather, dice, plan.upheavals, weather.figures)]
+    upheavals = Upheavals(scene, weather, dice, plan.upheavals, weather.figures)
+    return [asyncio.create_task(upheavals.happen())]
 
 
 async def _ended(around: list[asyncio.Task[None]]) -> None:

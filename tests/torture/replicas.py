@@ -1,17 +1,20 @@
 """A stage with several bot processes on one database of PostgreSQL, of which one leads."""
 
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 import psycopg
+from aiohttp import web
 from psycopg.rows import dict_row
 
 from sandbox.server import Sandbox
@@ -20,6 +23,8 @@ from tests.coverage_env import unmeasured
 from tests.journeys.programs import Program
 from tests.journeys.world import PATIENCE, Json, until
 from tests.ports import free_port
+from tests.torture.records import Finding
+from tests.torture.senders import sender
 from tests.torture.stage import Stage
 from tests.torture.wire import Wire
 from tests.torture.witness import Witness
@@ -28,13 +33,19 @@ from tests.torture.witness import Witness
 LOCK = "select pg_advisory_xact_lock(1886547830, hashtext(current_schema()))"
 LOCK_PATIENCE = "set local lock_timeout = '60s'"
 END_BACKENDS = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = %s"
-LEASE = "select holder, epoch from lease"
+LEASE = (
+    "select holder, epoch,"
+    " cast(extract(epoch from clock_timestamp() - taken_at) as double precision) as age from lease"
+)
+# Seconds after another process has taken the lease in which a call of its predecessor may arrive
+# that was sent before.
+ON_THE_WAY = 1.5
 ASK = aiohttp.ClientTimeout(total=2.0)
 LEADS = ("leader", "ok")  # its role, and whether it has a socket
 READY = ("standby", "ok")  # its role, and whether it can read the database
 
 
-@dataclass
+@dataclass(eq=False)
 class Replica:
     """One of the processes. `name` is that of its connections."""
 
@@ -44,6 +55,11 @@ class Replica:
     http: str
     log: Path
     process: Program | None = None
+
+    @property
+    def pid(self) -> int:
+        """The id of its process; 0 without one."""
+        return self.process.pid if self.process else 0
 
     async def launch(self, folder: Path) -> None:
         """Start it, as a standby or as the leader."""
@@ -84,6 +100,7 @@ class Replicas(Stage):
         self._database.execute("set statement_timeout = '20s'")
         self._client = aiohttp.ClientSession(timeout=ASK)
         self.replicas: list[Replica] = []
+        witness.before_change = self._check_sender
 
     async def add(self) -> None:
         """One more process, which is not started yet."""
@@ -139,10 +156,18 @@ class Replicas(Stage):
 
     def lease(self) -> tuple[Replica | None, int]:
         """Who holds the lease, if it runs, and the epoch."""
-        ((holder, epoch),) = (row.values() for row in self.rows(LEASE))
-        pid = str(holder).rpartition(":")[2]
-        running = (each for each in self.replicas if each.process and str(each.process.pid) == pid)
-        return next(running, None), int(epoch)
+        (row,) = self.rows(LEASE)
+        running = (each for each in self.replicas if each.pid == _pid(row))
+        return next(running, None), int(row["epoch"])
+
+    def _check_sender(self, request: web.Request) -> None:
+        """Only the process with the lease changes anything in Webex."""
+        (row,) = self.rows(LEASE)
+        port = request.transport.get_extra_info("peername")[1] if request.transport else 0
+        pid = sender(port, [each.pid for each in self.replicas if each.pid])
+        if pid not in (None, _pid(row)) and row["age"] > ON_THE_WAY:
+            what = f"{request.method} {request.path} {row['age']:.1f} s after another led"
+            self.findings.append(Finding("unauthorised", f"process {pid}", what))
 
     async def leader(self) -> Replica | None:
         """The process that leads and has a socket."""
@@ -190,6 +215,20 @@ class Replicas(Stage):
     def logged(self) -> str:
         """What all of them wrote."""
         return "".join(replica.log.read_text() for replica in self.replicas)
+
+    def connected_at(self, epoch: int) -> float | None:
+        """When the leader of this epoch first had a socket, in Unix seconds."""
+        for replica in self.replicas:
+            _, found, later = replica.log.read_text().partition(f'"epoch": {epoch}, "event": "lead')
+            lines = [line for line in later.splitlines() if '"event": "connected"' in line]
+            if found and lines:
+                return datetime.fromisoformat(json.loads(lines[0])["timestamp"]).timestamp()
+        return None
+
+
+def _pid(row: Json) -> int:
+    """The process that holds the lease; 0 if none does."""
+    return int(str(row["holder"]).rpartition(":")[2] or 0)
 
 
 @asynccontextmanager

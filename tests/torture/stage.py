@@ -19,7 +19,7 @@ from sandbox.settings import Settings
 from tests.coverage_env import unmeasured
 from tests.journeys.dect_networks import placed_base, placed_handset, placed_network
 from tests.journeys.world import ADA, SAM, World, command
-from tests.torture.records import Held
+from tests.torture.records import Finding, Held
 from tests.torture.witness import Witness, observer
 
 # Of each ten people: roles, and the only location they hold for. The first ones are the cast.
@@ -56,6 +56,7 @@ class Stage(World):
         self.witness = witness
         self.cloud: Cloud = sandbox.cloud
         self.rooms: list[Room] = []
+        self.findings: list[Finding] = []
         self.strangers: set[str] = {SAM}
         self.alias, self.alias_of = (
             "",

@@ -1,13 +1,17 @@
-"""The short form: the same as `make torture`, with a fixed seed, in less than a minute."""
+"""The short forms: the same as `make torture`, with a fixed seed, in less than a minute."""
 
 from pathlib import Path
 
 import pytest
 
+from tests import postgres_server
 from tests.torture.__main__ import shrunk
 from tests.torture.play import Plan, play
 
 SHORT = Plan(seed=12, commands=150, people=25, pause=0.7, deaths=14.0, restarts=5.0)
+REPLICAS = Plan(
+    seed=12, commands=100, people=25, pause=0.7, deaths=0, restarts=0, replicas=2, upheavals=20
+)
 
 
 @pytest.mark.timeout(400)
@@ -17,6 +21,17 @@ async def test_nothing_is_lost_done_twice_or_left_unanswered(tmp_path: Path):
     assert not result.findings, result.trace()
     assert len(result.record.deeds) >= SHORT.commands
     assert result.figures["kill"], result.summary()
+    assert any(change.good for change in result.record.changes)
+
+
+@pytest.mark.timeout(400)
+async def test_another_replica_goes_on_with_it(tmp_path: Path):
+    postgres_server.required()
+    result = await play(REPLICAS, tmp_path)
+
+    assert not result.findings, result.trace()
+    assert len(result.record.deeds) >= REPLICAS.commands
+    assert result.record.fail_overs, result.summary()
     assert any(change.good for change in result.record.changes)
 
 

@@ -6,7 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from statistics import median
 
@@ -32,7 +32,6 @@ class Upheavals:
     dice: Random
     every: int
     figures: Counter[str]
-    findings: list[Finding] = field(default_factory=list)
 
     async def happen(self) -> None:
         """Until cancelled; what has begun is brought to its end."""
@@ -157,11 +156,11 @@ class Upheavals:
     async def all_cut_off(self, _leader: Replica) -> None:
         """The database is gone for all of them, and comes back."""
         _, epoch = self.stage.lease()
-        before, began = {*self.stage.replicas}, time.time()
-        for replica in before:
+        began = time.time()
+        for replica in self.stage.replicas:
             replica.wire.refuse()
         await asyncio.sleep(self.dice.uniform(1.0, 14.0))
-        for replica in before:
+        for replica in self.stage.replicas:
             replica.wire.heal()
         if await self._is_too_late(epoch):
             await self._next_leads("all cut off", began, epoch)
@@ -189,8 +188,8 @@ class Upheavals:
                 self._find(f"nobody led after it was {why}")
                 return
             await asyncio.sleep(LOOK_EVERY)
-        now = time.time()
-        self.stage.witness.record.fail_overs.append(FailOver(why, began, now - began))
+        connected = self.stage.connected_at(self.stage.lease()[1]) or time.time()
+        self.stage.witness.record.fail_overs.append(FailOver(why, began, connected - began))
         self._note(began, f"leader {why}")
 
     async def _later(
@@ -203,10 +202,10 @@ class Upheavals:
         self.stage.witness.record.breaks.append(Break(since, time.time(), why))
 
     def _find(self, what: str) -> None:
-        self.findings.append(Finding("state", "replicas", what))
+        self.stage.findings.append(Finding("state", "replicas", what))
 
 
-def summary(fail_overs: list[FailOver]) -> str:
+def fail_over_summary(fail_overs: list[FailOver]) -> str:
     """How long it took until another one led, for people."""
     if not fail_overs:
         return "none"

@@ -24,6 +24,7 @@ class Witness:
 
     def __init__(self) -> None:
         self.record = Record()
+        self.before_change: Callable[[web.Request], None] = _ignore
         self._news = asyncio.Event()
         self._cloud: Cloud | None = None
         self._networks: dict[str, DectNetwork] = {}
@@ -138,11 +139,17 @@ class Witness:
         self.record.early = {network.name: network.early_changes for network in networks}
 
 
+def _ignore(_request: web.Request) -> None:
+    """With one process there is nothing to check."""
+
+
 def observer(witness: Witness) -> Any:
     """The witness as a middleware."""
 
     @web.middleware
     async def look(request: web.Request, handler: Next) -> web.StreamResponse:
+        if request.method != "GET":
+            witness.before_change(request)
         return await witness.look(request, handler)
 
     return look
