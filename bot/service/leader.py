@@ -27,7 +27,10 @@ log = logs.get_logger("leader")
 
 RENEW_INTERVAL: Final = 2.0  # seconds; three renewals may fail before another process leads
 TAKE_INTERVAL: Final = 0.5  # seconds between two looks of a standby
-RETRY_INTERVAL: Final = 0.5  # seconds between two attempts to renew before a change
+RETRY_INTERVAL: Final = 0.5  # seconds between two attempts while the database does not answer
+# Seconds that a standby waits when the database is back: the leader shall go on, who has in memory
+# what came meanwhile.
+GRACE: Final = 3.0
 # Seconds before the end of the lease in which nothing is sent without a renewal: what was checked
 # is sent a moment later.
 MARGIN: Final = 1.0
@@ -77,21 +80,27 @@ class Leadership:
         """Wait until this process leads; returns the epoch. Raises ConfigError."""
         metrics.LEADER.set(0)
         log.info("standby")
-        unavailable = False
         while True:
             began = self._clock()
             try:
                 taken = await self._run(self._take)
-                unavailable = False
             except DatabaseUnavailable as error:
-                if not unavailable:
-                    log.warning("lease_unavailable", reason=str(error))
-                taken, unavailable = None, True
+                log.warning("lease_unavailable", reason=str(error))
+                await self._wait_for_database()
+                continue
             if taken is not None:
                 self._begin(taken.epoch, began)
                 self.lost_predecessor = taken.ran_out
                 return self.epoch
             await self._sleep(TAKE_INTERVAL)
+
+    async def _wait_for_database(self) -> None:
+        """Wait until it answers, and then for who leads, who tries to renew the lease as well."""
+        while True:
+            await self._sleep(RETRY_INTERVAL)
+            with suppress(DatabaseUnavailable):
+                await self._run(self._lease.look)
+                return await self._sleep(GRACE)
 
     def _take(self) -> Any:
         """Take the lease, and remember the epoch even if nobody waits for it any more."""
@@ -111,7 +120,7 @@ class Leadership:
         """Renew the lease until cancelled. While the database does not answer, try again."""
         unavailable = False
         while True:
-            await self._sleep(RENEW_INTERVAL)
+            await self._sleep(RETRY_INTERVAL if unavailable else RENEW_INTERVAL)
             try:
                 await self._renew()
                 unavailable = False

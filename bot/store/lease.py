@@ -80,6 +80,10 @@ class Lease:
             ).fetchone()
         return None if row is None else Taken(int(row[0]), bool(ran_out))
 
+    def look(self) -> None:
+        """Raise DatabaseUnavailable if the database does not answer."""
+        self._connected().execute("select 1 from lease")
+
     def renew(self, epoch: int) -> bool:
         """Renew the lease; False if another process has taken it. Raises DatabaseUnavailable."""
         query = "update lease set renewed_at = clock_timestamp() where epoch = ?"
