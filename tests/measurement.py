@@ -22,12 +22,16 @@ PACKAGES = ("bot", "cards")
 FOLDERS = ("tests/bot/", "tests/cards/")
 STARTS_MEASURED = (*FOLDERS, "tests/journeys/test_start.py")  # the processes that they start
 UNMEASURED = {"test_any_answer", "test_unreadable"}  # files with many cases
+# Slow, because they want a server of PostgreSQL, and alone in what they play.
+MEASURED = ("postgres", "lease", "leader", "migrate_database")
 FIRST_WORKER = "gw0"
 
 
 def is_measured(item: pytest.Item) -> bool:
     """Whether a test adds to the coverage. Slow ones start processes, or repeat what is covered."""
-    repeats = item.get_closest_marker("slow") or item.path.stem in UNMEASURED
+    is_alone = any(name in item.path.stem for name in MEASURED)
+    is_slow = item.get_closest_marker("slow") and not is_alone
+    repeats = is_slow or item.path.stem in UNMEASURED
     return item.nodeid.startswith(FOLDERS) and not repeats
 
 

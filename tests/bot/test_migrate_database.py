@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 from bot.audit import moment
 from bot.cli.app import app
+from bot.core.errors import DatabaseUnavailable
 from bot.core.models.database_address import PostgresAddress
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.requests import allowlist
@@ -401,3 +402,16 @@ def test_an_end_in_doubt_is_told_as_such(migrate, target, monkeypatch, is_kept):
     assert "was broken off at the very end, and it is not known whether" in done.output
     assert "Nothing was changed" not in done.output
     assert migrate().exit_code == (2 if is_kept else 0)
+
+
+def test_an_end_that_the_server_refuses_changes_nothing(migrate, target, monkeypatch):
+    def refused(db):
+        raise DatabaseUnavailable("could not extend file")
+
+    monkeypatch.setattr(postgres.PostgresDatabase, "commit", refused)
+    done = migrate()
+    assert (done.exit_code, done.output) == (
+        1,
+        f"The database {target} cannot be used: could not extend file. Nothing was changed.\n",
+    )
+    assert tables_in(target) == 0
