@@ -188,9 +188,9 @@ async def leading(leadership: Leadership, store: Store) -> AsyncIterator[None]:
     """Wait until this process leads, and keep the lease until the end."""
     try:
         epoch = await leadership.take()
-        await store.lead(epoch, leadership.fence)
         keeping = asyncio.create_task(leadership.keep())
         try:
+            await store.lead(epoch, leadership.fence)  # an upgrade may take longer than a lease
             yield
         finally:
             keeping.cancel()
