@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
+import pytest
+
 from bot.core.models.database_address import DatabaseAddress, PostgresAddress
 from bot.store.database import connect as open_database
 from bot.store.sql import Database, select, transaction
@@ -25,6 +27,8 @@ DEFAULT = os.environ.get("PROVBOT_TESTS_ON") or SQLITE
 
 Content: TypeAlias = bytes | postgres_schemas.Rows
 PATIENCE = 40.0  # seconds to wait for a busy process
+
+sqlite_only = pytest.mark.skipif(DEFAULT == POSTGRES, reason="It is about the file of SQLite.")
 
 _engine = [DEFAULT]
 _addresses: dict[Path, PostgresAddress] = {}
@@ -56,6 +60,15 @@ def opened(path: Path) -> Database:
     if path in _addresses:  # what is forgotten of SQLite's closes itself
         _opened.setdefault(path, []).append(db)
     return db
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a database; some of a file's may still stand in the write-ahead log beside it."""
+    if on_postgres():
+        write(target, content_of(source))
+        return
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
 
 
 def setting(path: Path) -> str:

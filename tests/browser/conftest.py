@@ -11,7 +11,8 @@ from playwright.async_api import Browser, async_playwright
 
 from sandbox.settings import Settings
 from tests.browser.page_driver import DESKTOP, FLAGS, PHONE, Screen, Size, window
-from tests.journeys.conftest import allowlist, copy
+from tests.database import copy
+from tests.journeys.conftest import allowlist
 from tests.journeys.world import World, living
 
 __all__ = ["allowlist"]  # a shared fixture

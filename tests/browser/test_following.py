@@ -11,7 +11,7 @@ from playwright.async_api import Browser, expect
 
 from sandbox.settings import Settings
 from tests.browser.page_driver import PHONE, Screen
-from tests.journeys.conftest import copy
+from tests.database import copy
 from tests.journeys.world import World, living, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")

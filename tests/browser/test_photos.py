@@ -16,7 +16,7 @@ from bot.domain.labels.pictures import open_picture
 from bot.domain.labels.reading import read_labels
 from sandbox.settings import Settings
 from tests.browser.page_driver import DESKTOP, PHONE, Screen, Side, window
-from tests.journeys.conftest import copy
+from tests.database import copy
 from tests.journeys.world import TOM, World, living
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")

@@ -9,7 +9,8 @@ import pytest
 
 from sandbox.clock import ManualClock
 from sandbox.settings import Settings
-from tests.journeys.conftest import allowlist, copy
+from tests.database import copy
+from tests.journeys.conftest import allowlist
 from tests.journeys.world import ELI, World, living
 from tests.sandbox.admin.admin_client import connected
 from tests.sandbox.admin.wxc_sdk_client import with_sdk

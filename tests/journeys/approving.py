@@ -1,12 +1,12 @@
 """Asking for approval and deciding, as people do it: who asks, whose card, what became of it."""
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
+from tests import database
 from tests.journeys import cards
 from tests.journeys.world import Json, World, inside, settled, until
 
@@ -27,7 +27,7 @@ async def approving(
     **env: str,
 ) -> AsyncIterator[World]:
     """A world with more approvers; their cards in the space of that title, where one is named."""
-    shutil.copy(allowlist, folder / "provbot.db")
+    database.copy(allowlist, folder / "provbot.db")
     if policy:
         (folder / "policy.toml").write_text(policy)
         env["PROVBOT_POLICY"] = str(folder / "policy.toml")

@@ -2,11 +2,9 @@
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Generator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import pytest_asyncio
 
 from tests import database
 from tests.coverage_env import unmeasured
+from tests.database import copy
 from tests.journeys.world import ROLES, World, living
 
 TAIL = 60  # lines of the bot's log that a failure shows
@@ -45,15 +44,6 @@ def allowlist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session", autouse=True)
 def all_are_forks(forks: None) -> None:
     """Each journey's bot is a fork."""
-
-
-def copy(source: Path, target: Path) -> None:
-    """A database with all of it: some may still stand in the write-ahead log beside the file."""
-    if database.on_postgres():
-        database.write(target, database.content_of(source))
-        return
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from sandbox.wrong_cloud import COMMERCIAL_HOSTS, GOVERNMENT_HOSTS
-from tests.journeys.conftest import copy
+from tests.database import copy
 from tests.journeys.world import World, inside
 from tests.proxy import Proxy, proxy
 

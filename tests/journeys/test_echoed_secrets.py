@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.database import sqlite_only
 from tests.journeys import cards
 from tests.journeys.world import ELI, Json, World, command
 
@@ -61,6 +62,7 @@ CASES = [
 ]
 
 
+@sqlite_only
 @pytest.mark.parametrize(("path", "secret", "typed", "box"), CASES, ids=["password", "code"])
 async def test_an_echoed_secret_appears_nowhere(
     fresh: World, tmp_path: Path, path: str, secret: str, typed: str, box: str

@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 
 from sandbox.settings import Settings
+from tests.database import copy
 from tests.journeys import cards
-from tests.journeys.conftest import copy
 from tests.journeys.dect_networks import placed_handset, placed_network
 from tests.journeys.test_activation_code import newest_code
 from tests.journeys.world import ELI, TOM, Json, World, living, until

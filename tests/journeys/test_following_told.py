@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from sandbox.settings import Settings
+from tests.database import copy
 from tests.journeys import cards
-from tests.journeys.conftest import copy
 from tests.journeys.world import ADA, ANA, ELI, TOM, VERA, Json, World, living, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

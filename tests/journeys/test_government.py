@@ -9,9 +9,9 @@ import pytest_asyncio
 
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
+from tests.database import copy
 from tests.journeys import cards
 from tests.journeys.approving import card_of, heard
-from tests.journeys.conftest import copy
 from tests.journeys.government import (
     BY_API_URL,
     BY_CLOUD,

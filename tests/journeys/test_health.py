@@ -12,7 +12,7 @@ import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.core import metrics
-from tests.journeys.conftest import copy
+from tests.database import copy, sqlite_only
 from tests.journeys.world import ELI, SAM, TOM, VERA, Json, World, living, until
 from tests.ports import free_port
 
@@ -266,6 +266,7 @@ async def test_silent_connections_block_neither_the_bot_nor_health_checks(
         writer.close()
 
 
+@sqlite_only
 async def test_health_checks_write_almost_nothing(served: tuple[World, str]):
     world, url = served
     log = world.database.with_name(f"{world.database.name}-wal")

@@ -8,8 +8,8 @@ from typing import Any
 import openpyxl
 import pytest
 
+from tests.database import copy
 from tests.journeys import cards
-from tests.journeys.conftest import copy
 from tests.journeys.world import ELI, SAM, TOM, VERA, Json, World, living
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.journeys.conftest import copy
+from tests.database import copy
 from tests.journeys.world import TOM, living
 from tests.proxy import proxy
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.database import sqlite_only
 from tests.journeys.approving import ask_for_network, networks
 from tests.journeys.world import ANA, TOM, VERA, Json, World, command, until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), sqlite_only]
 
 
 async def restored(world: World, backup: Path) -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.database import sqlite_only
 from tests.journeys import cards
 from tests.journeys.approving import approving, ask_for_network, card_of, heard
 from tests.journeys.crash import start_again_at_rest
 from tests.journeys.world import ANA, TOM, VERA, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), sqlite_only]
 
 OLD, NEW = (base64.urlsafe_b64encode(name * 8).decode() for name in (b"old-", b"new-"))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.database import sqlite_only
 from tests.journeys.programs import new_processes
 from tests.journeys.world import ELI, VERA, World, until
 
@@ -64,6 +65,7 @@ async def test_a_second_process_with_another_database_is_named_in_the_log(fresh:
     assert await other.stop() == 0
 
 
+@sqlite_only
 async def test_a_database_that_is_locked_at_the_start_is_waited_for(fresh: World):
     assert await fresh.stop() == 0
     seq = (await fresh.client.say(ELI, "devices erin"))["seq"]
@@ -78,6 +80,7 @@ async def test_a_database_that_is_locked_at_the_start_is_waited_for(fresh: World
     assert "2 devices" in (await fresh.answer(ELI, seq))["text"]
 
 
+@sqlite_only
 async def test_a_database_that_stays_locked_ends_the_start_for_a_retry(fresh: World):
     assert await fresh.stop() == 0
     other = sqlite3.connect(fresh.database, isolation_level=None)

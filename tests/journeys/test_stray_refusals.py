@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.database import sqlite_only
 from tests.journeys.approving import heard
 from tests.journeys.cards import code_of
 from tests.journeys.world import TOM, VERA, World, in_progress
@@ -101,6 +102,7 @@ async def test_a_press_that_was_not_stored_before_a_kill_is_asked_for_and_done_o
     assert len(await fresh.devices("D82E3EEF9105")) == 1
 
 
+@sqlite_only
 async def test_a_slow_command_shows_progress(world: World):
     await world.client.fault(method="GET", path="/devices", latency=4)
     message = await world.client.say(VERA, "devices erin")

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
+from tests.database import sqlite_only
 from tests.journeys.world import ADA, ELI, TOM, VERA, Json, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -198,6 +199,7 @@ async def test_the_token_is_fetched_on_demand_and_then_kept(fresh: World):
     await until(is_one, "the token was fetched once")
 
 
+@sqlite_only
 async def test_a_new_refresh_token_survives_a_locked_database(fresh: World):
     tokens = fresh.sandbox.cloud.tokens
     (old,) = tokens.of_kind("refresh")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.database import sqlite_only
 from tests.journeys import cards, leak_checks
 from tests.journeys.approving import approving, ask_for_network, ask_to_delete, heard
 from tests.journeys.world import ADA, ANA, ELI, TOM, VERA, Json, World, command
@@ -209,6 +210,7 @@ async def test_the_trail_of_the_run_is_intact(run: Run):
     )
 
 
+@sqlite_only
 @pytest.mark.parametrize(
     "sql", ["update audit set actor = 'x' where seq = 3", "delete from audit where seq = 3"]
 )
@@ -238,6 +240,7 @@ def emptied(db: sqlite3.Connection, last: int) -> None:
     db.execute("delete from audit")
 
 
+@sqlite_only
 @pytest.mark.parametrize(
     ("tamper", "expected"),
     [

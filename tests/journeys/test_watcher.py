@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.database import sqlite_only
 from tests.journeys import leak_checks, wire_tap
 from tests.journeys.cards import code_of
 from tests.journeys.wire_tap import ACCESS_CODE, CLIENT, CODE, KINDS, PASSWORD, REFRESH, TOKEN
 from tests.journeys.world import ELI, TOM, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), sqlite_only]
 
 SECRETS = {"rosebud-4711!", "5414011256179921", "8362"}
 

@@ -1,7 +1,6 @@
 """Progress messages are recorded while they are shown, and forgotten once they are removed."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from bot.core.models.people import Place
 from bot.core.models.requests import ProgressMessage
 from bot.store import progress_messages as rows
 from bot.store.database import Store
-from tests.database import migrated
+from bot.store.sql import transaction
+from tests.database import another_process, impatient, migrated
 from tests.fake_messenger import FakeMessenger
 
 ROOM = Place("room", direct=True)
@@ -183,14 +183,11 @@ async def test_a_locked_database_forgets_a_message_later(
 ):
     line = progress.post(ROOM, "⏳")
     await line.message_id()
-    other = sqlite3.connect(tmp_path / "provbot.db", isolation_level=None)
-    await progress.store.call(lambda db: db.execute("pragma busy_timeout = 10"))
-    other.execute("BEGIN IMMEDIATE")
-    await progress.remove(line)
-    assert messenger.removed == ["msg-1"]
-    assert await progress.post(ROOM, "⏳ not noted").message_id() == "msg-2"
-    other.execute("ROLLBACK")
-    other.close()
+    await progress.store.call(impatient)
+    with another_process(tmp_path / "provbot.db") as other, transaction(other):
+        await progress.remove(line)
+        assert messenger.removed == ["msg-1"]
+        assert await progress.post(ROOM, "⏳ not noted").message_id() == "msg-2"
     progress.tick()
     await progress.finish()
     assert await noted(progress) == []

@@ -17,8 +17,11 @@ from tests.bot.requests import fixtures
 from tests.bot.requests.approving import APPROVERS, PHONES
 from tests.bot.requests.fixtures import ADA, PHONE, RequestFixture, text_of
 from tests.bot.requests.strategies import ANA
+from tests.database import sqlite_only
 from tests.example_org import ANN, FREE_MAC
 from tests.fake_calling import LostAfter
+
+pytestmark = sqlite_only
 
 STEPS = next(name for name in MIGRATIONS if name.endswith("_steps"))
 NEW = MIGRATIONS[MIGRATIONS.index(STEPS) :]
