@@ -94,10 +94,13 @@ def translated(query: str, *, named: bool) -> str:
 class PostgresDatabase:
     """A connection, which is made again after it was lost."""
 
-    def __init__(self, address: PostgresAddress, *, standby: bool = False) -> None:
-        """Connect; see `connect`."""
+    def __init__(
+        self, address: PostgresAddress, *, standby: bool = False, watches: bool = True
+    ) -> None:
+        """Connect; see `connect`. Without `watches` it needs no right to make temporary tables."""
         self.address = address
         self.standby = standby
+        self._watches = watches
         self.epoch: int | None = None  # of the lease under which it writes; None: any process may
         self._has_part = False  # of the transaction
         self._fence: Callable[[], None] = _ignore
@@ -242,7 +245,8 @@ class PostgresDatabase:
     def _connected(self) -> psycopg.Connection[Any]:
         connection = connection_to(self.address)
         try:
-            connection.execute(watched.POSTGRES_TABLE.encode())
+            if self._watches:
+                connection.execute(watched.POSTGRES_TABLE.encode())
         except BaseException:
             connection.close()
             raise
@@ -262,8 +266,11 @@ def connect(address: PostgresAddress, *, standby: bool = False) -> PostgresDatab
 
 
 def connect_to_read(address: PostgresAddress) -> PostgresDatabase:
-    """Connect, only to read. Raises ConfigError also if there is no schema, or an older one."""
-    with opened(address) as db:
+    """Connect, only to read, as a role may that has no other right, and from a replica.
+
+    Raises ConfigError also if there is no schema, or an older one.
+    """
+    with opened(address, watches=False) as db:
         if len(existing(db)) < len(postgres_migrations.NAMES):
             raise ConfigError(OLDER.format(address=address))
         db.standby = True
@@ -277,10 +284,10 @@ def is_new(address: PostgresAddress) -> bool:
 
 
 @contextmanager
-def opened(address: PostgresAddress) -> Iterator[PostgresDatabase]:
+def opened(address: PostgresAddress, *, watches: bool = True) -> Iterator[PostgresDatabase]:
     """Connect, and close the connection if what is done with it fails."""
     with explained(address):
-        db = PostgresDatabase(address)
+        db = PostgresDatabase(address, watches=watches)
         try:
             _check_version(db)
             yield db

@@ -145,6 +145,24 @@ def test_reading_changes_nothing(provbot, address, db):
     holder.close()
 
 
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_a_role_that_may_only_read_can_read(provbot, address, db, command):
+    name = postgres_schemas.name_of(address)
+    for statement in (
+        "create role {0}",
+        "grant usage on schema {0} to {0}",
+        "grant select on all tables in schema {0} to {0}",
+        "revoke temporary on database provbot from public",
+    ):
+        db.execute(statement.format(name))
+    options = f"-csearch_path%3D{name}%20-crole%3D{name}%20-cdefault_transaction_read_only%3Don"
+    url = postgres_server.server().url("provbot")
+    done = provbot(f"{url}?target_session_attrs=any&options={options}", *command)
+    expected = "There is no request 7K3F.\n" if "show" in command else ""
+    assert done.stderr == expected
+    db.execute(f"drop owned by {name}; drop role {name}")
+
+
 @pytest.mark.parametrize(
     ("command", "programs"),
     [
