@@ -15,6 +15,7 @@ class PostgresProxy:
     def __init__(self, target: int) -> None:
         self.cut = FORWARD
         self.refuses = False  # new connections
+        self.refused = 0
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -29,6 +30,7 @@ class PostgresProxy:
             except OSError:
                 return
             if self.refuses:
+                self.refused += 1
                 client.close()
                 continue
             server = socket.create_connection(("127.0.0.1", self._target))

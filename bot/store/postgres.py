@@ -51,7 +51,7 @@ set client_min_messages = 'warning';
 LOCK = f"select pg_advisory_xact_lock({LOCK_KEY}, hashtext(current_schema()))"
 NOTE = (
     "update last_transaction set token = '{token}'"
-    " where pg_current_xact_id_if_assigned() is not null"
+    " where id = {row} and pg_current_xact_id_if_assigned() is not null"
 )
 UPGRADE_KEY = LOCK_KEY + 1
 MIN_VERSION = 13  # has pg_current_xact_id_if_assigned
@@ -194,7 +194,9 @@ class PostgresDatabase:
         token = uuid.uuid4().hex
         try:
             with as_ours():
-                self._connection.execute(f"{NOTE}; commit".format(token=token).encode())
+                self._connection.execute(
+                    f"{NOTE}; commit".format(token=token, row=self._row).encode()
+                )
         except DatabaseUnavailable as error:
             stood_still = isinstance(error.__cause__, errors.IdleInTransactionSessionTimeout)
             if stood_still or not self._connection.closed:  # the server has undone it
@@ -218,6 +220,11 @@ class PostgresDatabase:
         self.standby, self.epoch, self._fence = False, epoch, fence
         upgrade(self)
 
+    @property
+    def _row(self) -> int:
+        """That of the leader, or that of commands, in the table of last transactions."""
+        return 2 if self.epoch is None else 1
+
     def _is_last(self, token: str) -> bool:
         """Whether the transaction with this token is the last one that wrote.
 
@@ -227,7 +234,9 @@ class PostgresDatabase:
         while True:
             try:
                 with self._locked():
-                    row = self.execute("select token from last_transaction").fetchone()
+                    row = self.execute(
+                        "select token from last_transaction where id = ?", [self._row]
+                    ).fetchone()
                     return bool(row[0] == token)
             except DatabaseUnavailable:
                 if time.monotonic() >= give_up_at:

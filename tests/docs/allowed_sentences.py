@@ -71,7 +71,7 @@ at end of document
 # what Webex says, looked for in its answers
 phones cannot be added to this user
 # SQL
-update last_transaction set token = '…' where pg_current_xact_id_if_assigned() is not null
+update last_transaction set token = '…' where id = … and pg_current_xact_id_if_assigned() is not null
 (not … and (plan <> '' or state = 'draft'))
 # never heard by anybody: a mistake in the program, ends in the log
 this context has no allowlist

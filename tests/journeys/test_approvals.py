@@ -1,6 +1,7 @@
 """Approvals by direct message: who is asked, who decides, and who hears what became of it."""
 
 import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -319,7 +320,7 @@ async def test_approvers_are_reminded_once_half_way_and_then_it_expires(world: W
         reminder = await heard(world, who, f"⏰ {code} still waits", after=seq)
         assert f"approve {code}" in reminder["text"]
     # The clocks are looked at every five seconds: more than once before it ends.
-    world.write("update requests set approve_by = strftime('%s', 'now') + 7 where code = ?", code)
+    world.write("update requests set approve_by = ? where code = ?", time.time() + 7, code)
     async with world.nothing_changes():
         message = await heard(world, TOM, "⌛ Expired at", after=seq)
 

@@ -155,6 +155,33 @@ def test_a_commit_whose_answer_was_lost_has_succeeded(through, other, proxy):
 
 
 @pytest.mark.parametrize("cut", [BEFORE, AFTER])
+def test_a_command_that_writes_meanwhile_does_not_blur_the_end_of_a_transaction(
+    through, other, proxy, cut
+):
+    through.lead(0, lambda: None)
+    proxy.cut, proxy.refuses = cut, True
+    failed: list[Exception] = []
+
+    def write() -> None:
+        try:
+            with transaction(through):
+                sample.remember(through, "id-1", "ann@example.com", 1.0)
+        except DatabaseUnavailable as error:
+            failed.append(error)
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        while not proxy.refused:
+            threading.Event().wait(0.01)
+        with transaction(other):
+            sample.remember(other, "id-2", "bob@example.com", 1.0)
+        proxy.refuses = False
+        writing.result()
+    assert bool(failed) is (cut == BEFORE)
+    assert bool(sample.email_of(other, "id-1", 0)) is (cut == AFTER)
+
+
+@pytest.mark.parametrize("cut", [BEFORE, AFTER])
 def test_a_transaction_that_wrote_nothing_leaves_no_doubt(through, other, proxy, cut):
     with transaction(other):
         sample.remember(other, "id-1", "ann@example.com", 1.0)
