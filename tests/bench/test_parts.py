@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bench import part_goals
+from bench import part_goals, postgres
 from bench.adds import Burst, Waited
 from bench.engines import Calls, Engine, Idle
 from bench.failover import FailOver
@@ -13,10 +13,11 @@ from bench.following import Costs, Extent, Followed, most_in_a_minute
 from bench.limits import Limit
 from bench.lists import Listed, Phase
 from bench.part_report import following_section, lists_section, photos_section
-from bench.parts import with_sections
+from bench.parts import ON_POSTGRES, SMOKE_PARTS, with_sections
 from bench.photos import Photographed, Typists
 from bench.postgres_report import engines_section, failover_section
-from bench.results import Check
+from bench.results import Check, Measured
+from bench.run import _parts
 from bench.single import Work
 
 LIMIT = Limit(10.0, 10)
@@ -195,6 +196,18 @@ def test_the_sections_of_postgres_have_the_figures():
     assert (
         "| killed | 40 | 6.00 s, p95 6.00 s | 11.00 s | 6.10 s, p95 6.10 s | 10.50 s |" in failover
     )
+
+
+async def test_without_postgres_its_parts_are_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(postgres, "installed", lambda: False)
+    bot = Measured("provbot")
+
+    await _parts(ON_POSTGRES, bot, SMOKE_PARTS)
+
+    assert bot == Measured("provbot")
+    assert capsys.readouterr().out.count(postgres.NOT_INSTALLED) == len(ON_POSTGRES)
 
 
 def test_a_renewed_section_replaces_the_old_one_and_a_new_one_comes_last():
