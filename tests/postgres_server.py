@@ -100,7 +100,7 @@ def server() -> Server:
                     stderr=log,
                     start_new_session=True,  # Ctrl-C ends pytest first
                 ).returncode = 0  # nobody waits for it
-            _wait_for(port, folder / "log")
+            wait_for(port, folder / "log")
         return Server(int(port.read_text()))
 
 
@@ -116,7 +116,8 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _wait_for(port: Path, log: Path) -> None:
+def wait_for(port: Path, log: Path) -> None:
+    """Wait until the server has written its port."""
     give_up_at = time.monotonic() + PATIENCE
     while not port.exists():
         if time.monotonic() > give_up_at:
