@@ -27,10 +27,11 @@ NOT_INSTALLED = (
     "PostgreSQL is not installed: the tests on it are skipped. Debian: apt-get install postgresql"
 )
 USER = "provbot"  # a superuser, who needs no password
-WITH_PASSWORD = "with_password"  # a role that needs one
+# Roles that need one; each is for one file of tests, which makes and drops it.
+WITH_PASSWORD, OF_COMMANDS, OF_REPLICAS = "with_password", "of_commands", "of_replicas"
 PASSWORD = "correct horse"
 ACCESS = f"""
-host all {WITH_PASSWORD} 127.0.0.1/32 scram-sha-256
+host all {WITH_PASSWORD},{OF_COMMANDS},{OF_REPLICAS} 127.0.0.1/32 scram-sha-256
 host all all 127.0.0.1/32 trust
 local all all trust
 """

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 from typer.testing import CliRunner, Result
 
 from bot.audit import moment
@@ -33,10 +32,6 @@ READING = [
     ["audit", "export"],
     ["access", "list"],
 ]
-ROLE = sql.SQL(
-    "do $$ begin create role {} login password {};"
-    " exception when duplicate_object then null; end $$"
-).format(sql.Identifier(postgres_server.WITH_PASSWORD), sql.Literal(postgres_server.PASSWORD))
 OF_EXISTING = [*READING, ["access", "remove", "ada@example.com"], ["mark-restored"]]
 
 
@@ -246,7 +241,7 @@ def test_a_file_needs_no_mark(tmp_path, provbot):
 @pytest.mark.parametrize("command", [["access", "add", "a@b.example", "viewer"]], ids=" ".join)
 def test_what_is_wrong_with_a_database_is_said_with_a_status(provbot, command, url, status, reason):
     server = postgres_server.server()
-    name = postgres_server.WITH_PASSWORD
+    name = postgres_server.OF_COMMANDS
     own = f"postgresql://{postgres_server.USER}@127.0.0.1:{server.port}"
     locked = own.replace(postgres_server.USER, name)
     wrong = own.replace(postgres_server.USER, f"{name}:hidden")
@@ -278,10 +273,12 @@ def test_a_connection_that_is_lost_meanwhile_is_said(provbot, address, monkeypat
 
 def test_the_password_is_taken_from_its_setting(provbot):
     server = postgres_server.server()
+    role, password = postgres_server.OF_COMMANDS, postgres_server.PASSWORD
     with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
-        admin.execute(ROLE)
-    url = server.url("postgres", user=postgres_server.WITH_PASSWORD)
-    done = provbot(url, "audit", "verify", PROVBOT_DATABASE_PASSWORD=postgres_server.PASSWORD)
+        admin.execute(f"create role {role} login password '{password}'")
+        url = server.url("postgres", user=role)
+        done = provbot(url, "audit", "verify", PROVBOT_DATABASE_PASSWORD=password)
+        admin.execute(f"drop role {role}")
     assert "has no tables of provbot" in done.output
 
 

@@ -24,7 +24,7 @@ from sandbox.settings import Settings
 from tests.coverage_env import unmeasured
 from tests.journeys.programs import Program, started
 from tests.ports import free_port
-from tests.postgres_server import PASSWORD, WITH_PASSWORD, required, server
+from tests.postgres_server import OF_REPLICAS, PASSWORD, required, server
 
 ROOT = Path(__file__).parents[2]
 DATABASE = "deployed"
@@ -58,12 +58,12 @@ def prepare() -> None:
     """Make role and database with the statements of docs/deployment.md."""
     docs = (ROOT / "docs/deployment.md").read_text()
     [statements] = re.findall(r"```sql\n(.*?)```", docs, re.DOTALL)
-    statements = re.sub(r"((?:role|owner|to|from) )provbot", rf"\1{WITH_PASSWORD}", statements)
+    statements = re.sub(r"((?:role|owner|to|from) )provbot", rf"\1{OF_REPLICAS}", statements)
     statements = statements.replace("database provbot", f"database {DATABASE}")
     statements = statements.replace("'…'", f"'{PASSWORD}'")
     with psycopg.connect(server().url("postgres"), autocommit=True) as admin:
         admin.execute(f"drop database if exists {DATABASE} with (force)")
-        if admin.execute("select 1 from pg_roles where rolname = %s", [WITH_PASSWORD]).fetchone():
+        if admin.execute("select 1 from pg_roles where rolname = %s", [OF_REPLICAS]).fetchone():
             statements = statements.replace("create role", "alter role")
         for statement in statements.split(";"):
             if statement.strip():
@@ -75,7 +75,7 @@ def database() -> Iterator[str]:
     """The address of a database that nothing has been written to, without the password."""
     required()
     prepare()
-    yield f"postgresql://{WITH_PASSWORD}@127.0.0.1:{server().port}/{DATABASE}"
+    yield f"postgresql://{OF_REPLICAS}@127.0.0.1:{server().port}/{DATABASE}"
     with psycopg.connect(server().url("postgres"), autocommit=True) as admin:
         admin.execute(f"drop database if exists {DATABASE} with (force)")
 
