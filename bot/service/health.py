@@ -78,11 +78,12 @@ class Health:
         return web.json_response(body, status=status)
 
     async def _ready(self) -> tuple[int, dict[str, str]]:
+        role = self.role() if self.role is not None else ""  # it may change during the checks
         problems, last_event = await asyncio.gather(self._problems(), self._last_event())
         body = {name: problem or "ok" for name, problem in problems.items()}
         body["last event"] = last_event
-        if self.role is not None:
-            body["role"] = self.role()
+        if role:
+            body["role"] = role
         return 503 if any(problems.values()) else 200, body
 
     async def _problems(self) -> dict[str, str]:

@@ -149,6 +149,22 @@ async def test_who_begins_to_lead_starts(tmp_path: Path):
     assert values["provbot_oldest_event_seconds"] == 0
 
 
+async def test_a_standby_that_takes_the_lead_during_its_check_is_no_leader_that_is_ready():
+    roles = [STANDBY]
+
+    class Overtaken:
+        """In place of a store: while it is asked, this process takes the lead."""
+
+        async def call(self, *_: object) -> None:
+            """Succeeds."""
+            roles.append(LEADER)
+
+    ready = await standby(Overtaken(), roles).readyz(ASKED)
+    checks = json.loads(ready.text or "")
+    assert roles[-1] == LEADER
+    assert (ready.status, checks["role"]) == (200, STANDBY)
+
+
 async def test_who_has_no_other_process_beside_it_has_no_role(tmp_path: Path):
     store = Store(migrated(tmp_path / "provbot.db"))
     ready = await health(store).readyz(ASKED)
