@@ -11,8 +11,16 @@ from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.core import metrics
-from bot.service.health import CHECK_TIMEOUT, Check, DatabaseIsWritable, Health, nothing_is_stuck
+from bot.service.health import (
+    CHECK_TIMEOUT,
+    UNKNOWN,
+    Check,
+    DatabaseIsWritable,
+    Health,
+    nothing_is_stuck,
+)
 from bot.service.leader import LEADER, STANDBY
+from bot.store import stats
 from bot.store.database import Store
 from tests.database import migrated
 from tests.virtual_clock import virtually
@@ -155,9 +163,10 @@ async def test_a_standby_that_takes_the_lead_during_its_check_is_no_leader_that_
     class Overtaken:
         """In place of a store: while it is asked, this process takes the lead."""
 
-        async def call(self, *_: object) -> None:
+        async def call(self, *_: object) -> stats.Figures:
             """Succeeds."""
             roles.append(LEADER)
+            return UNKNOWN
 
     ready = await standby(Overtaken(), roles).readyz(ASKED)
     checks = json.loads(ready.text or "")
