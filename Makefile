@@ -125,8 +125,9 @@ SEED ?= 1
 COMMANDS ?= 1000
 FASTER ?= 20
 SILENCE ?= 0
-torture: install ## people, faults and power cuts at random, then an independent checker: COMMANDS=10000 SEED=7 SHRINK=1; as in production: FASTER=1 SILENCE=45
-	$(BIN)/python -m tests.torture --seed $(SEED) --commands $(COMMANDS) --faster $(FASTER) --silence $(SILENCE) $(if $(SHRINK),--shrink)
+REPLICAS ?= 1
+torture: install ## people, faults and power cuts at random, then an independent checker: COMMANDS=10000 SEED=7 SHRINK=1; on PostgreSQL: REPLICAS=2; as in production: FASTER=1 SILENCE=45
+	$(BIN)/python -m tests.torture --seed $(SEED) --commands $(COMMANDS) --faster $(FASTER) --silence $(SILENCE) --replicas $(REPLICAS) $(if $(SHRINK),--shrink)
 
 outcomes: install ## every call of every operation meets every fault; the table in docs/reliability.md
 	$(BIN)/python -m tests.outcomes

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from tests import postgres_server
 from tests.torture.play import Plan, Result, play
 
 FEWEST = 15  # people: among fewer there are not all the approvers
@@ -61,6 +62,8 @@ def main() -> int:
     arguments = vars(parser.parse_args())
     shrink, folder = arguments.pop("shrink"), arguments.pop("folder")
     plan = Plan(**arguments)
+    if plan.replicas > 1 and postgres_server.programs() is None:
+        parser.error("Replicas need PostgreSQL, which is not installed.")
     result = run(plan, folder)
     if folder is not None:
         (folder / "record.pickle").write_bytes(pickle.dumps(result.record))
