@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from itertools import chain
 
 from tests.torture import following_checks, strangers
-from tests.torture.records import Break, Deed, Finding, Json, Post, Record
+from tests.torture.records import ENDS, LEADER_LOST, Break, Deed, Finding, Json, Post, Record
 
 AROUND = 3.0  # seconds: a frame that was sent just before the socket broke went down with it
+# Seconds after the database can be written again in which what was received meanwhile is stored.
+STORED_WITHIN = 20.0
 REPEAT = 60.0  # seconds in which the same answer to the same press is given once
 TOKEN = re.compile(r"zz[0-9]+")
 CODE = re.compile(r"\b[34679ACDEFGHJKMNPQRTWXY]{4}\b")
@@ -73,7 +75,19 @@ def _excused(deed: Deed, record: Record) -> bool:
     """A message can be fetched afterwards, a press cannot (docs/webex/messaging.md §5 item 7)."""
     if deed.verb == "said":
         return deed.key in record.withdrawn
-    return not deed.online or any(_within(deed, interruption) for interruption in record.breaks)
+    if not deed.online or any(_within(deed, interruption) for interruption in record.breaks):
+        return True
+    return _died_unstored(deed, record) is not None
+
+
+def _died_unstored(deed: Deed, record: Record) -> Break | None:
+    """The end of the process that had received a press and could not store it."""
+    spans = [span for span in record.hindered if _within(deed, span)]
+    if deed.verb != "pressed" or not spans:
+        return None
+    until = max(span.until for span in spans) + STORED_WITHIN
+    ends = (each for each in record.breaks if each.why in ENDS and deed.at <= each.since <= until)
+    return min(ends, key=lambda each: each.since, default=None)
 
 
 def _within(deed: Deed, interruption: Break) -> bool:
@@ -81,20 +95,14 @@ def _within(deed: Deed, interruption: Break) -> bool:
 
 
 def _unannounced(record: Record) -> Iterator[Finding]:
-    """A press that was lost in a long silence: who sees that card is told so afterwards."""
+    """A press that was lost in a long silence, or with a process: people are told so afterwards."""
     heard = {str(row["id"]) for row in record.events}
     notes = [post for post in record.posts if LOST_PRESS in post.text]
     shown = {(post.room, post.request): post for post in record.posts if post.request}
     rows = {str(row["code"]): row for row in record.requests}
     for deed in record.deeds:
-        long = next(
-            (
-                interruption
-                for interruption in record.breaks
-                if interruption.is_long and _inside(deed, interruption)
-            ),
-            None,
-        )
+        breaks = (each for each in record.breaks if each.is_long and _inside(deed, each))
+        long = next(breaks, None) or _died_unstored(deed, record)
         row = rows.get(deed.request)
         if long is None or row is None or deed.key in heard or not _was_open(row, long.until):
             continue
@@ -104,11 +112,9 @@ def _unannounced(record: Record) -> Iterator[Finding]:
 
 
 def _inside(deed: Deed, interruption: Break) -> bool:
-    return (
-        deed.verb == "pressed"
-        and interruption.since < deed.at < interruption.until
-        and not deed.online
-    )
+    # A socket of a leader that is frozen is still there.
+    is_away = not deed.online or interruption.why in LEADER_LOST
+    return deed.verb == "pressed" and is_away and interruption.since < deed.at < interruption.until
 
 
 def _was_open(row: Json, at: float) -> bool:
@@ -164,12 +170,12 @@ def _is_told_alone(deed: Deed, bucket: str, home: list[Answer]) -> bool:
 
 
 def _was_stopped(deed: Deed, answers: list[Answer], record: Record) -> bool:
-    """A run that was stopped before anything was sent: the answer to `stop` tells its end.
+    """A run that was stopped before it began, or sent anything: the answer to `stop` tells its end.
 
     Then Confirm has no result of its own.
     """
-    row = record.stopped.get(deed.request)
-    if row is None or row["state"] != "cancelled" or deed.inputs.get("press") != "confirm":
+    row = record.cancelled.get(deed.request)
+    if row is None or deed.inputs.get("press") != "confirm":
         return False
     was_sent = any(step["attempts"] for step in record.journal[deed.request])
     ended = float(row["changed_at"])

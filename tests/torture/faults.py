@@ -194,7 +194,12 @@ class Weather:
         """Another process writes for long; the weather goes on meanwhile."""
         await self._unlocked()
         self.figures["lock"] += 1
-        self._locking = asyncio.create_task(self.stage.keep_locked(LOCKED))
+        self._locking = asyncio.create_task(self._keep_locked())
+
+    async def _keep_locked(self) -> None:
+        began = time.time()
+        await self.stage.keep_locked(LOCKED)
+        self.stage.witness.record.hindered.append(Break(began, time.time(), "lock"))
 
     async def _unlocked(self) -> None:
         """Wait until the lock ends: a writer in this process would block the whole cloud."""

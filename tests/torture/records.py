@@ -112,15 +112,16 @@ class Held:
 
 
 # Why a process ended that may not have noted what it had done.
-ENDS = (
-    "kill", "restart", "end of the faults",
-    "leader killed", "leader frozen", "leader stopped", "leader cut off", "leader all cut off",
-)  # fmt: skip
+LEADER_LOST = ("leader killed", "leader frozen", "leader cut off", "leader all cut off")
+ENDS = ("kill", "restart", "end of the faults", "leader stopped", *LEADER_LOST)
 
 
 @dataclass(frozen=True)
 class Break:
-    """Between these moments the bot may have heard nothing. `is_long`: so that it must say so."""
+    """Between these moments the bot may have heard nothing. `is_long`: so that it must say so.
+
+    It must also say so, however short it was, after a leader that did not give its lease back.
+    """
 
     since: float
     until: float
@@ -152,6 +153,7 @@ class Record:
     changes: list[Change] = field(default_factory=list)
     withdrawn: set[str] = field(default_factory=set)  # messages that their author deleted
     breaks: list[Break] = field(default_factory=list)
+    hindered: list[Break] = field(default_factory=list)  # when nothing could be stored
     fail_overs: list[FailOver] = field(default_factory=list)
     roles: list[Held] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)  # passwords that people typed
@@ -186,9 +188,15 @@ class Record:
         return _by(self.steps, "request")
 
     @cached_property
-    def stopped(self) -> dict[str, Json]:
-        """The requests that somebody stopped, by code."""
-        return {str(row["code"]): row for row in self.requests if row.get("stopped_by")}
+    def cancelled(self) -> dict[str, Json]:
+        """The requests that somebody stopped, or cancelled when they were about to run, by code."""
+        rows = {str(row["code"]): row for row in self.requests if row["state"] == "cancelled"}
+        return {
+            code: row
+            for code, row in rows.items()
+            if row.get("stopped_by")
+            or any(entry["action"] == "confirmed" for entry in self.trail[code])
+        }
 
     @cached_property
     def verdicts(self) -> defaultdict[str, list[Json]]:

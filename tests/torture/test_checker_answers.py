@@ -177,6 +177,16 @@ def test_the_answer_to_stop_tells_the_end_of_what_had_not_begun(told_at, stopped
     assert {finding for finding in kinds(record) if finding[0] == "unanswered"} == found
 
 
+def test_the_answer_to_a_stop_tells_the_end_of_what_was_about_to_run():
+    record = story()
+    row = next(row for row in record.requests if row["code"] == "ADD3")
+    row |= {"state": "cancelled", "changed_at": 64.0}
+    record.deeds += [pressed("g1", TOM, 60.0, "ADD3", "confirm"), typed("g2", TOM, 61.0, "ADD3")]
+    record.events += [{"id": key, "handled_at": 65.0} for key in ("g1", "g2")]
+    record.posts.append(post("gp", TOM, 65.0, "ADD3 is cancelled. Nothing was changed."))
+    assert ("unanswered", "g1") not in kinds(record)
+
+
 UNANSWERED = {("unanswered", "g2")}
 CANCEL = {"request": "DRP3", "press": "cancel"}
 
@@ -308,3 +318,44 @@ def test_a_person_whose_role_was_revoked_need_not_be_answered():
     assert kinds(record) == {("unanswered", "x9")}
     record.roles[0] = replace(record.roles[0], until=59.0)
     assert check(record) == []
+
+
+LOST_LEADER = Break(100.0, 108.0, "leader frozen", is_long=True)
+NOTE = "I was away from 12:10 to 12:11. If you pressed a button of DRP3 in that time and got no"
+
+
+@pytest.mark.parametrize(
+    ("told", "found"), [(True, set()), (False, {("lost", "g1")})], ids=["told", "untold"]
+)
+def test_a_press_that_a_lost_leader_took_along_is_told(told, found):
+    record = waiting()
+    record.deeds.append(pressed("g1", TOM, 104.0, "DRP3", "cancel"))
+    record.breaks.append(LOST_LEADER)
+    if told:
+        record.posts.append(post("gp", TOM, 108.5, NOTE))
+    assert {finding for finding in kinds(record) if finding[0] == "lost"} == found
+
+
+@pytest.mark.parametrize(
+    ("at", "told", "found"),
+    [(104.0, True, set()), (104.0, False, {("lost", "g1")}), (90.0, True, {("lost", "g1")})],
+    ids=["told", "untold", "could be stored"],
+)
+def test_a_press_that_could_not_be_stored_before_the_process_ended_is_told(at, told, found):
+    record = waiting()
+    record.deeds.append(pressed("g1", TOM, at, "DRP3", "cancel"))
+    record.hindered.append(Break(100.0, 108.0, "lock"))
+    record.breaks.append(Break(115.0, 117.0, "kill"))
+    if told:
+        record.posts.append(post("gp", TOM, 118.0, NOTE))
+    assert {finding for finding in kinds(record) if finding[0] == "lost"} == found
+
+
+def waiting() -> Record:
+    """DRP3 can still be cancelled, on a card."""
+    record = story()
+    row = next(row for row in record.requests if row["code"] == "DRP3")
+    row |= {"state": "waiting", "created_at": 30.0}
+    button = {"title": "Cancel", "data": CANCEL}
+    record.posts.append(Post("gc", TOM[:3], "", "DRP3 waits", {"actions": [button]}, 33.0))
+    return record

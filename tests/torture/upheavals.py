@@ -128,7 +128,7 @@ class Upheavals:
             await self._next_leads(why, began, epoch)
             await coming_back
             await self._fenced(leader)
-            self._note(time.time(), f"leader {why}")
+            self._note_end(f"leader {why}")
             await self.stage.launch_one(leader)
         await coming_back
 
@@ -153,7 +153,7 @@ class Upheavals:
             self.stage.end_backends(leader)
             await asyncio.sleep(self.dice.uniform(0.0, 0.7))
 
-    async def all_cut_off(self, _leader: Replica) -> None:
+    async def all_cut_off(self, leader: Replica) -> None:
         """The database is gone for all of them, and comes back."""
         _, epoch = self.stage.lease()
         began = time.time()
@@ -162,11 +162,12 @@ class Upheavals:
         await asyncio.sleep(self.dice.uniform(1.0, 14.0))
         for replica in self.stage.replicas:
             replica.wire.heal()
+        self.stage.witness.record.hindered.append(Break(began, time.time(), "all cut off"))
         if await self._is_too_late(epoch):
             await self._next_leads("all cut off", began, epoch)
-            await self._fenced(_leader)
-            self._note(time.time(), "leader cut off")
-            await self.stage.launch_one(_leader)
+            await self._fenced(leader)
+            self._note_end("leader all cut off")
+            await self.stage.launch_one(leader)
 
     async def standby_killed(self, leader: Replica) -> None:
         """Nobody notices."""
@@ -189,8 +190,9 @@ class Upheavals:
                 return
             await asyncio.sleep(LOOK_EVERY)
         connected = self.stage.connected_at(self.stage.lease()[1]) or time.time()
-        self.stage.witness.record.fail_overs.append(FailOver(why, began, connected - began))
-        self._note(began, f"leader {why}")
+        record, is_long = self.stage.witness.record, why != "stopped"
+        record.fail_overs.append(FailOver(why, began, connected - began))
+        record.breaks.append(Break(began, connected, f"leader {why}", is_long))
 
     async def _later(
         self, seconds: float, work: Callable[[Replica], Awaitable[None]], replica: Replica
@@ -198,8 +200,10 @@ class Upheavals:
         await asyncio.sleep(seconds)
         await work(replica)
 
-    def _note(self, since: float, why: str) -> None:
-        self.stage.witness.record.breaks.append(Break(since, time.time(), why))
+    def _note_end(self, why: str) -> None:
+        """The end of a former leader: what it did at the end, it may not have noted."""
+        now = time.time()
+        self.stage.witness.record.breaks.append(Break(now, now, why))
 
     def _find(self, what: str) -> None:
         self.stage.findings.append(Finding("state", "replicas", what))
