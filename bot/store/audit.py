@@ -30,9 +30,15 @@ def append(  # noqa: PLR0913 - the columns of a row
         "detail": json.dumps(dict(detail or {}), sort_keys=True, ensure_ascii=False),
         "before": last["hash"],
     }  # fmt: skip
+    # PostgreSQL cannot hold NUL, and the hash is that of what is stored.
+    row = {name: _without_nul(value) for name, value in row.items()}
     row["hash"] = row_hash(row)
     insert(db, "audit", row)
     db.execute("update audit_head set seq = ?, hash = ? where id = 1", [row["seq"], row["hash"]])
+
+
+def _without_nul(value: Any) -> Any:
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def row_hash(row: Mapping[str, Any]) -> str:

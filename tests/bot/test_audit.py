@@ -378,6 +378,13 @@ def test_the_csv_has_a_header_and_every_column(trail):
     db.close()
 
 
+def test_a_character_that_postgresql_cannot_hold_breaks_no_chain(trail):
+    db = trail()
+    audit.append(db, at=moment(NOON), actor=TOM, action="a\0b", detail={"text": "c\0d"})
+    assert findings(db) == []
+    db.close()
+
+
 def test_since_selects_entries_from_a_time_on(trail):
     db = trail()
     moments = {
