@@ -33,6 +33,7 @@ async def run(world: World, *arguments: str, within: float = 40.0) -> tuple[int,
     return process.returncode, printed.decode()
 
 
+@sqlite_only
 async def test_a_second_process_is_refused_and_the_first_goes_on(fresh: World, tmp_path):
     status, output = await run(fresh, "run")
     assert status == 1
@@ -115,6 +116,7 @@ async def test_sigterm_before_webex_is_reached_ends_soon_with_status_0(fresh: Wo
     await fresh.start()
 
 
+@sqlite_only
 async def test_a_database_that_others_could_read_becomes_private(fresh: World):
     assert await fresh.stop() == 0
     fresh.database.chmod(0o644)

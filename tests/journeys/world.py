@@ -44,10 +44,15 @@ def in_progress(message: Json) -> bool:
 
 
 def settled(message: Json) -> bool:
-    """Everything but that line, and what is said of a leader that was killed on PostgreSQL."""
+    """Everything but that line."""
+    return not in_progress(message)
+
+
+def answering(message: Json) -> bool:
+    """The same without what is said by itself on PostgreSQL after a leader was killed."""
     text = str(message.get("text", ""))
-    is_of_killed = database.on_postgres() and text.startswith("I was away for a moment")
-    return not in_progress(message) and not is_of_killed
+    of_killed = ("I was away for a moment", "I was away from ")
+    return settled(message) and not (database.on_postgres() and text.startswith(of_killed))
 
 
 def is_limiting(message: Json) -> bool:
@@ -188,7 +193,7 @@ class World:
         after: int,
         *,
         room: str | None = None,
-        where: Callable[[Json], bool] = settled,
+        where: Callable[[Json], bool] = answering,
     ) -> Json:
         """The first thing the bot says to the person after that number."""
         return await self.client.reply(
