@@ -199,8 +199,7 @@ async def _join(  # noqa: PLR0913 - what `_build` made
         PARSER,
     )
     dispatch = _dispatch(config, reader, drafts, trail, lateness, following.looks)
-    press_lost = leadership is not None and leadership.lost_predecessor
-    inbox = _inbox(config, dispatch, lateness, health, press_lost=press_lost)
+    inbox = _inbox(config, dispatch, lateness, health, leadership)
     catch_up = CatchUp(
         messages, store, inbox.take, me["id"], lateness.now, lateness.age_limit, lateness.act_after
     )
@@ -241,12 +240,17 @@ def _report_revocation(
 
 
 def _inbox(
-    config: Config, dispatch: Dispatch, lateness: Lateness, health: Health, *, press_lost: bool
+    config: Config,
+    dispatch: Dispatch,
+    lateness: Lateness,
+    health: Health,
+    leadership: Leadership | None,
 ) -> Inbox[Reply]:
-    """Return the inbox. `press_lost`: the process that led before may have had unstored presses."""
     path = config.database
-    file = beside(path) if isinstance(path, Path) else None
-    unclaimed = Unclaimed(file, to_tell=press_lost)
+    unclaimed = Unclaimed(beside(path) if isinstance(path, Path) else None)
+    if leadership is not None:  # the process that led before may have had unstored presses
+        unclaimed.to_tell = leadership.lost_predecessor
+        leadership.owes_notice = lambda: unclaimed.is_owed
     return Inbox(
         dispatch.store, dispatch, lateness.now, not_given=health.not_given, unclaimed=unclaimed
     )

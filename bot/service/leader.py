@@ -74,6 +74,8 @@ class Leadership:
         self._valid_until = 0.0
         self.epoch = 0
         self.lost_predecessor = False  # the process that led before ended without a word
+        # Whether people must still be told that presses may be lost; it is asked at the end.
+        self.owes_notice: Callable[[], bool] = lambda: self.lost_predecessor
         self.role = STANDBY
 
     async def take(self) -> int:
@@ -90,7 +92,6 @@ class Leadership:
                 continue
             if taken is not None:
                 self._begin(taken.epoch, began)
-                self.lost_predecessor = taken.ran_out
                 return self.epoch
             await self._sleep(TAKE_INTERVAL)
 
@@ -106,7 +107,7 @@ class Leadership:
         """Take the lease, and remember the epoch even if nobody waits for it any more."""
         taken = self._lease.take()
         if taken is not None:
-            self.epoch = taken.epoch
+            self.epoch, self.lost_predecessor = taken.epoch, taken.ran_out
         return taken
 
     def _begin(self, epoch: int, began: float) -> None:
@@ -169,7 +170,7 @@ class Leadership:
 
     def _give_back(self) -> None:
         if self.epoch:
-            self._lease.give_back(self.epoch)
+            self._lease.give_back(self.epoch, as_run_out=self.owes_notice())
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

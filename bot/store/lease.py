@@ -89,9 +89,13 @@ class Lease:
         query = "update lease set renewed_at = clock_timestamp() where epoch = ?"
         return self._connected().execute(query, [epoch]).rowcount == 1
 
-    def give_back(self, epoch: int) -> None:
-        """Let another process take the lease at once. Raises DatabaseUnavailable."""
-        query = "update lease set holder = '', renewed_at = '-infinity' where epoch = ?"
+    def give_back(self, epoch: int, *, as_run_out: bool = False) -> None:
+        """Let another process take the lease at once. Raises DatabaseUnavailable.
+
+        `as_run_out`: as if it had run out, because presses may be lost that nobody knows of.
+        """
+        renewed_at = f"now() - interval '{2 * DURATION} seconds'" if as_run_out else "'-infinity'"
+        query = f"update lease set holder = '', renewed_at = {renewed_at} where epoch = ?"  # noqa: S608 - our own words
         self._connected().execute(query, [epoch])
 
     def close(self) -> None:

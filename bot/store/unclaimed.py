@@ -35,6 +35,11 @@ class Unclaimed:
         self.number -= 1
         self._forget()
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether the next process must tell people, if this one ends now."""
+        return self.to_tell or self.number > 0
+
     def connection_lost(self) -> None:
         """Record that the connection ended; other events may have been lost with it."""
         self.to_tell = self.to_tell or self.number > 0

@@ -126,6 +126,15 @@ def test_a_disconnection_while_an_event_is_stored_is_reported():
     assert states == [False, True, False]
 
 
+def test_people_must_be_told_of_an_event_that_is_not_stored():
+    unclaimed, owed = Unclaimed(), list[bool]()
+    owed.append(unclaimed.is_owed)
+    with unclaimed.counted():
+        owed.append(unclaimed.is_owed)
+    owed.append(unclaimed.is_owed)
+    assert owed == [False, True, False]
+
+
 def test_a_file_that_cannot_be_written_does_not_stop_the_bot(tmp_path: Path):
     unclaimed = Unclaimed(tmp_path / "no such folder" / "file")
     with unclaimed.counted():

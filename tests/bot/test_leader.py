@@ -96,9 +96,9 @@ class Lease:
         """As the lease of bot.store does."""
         return self._call("renew", partial(self._renewed, epoch))
 
-    def give_back(self, epoch: int) -> None:
+    def give_back(self, epoch: int, *, as_run_out: bool = False) -> None:
         """As the lease of bot.store does."""
-        self._call("give back", partial(self._given_back, epoch))
+        self._call("give back", partial(self._given_back, epoch, as_run_out=as_run_out))
 
     def close(self) -> None:
         """As the lease of bot.store does."""
@@ -117,9 +117,9 @@ class Lease:
             self.renewed_at = self.now
         return epoch == self.epoch
 
-    def _given_back(self, epoch: int) -> None:
+    def _given_back(self, epoch: int, *, as_run_out: bool) -> None:
         if epoch == self.epoch:
-            self.renewed_at = -DURATION
+            self.renewed_at = self.now - 2 * DURATION if as_run_out else -DURATION
 
     def _call(self, name: str, work: Callable[[], T]) -> T:
         self.calls.append(name)
@@ -374,6 +374,7 @@ def test_the_lease_is_given_back_at_the_end():
     lease = Lease()
 
     async def work(leadership: Leadership) -> None:
+        leadership.owes_notice = lambda: False
         await leadership.close()
         assert leadership.role == STANDBY
 

@@ -1,7 +1,10 @@
 """What a process does between taking the lease and its first change."""
 
 import asyncio
+import math
 from collections.abc import Callable
+
+import pytest
 
 from bot.service.leader import leading
 from tests.bot.test_leader import Lease
@@ -28,3 +31,29 @@ def test_the_lease_is_renewed_during_an_upgrade_of_the_database():
 
     asyncio.run(begin())
     assert lease.calls[:3] == ["take", "renew", "renew"]
+
+
+@pytest.mark.parametrize(
+    ("renewed_at", "is_owed"), [(0.0, True), (-math.inf, False)], ids=["lost", "given back"]
+)
+def test_who_cannot_begin_leaves_it_to_the_next_to_tell_of_lost_presses(
+    renewed_at: float, *, is_owed: bool
+):
+    lease = Lease(renewed_at=renewed_at)
+
+    async def fail() -> None:
+        async with leading(lease.leadership(), BegunStore()):  # type: ignore[arg-type] # `lead` only
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        asyncio.run(fail())
+    taken = lease.taken()
+    assert taken is not None
+    assert taken.ran_out is is_owed
+
+
+class BegunStore:
+    """In place of the store: there is nothing to upgrade."""
+
+    async def lead(self, _epoch: int, _fence: Callable[[], None]) -> None:
+        """Returns at once."""

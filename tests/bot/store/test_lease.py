@@ -137,6 +137,13 @@ def test_given_back_it_is_free_at_once(first, second, db):
     assert taken == Taken(state(db).epoch, ran_out=False)
 
 
+def test_given_back_as_run_out_it_is_free_at_once_too(first, second, db):
+    first.give_back(took(first.take()), as_run_out=True)
+    held = state(db)
+    assert (held.holder, held.is_fresh) == ("", False)
+    assert second.take() == Taken(state(db).epoch, ran_out=True)
+
+
 def test_the_epoch_grows_whatever_the_clock_says(first, second, db):
     epochs = [took(first.take())]
     db.execute("update lease set epoch = epoch + 1000000")  # as by a clock that was ahead
