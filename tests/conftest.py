@@ -171,6 +171,7 @@ ENGINES = [database.SQLITE, pytest.param(database.POSTGRES, marks=pytest.mark.sl
 @pytest.fixture(scope="session", autouse=True)
 def default_engine() -> Iterator[None]:
     """Start the server, if all tests are to run on it, before any is watched."""
+    os.environ.pop("PROVBOT_TESTS_ON", None)  # was read; the bot would take it for a setting
     if database.on_postgres():
         postgres_server.server()
     yield

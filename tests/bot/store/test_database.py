@@ -14,6 +14,9 @@ from bot.store.migrations import migration
 from bot.store.sql import Database
 from bot.store.sqlite import SqliteDatabase, connect, integrity
 from tests.bot.store import sample
+from tests.database import sqlite_only
+
+pytestmark = sqlite_only
 
 TABLES = {"people", "access", "first_admins", "events", "requests", "tokens", "instance"}
 

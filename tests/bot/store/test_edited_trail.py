@@ -5,6 +5,9 @@ import pytest
 from bot.core.models.audit import TrailFilter
 from bot.core.models.people import Sender
 from bot.store import audit
+from tests.database import sqlite_only
+
+pytestmark = sqlite_only
 
 ANN = Sender("id", "ann@example.com")
 

@@ -13,7 +13,7 @@ from bot.core.errors import DatabaseError
 from bot.store.database import WRITE_BEHIND_DELAY, Store
 from bot.store.sql import Database, select
 from tests.bot.store import sample
-from tests.database import another_process, migrated, of_sqlite
+from tests.database import another_process, migrated, of_sqlite, sqlite_only
 from tests.virtual_clock import virtually
 
 both_engines = pytest.mark.usefixtures("engine")
@@ -66,6 +66,7 @@ async def known(store: Store, *names: str) -> list[str]:
     return [name for name in names if emails[name]]
 
 
+@sqlite_only
 async def test_waiting_calls_share_one_flush(store: Store):
     commits: list[str] = []
     await store.call(traced, commits.append)
@@ -111,6 +112,7 @@ async def test_if_nothing_could_be_written_all_calls_fail(store: Store):
     assert await store.call(note, "d") == "d"
 
 
+@sqlite_only
 async def test_a_failed_commit_fails_all_its_calls_but_not_the_next(store: Store):
     def promises(db: Database) -> None:
         db.execute("create temp table owners (id primary key)")
@@ -153,6 +155,7 @@ async def test_a_post_that_fails_is_in_the_log(store: Store, capsys):
     assert "write_failed" in output.out + output.err  # a logger is made once, for one of the two
 
 
+@sqlite_only
 async def test_a_write_behind_causes_no_flush(store: Store):
     commits: list[str] = []
     await store.call(traced, commits.append)
@@ -167,6 +170,7 @@ async def test_a_write_behind_causes_no_flush(store: Store):
     await store.call(traced, None)
 
 
+@sqlite_only
 async def test_a_durable_call_is_flushed_together_with_others(store: Store):
     def flushes(db: Database) -> bool:
         return bool(next(select(db, "pragma synchronous"))["synchronous"] == 2)
