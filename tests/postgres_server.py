@@ -142,7 +142,9 @@ def running(folder: Path, settings: Mapping[str, str] = SETTINGS) -> Iterator[Se
     """Run a server with its data in `folder`, which the user who runs it must be able to enter."""
     data = folder / "data"
     data.mkdir(mode=0o700)
-    user = _server_user(data)
+    user = _server_user()
+    if user:
+        shutil.chown(data, user)
     port = _start(data, user, settings)
     try:
         yield Server(port)
@@ -150,14 +152,17 @@ def running(folder: Path, settings: Mapping[str, str] = SETTINGS) -> Iterator[Se
         _run(["pg_ctl", "-D", str(data), "-m", "immediate", "stop"], user)
 
 
-def _server_user(data: Path) -> str | None:
+def control(data: Path, *arguments: str) -> None:
+    """Run `pg_ctl` for a server with that data: start it, or stop it."""
+    _run(["pg_ctl", "-D", str(data), "-w", *arguments], _server_user())
+
+
+def _server_user() -> str | None:
     """The user who runs it: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
-    user = "postgres" if "postgres" in known else "nobody"
-    shutil.chown(data, user)
-    return user
+    return "postgres" if "postgres" in known else "nobody"
 
 
 def _start(data: Path, user: str | None, settings: Mapping[str, str]) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from bot.core.models.database_address import PostgresAddress
@@ -110,17 +111,19 @@ class Replicas(World):
     ) -> None:
         super().__init__(sandbox, folder, env)
         self.address = address
-        self._db = psycopg.connect(address.url, autocommit=True, row_factory=dict_row)
+        self._db: psycopg.Connection[Json] | None = None
+        self._server_port = int(str(conninfo_to_dict(address.url)["port"]))
         self.all: list[Replica] = []
 
     async def add(self) -> Replica:
         """One more, which is not started."""
-        line = Line(postgres_server.server().port)
+        line = Line(self._server_port)
         await line.lay()
         number, port = len(self.all) + 1, free_port()
-        name = postgres_schemas.name_of(self.address)
         env = self.env | {
-            "PROVBOT_DATABASE": postgres_schemas.address_of(name, line.port).url,
+            "PROVBOT_DATABASE": self.address.url.replace(
+                f":{self._server_port}/", f":{line.port}/"
+            ),
             "PROVBOT_HTTP": f"127.0.0.1:{port}",
             "TORTURE_FASTER": FASTER,
         }
@@ -184,7 +187,8 @@ class Replicas(World):
 
     async def close(self) -> None:
         """End what is open."""
-        self._db.close()
+        if self._db:
+            self._db.close()
         for replica in self.all:
             await replica.line.take_away()
 
@@ -192,11 +196,22 @@ class Replicas(World):
 
     def rows(self, sql: str, *values: Any) -> list[Json]:
         """What it holds."""
-        return self._db.execute(sql.replace("?", "%s").encode(), values or None).fetchall()
+        return self._execute(sql, values).fetchall()
 
     def write(self, sql: str, *values: Any) -> None:
         """Change it behind the bot's back."""
-        self._db.execute(sql.replace("?", "%s").encode(), values or None)
+        self._execute(sql, values)
+
+    def _execute(self, sql: str, values: Sequence[Any]) -> psycopg.Cursor[Json]:
+        """On a connection that is made again if the server ended it."""
+        query = sql.replace("?", "%s").encode()
+        if self._db and not self._db.closed:
+            try:
+                return self._db.execute(query, values or None)
+            except psycopg.OperationalError:
+                self._db.close()
+        self._db = psycopg.connect(self.address.url, autocommit=True, row_factory=dict_row)
+        return self._db.execute(query, values or None)
 
     # Afterwards
 
@@ -234,17 +249,26 @@ async def replicated(
     postgres_server.required()
     address = postgres_schemas.take()
     try:
-        async with Sandbox(Settings()) as sandbox:
-            world = Replicas(sandbox, folder, env, address)
-            try:
-                for role in roles:
-                    await world.access("add", *role)
-                async with running(world):
-                    yield world
-            finally:
-                await world.close()
+        async with replicated_on(address, folder, roles, **env) as world:
+            yield world
     finally:
         postgres_schemas.give_back(address)
+
+
+@asynccontextmanager
+async def replicated_on(
+    address: PostgresAddress, folder: Path, roles: Sequence[tuple[str, ...]] = ROLES, **env: str
+) -> AsyncIterator[Replicas]:
+    """The same on a certain database."""
+    async with Sandbox(Settings()) as sandbox:
+        world = Replicas(sandbox, folder, env, address)
+        try:
+            for role in roles:
+                await world.access("add", *role)
+            async with running(world):
+                yield world
+        finally:
+            await world.close()
 
 
 @asynccontextmanager
