@@ -163,7 +163,9 @@ class Replicas(Stage):
     def _check_sender(self, request: web.Request) -> None:
         """Only the process with the lease changes anything in Webex."""
         (row,) = self.rows(LEASE)
-        port = request.transport.get_extra_info("peername")[1] if request.transport else 0
+        # None if the process has hung up, or was killed.
+        peer = request.transport and request.transport.get_extra_info("peername")
+        port = peer[1] if peer else 0
         pid = sender(port, [each.pid for each in self.replicas if each.pid])
         if pid not in (None, _pid(row)) and row["age"] > ON_THE_WAY:
             what = f"{request.method} {request.path} {row['age']:.1f} s after another led"

@@ -10,7 +10,7 @@ from tests.torture.play import Plan, play
 
 SHORT = Plan(seed=12, commands=150, people=25, pause=0.7, deaths=14.0, restarts=5.0)
 REPLICAS = Plan(
-    seed=12, commands=100, people=25, pause=0.7, deaths=0, restarts=0, replicas=2, upheavals=20
+    seed=12, commands=40, people=25, pause=2.0, deaths=0, restarts=0, replicas=2, upheavals=15
 )
 
 
