@@ -250,8 +250,7 @@ class Runner:
         ended = state.request
         if planned.is_of_list or ended.stopped_by not in ("", ended.requester.email):
             await until_delivered(partial(self._tell_unbegun, ended, planned, state.steps))
-        deleted = await self.progress.delete_messages(shown)
-        await self.store.call_without_fsync(requests_table.set_notified, request.code, deleted)
+        await self._set_notified(request, await self.progress.delete_messages(shown))
         await self._notify_voters(ended, planned, state.steps)
 
     async def _tell_unbegun(
@@ -347,7 +346,14 @@ class Runner:
         """Delete the plan's card and the progress messages, also those of an earlier process."""
         deleted = await self.progress.delete_messages((*message_ids, request.card_id))
         # Last: after a crash before this point, the end is told again at the next start.
-        await self.store.call_without_fsync(requests_table.set_notified, request.code, deleted)
+        await self._set_notified(request, deleted)
+
+    async def _set_notified(self, request: Request, deleted: Sequence[str]) -> None:
+        """Note that the end was told. A database that fails now must not tell it again."""
+        note = partial(
+            self.store.call_without_fsync, requests_table.set_notified, request.code, deleted
+        )
+        await resume_after_failures(note, note, self.sleep)
 
 
 def _secret_outcomes(result: Result) -> tuple[Outcome, ...]:
