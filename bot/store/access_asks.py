@@ -81,11 +81,12 @@ def cards_of_ended(db: Database) -> list[tuple[AccessAsk, AskCard]]:
 
 
 def unseen(db: Database, since: float) -> list[AccessAsk]:
-    """Return the open asks since a time about which no admin has a card."""
+    """Return the open asks since a time about which no admin has a card, oldest first."""
     rows = select(
         db,
         f"select {COLUMNS} from access_asks where outcome = '' and asked_at > ?"  # noqa: S608 - our own names
-        " and not exists (select 1 from access_ask_cards where ask = id)",
+        " and not exists (select 1 from access_ask_cards where ask = id)"
+        " order by asked_at, id",
         [since],
     )
     return [AccessAsk.model_validate(row) for row in rows]

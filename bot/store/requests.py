@@ -120,7 +120,8 @@ def last_cancelled(db: Database, person_id: str, since: float) -> Request | None
     rows = select(
         db,
         "select * from requests where state = 'cancelled' and requester_id = ?"
-        " and changed_at >= ? and created_at <= ? order by changed_at desc limit 1",
+        " and changed_at >= ? and created_at <= ?"
+        " order by changed_at desc, rowid desc limit 1",
         [person_id, since, since],
     )
     row = next(rows, None)
@@ -162,7 +163,7 @@ def undoing(db: Database, code: str) -> Request | None:
         db,
         "select * from requests where undoes = ?"  # noqa: S608 - our own words
         " and state not in ('partly', 'failed', 'rejected', 'expired', 'cancelled')"
-        f" and not {_UNDONE_IN_PART} order by created_at desc limit 1",
+        f" and not {_UNDONE_IN_PART} order by created_at desc, rowid desc limit 1",
         [code],
     )
     row = next(rows, None)
@@ -174,7 +175,7 @@ def undone_by(db: Database, codes: Collection[str]) -> dict[str, str]:
     rows = select(
         db,
         f"select undoes, code from requests where state = 'done' and not {_UNDONE_IN_PART}"  # noqa: S608 - our own words
-        " and undoes in (select value from json_each(cast(? as text))) order by changed_at",
+        " and undoes in (select value from json_each(cast(? as text))) order by changed_at, rowid",
         [json.dumps(list(codes))],
     )
     return {row["undoes"]: row["code"] for row in rows}
@@ -271,7 +272,7 @@ def in_states(db: Database, states: list[str]) -> list[Request]:
     marks = ",".join("?" * len(states))
     rows = select(
         db,
-        f"select * from requests where state in ({marks}) order by created_at",  # noqa: S608 - "?"s
+        f"select * from requests where state in ({marks}) order by created_at, rowid",  # noqa: S608 - "?"s
         states,
     )
     return [_request(row) for row in rows]
@@ -335,14 +336,15 @@ def set_notified(db: Database, code: str, deleted: Sequence[str] = ()) -> None:
 
 
 def unnotified(db: Database) -> list[Request]:
-    """Return the requests that ended, but whose requester was not told.
+    """Return the requests that ended, but whose requester was not told, in the order of their ends.
 
     Without plans that nobody confirmed: see `untold_expired_plans`.
     """
     rows = select(
         db,
         f"select * from requests where told = 0 and not {_EXPIRED_PLAN}"  # noqa: S608 - our own words
-        " and state in ('done', 'partly', 'failed', 'rejected', 'expired', 'cancelled')",
+        " and state in ('done', 'partly', 'failed', 'rejected', 'expired', 'cancelled')"
+        " order by changed_at, rowid",
     )
     return [_request(row) for row in rows]
 
@@ -352,7 +354,7 @@ def outdated_plans(db: Database, since: float, until: float, limit: int) -> list
     rows = select(
         db,
         "select * from requests where state = 'draft' and plan <> '' and card_id <> ''"
-        " and planned_at > ? and planned_at < ? order by planned_at limit ?",
+        " and planned_at > ? and planned_at < ? order by planned_at, rowid limit ?",
         [since, until, limit],
     )
     return [_request(row) for row in rows]
@@ -363,7 +365,7 @@ def untold_expired_plans(db: Database, limit: int) -> list[Request]:
     rows = select(
         db,
         f"select * from requests where {_EXPIRED_PLAN} and told = 0"  # noqa: S608 - our own words
-        " order by changed_at limit ?",
+        " order by changed_at, rowid limit ?",
         [limit],
     )
     return [_request(row) for row in rows]

@@ -119,7 +119,7 @@ def later_requests(db: Database, subject: str, code: str) -> list[str]:
         db,
         "select request from steps where subject = ? and request != ? and state = 'done'"
         " and changed_at >= (select min(changed_at) from steps where request = ?)"
-        " group by request order by min(changed_at)",
+        " group by request order by min(changed_at), min(rowid)",
         [subject, code, code],
     )
     return [str(row["request"]) for row in rows]
@@ -146,7 +146,7 @@ def removed_by(db: Database, step: StepRecord) -> str:
         db,
         "select request from steps where subject = ? and request != ? and state = 'done'"
         " and changed_at >= ? and json_extract(spec, '$.call.method') = 'DELETE'"
-        " and json_extract(spec, '$.call.path') = ? order by changed_at limit 1",
+        " and json_extract(spec, '$.call.path') = ? order by changed_at, rowid limit 1",
         [spec["subject"], step.request, step.begun_at or 0.0, call["path"]],
     )
     row = next(rows, None)
@@ -163,7 +163,7 @@ def last_removal(db: Database, mac: str, since: float) -> str:
         "select request from steps where state = 'done' and changed_at >= ?"
         " and json_extract(spec, '$.call.method') = 'DELETE'"
         " and upper(replace(json_extract(spec, '$.details.mac'), ':', '')) = ?"
-        " order by changed_at desc limit 1",
+        " order by changed_at desc, rowid desc limit 1",
         [since, mac],
     )
     row = next(rows, None)

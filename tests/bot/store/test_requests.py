@@ -160,6 +160,16 @@ def test_requests_in_given_states_are_found_oldest_first(db):
     assert [request.state for request in listed] == ["unknown", "running", "approved"]
 
 
+def test_requests_of_the_same_moment_keep_their_order_whatever_was_written_last(db):
+    made = [draft(db, f"e{number}") for number in range(4)]
+    for state, told in (("approved", 1), ("done", 0)):
+        for request in reversed(made):  # PostgreSQL moves a row when it is written
+            current = requests.find_or_fail(db, request.code)
+            requests.change(db, current, by="x", now=6.0, state=state, told=told)
+        listed = requests.in_states(db, [state]) if told else requests.unnotified(db)
+        assert [request.event_id for request in listed] == ["e0", "e1", "e2", "e3"]
+
+
 @pytest.mark.parametrize(
     ("state", "notified", "is_untold"),
     [
