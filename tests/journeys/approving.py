@@ -8,7 +8,7 @@ from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from tests import database
 from tests.journeys import cards
-from tests.journeys.world import Json, World, inside, settled, until
+from tests.journeys.world import Json, World, answering, inside, settled, until
 
 BOB = "bob@acme.example"  # approves everywhere, as Ana does
 HUGO = "hugo@acme.example"  # approves in Lyon
@@ -138,9 +138,8 @@ async def count_messages(
     world: World, person: str, text: str, after: int, room: str | None = None
 ) -> int:
     """How many of the bot's messages that stand have these words."""
-    return len(
-        [answer for answer in await world.answers(person, after, room) if text in answer["text"]]
-    )
+    answers = filter(answering, await world.answers(person, after, room))
+    return len([answer for answer in answers if text in answer["text"]])
 
 
 async def networks(world: World, name: str) -> list[Json]:
