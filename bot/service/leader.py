@@ -26,6 +26,8 @@ T = TypeVar("T")
 log = logs.get_logger("leader")
 
 RENEW_INTERVAL: Final = 2.0  # seconds; three renewals may fail before another process leads
+# Seconds for a renewal: a server can be silent while its machine keeps the connection.
+RENEW_TIMEOUT: Final = 5.0
 TAKE_INTERVAL: Final = 0.5  # seconds between two looks of a standby
 RETRY_INTERVAL: Final = 0.5  # seconds between two attempts while the database does not answer
 # Seconds that a standby waits when the database is back: the leader shall go on, who has in memory
@@ -153,7 +155,10 @@ class Leadership:
     async def _renew_once(self) -> None:
         """Renew the lease, or end this process if another one leads."""
         began = self._clock()
-        if await self._run(partial(self._lease.renew, self.epoch)):
+        renewing = asyncio.ensure_future(self._run(partial(self._lease.renew, self.epoch)))
+        if not (await asyncio.wait({renewing}, timeout=RENEW_TIMEOUT))[0]:
+            self._lease.interrupt()
+        if await renewing:
             self._valid_until = began + self._duration - MARGIN
         else:
             metrics.LEADER.set(0)

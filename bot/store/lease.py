@@ -98,6 +98,11 @@ class Lease:
         query = f"update lease set holder = '', renewed_at = {renewed_at} where epoch = ?"  # noqa: S608 - our own words
         self._connected().execute(query, [epoch])
 
+    def interrupt(self) -> None:
+        """Let a call fail that waits for a silent server in another thread."""
+        if self._db is not None:
+            self._db.interrupt()
+
     def close(self) -> None:
         """Close the connection."""
         if self._db is not None:

@@ -4,7 +4,9 @@ Each transaction that writes first takes a lock, so that transactions run one af
 SQLite, and reads the epoch of the lease: a process that no longer leads writes nothing.
 """
 
+import os
 import re
+import socket
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -210,6 +212,14 @@ class PostgresDatabase:
         if self.in_transaction:
             with suppress(psycopg.Error):
                 self._connection.execute(b"rollback")
+
+    def interrupt(self) -> None:
+        """Let a call fail that waits for a silent server in another thread."""
+        with (
+            suppress(OSError, psycopg.Error),
+            socket.socket(fileno=os.dup(self._connection.fileno())) as same,
+        ):
+            same.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the connection."""

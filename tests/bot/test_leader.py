@@ -1,19 +1,15 @@
 """Who leads, and when a change may be sent: with a lease that does what a test says."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
-from typing import TypeVar
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.core import metrics
 from bot.core.errors import ConfigError, DatabaseUnavailable
+from bot.service import leader as leader_module
 from bot.service.leader import (
     CHECK_TIMEOUT,
     GRACE,
@@ -28,120 +24,7 @@ from bot.service.leader import (
 )
 from bot.store.lease import Taken
 from bot.webex.http_client import MayNotSend
-
-T = TypeVar("T")
-
-DURATION = 6.0
-MOMENT = 0.001
-
-
-class Fenced(BaseException):
-    """In place of the end of the process."""
-
-
-class Enough(BaseException):
-    """The test has seen what it wanted."""
-
-
-@dataclass
-class Lease:
-    """The row of the lease, the clock, and how the database answers to one process."""
-
-    now: float = 1000.0
-    epoch: int = 4
-    renewed_at: float = 0.0
-    down_until: float = 0.0  # the database does not answer
-    before: float = 0.0  # seconds until the server has a call
-    after: float = 0.0  # seconds until the next answer arrives
-    calls: list[str] = field(default_factory=list)
-    fenced: int = 0
-    slept: list[float] = field(default_factory=list)
-    sleeps: int = 1000  # then it is enough
-
-    @property
-    def free_at(self) -> float:
-        """When another process may take it."""
-        return self.renewed_at + DURATION
-
-    def clock(self) -> float:
-        """The time of all processes."""
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        """Let the time pass."""
-        await asyncio.sleep(0)
-        if len(self.slept) == self.sleeps:
-            raise Enough
-        self.slept.append(seconds)
-        self.now += seconds
-
-    def fence(self) -> None:
-        """End the process."""
-        self.fenced += 1
-        raise Fenced
-
-    def leadership(self) -> Leadership:
-        """That of a process."""
-        return Leadership(self, DURATION, clock=self.clock, sleep=self.sleep, fence=self.fence)
-
-    def take(self) -> Taken | None:
-        """As the lease of bot.store does."""
-        return self._call("take", self.taken)
-
-    def look(self) -> None:
-        """As the lease of bot.store does."""
-        self._call("look", lambda: None)
-
-    def renew(self, epoch: int) -> bool:
-        """As the lease of bot.store does."""
-        return self._call("renew", partial(self._renewed, epoch))
-
-    def give_back(self, epoch: int, *, as_run_out: bool = False) -> None:
-        """As the lease of bot.store does."""
-        self._call("give back", partial(self._given_back, epoch, as_run_out=as_run_out))
-
-    def close(self) -> None:
-        """As the lease of bot.store does."""
-        self.calls.append("close")
-
-    def taken(self) -> Taken | None:
-        """What the server does when a process wants it."""
-        if self.now <= self.free_at:
-            return None
-        ran_out = self.renewed_at > -DURATION
-        self.epoch, self.renewed_at = self.epoch + 1, self.now
-        return Taken(self.epoch, ran_out)
-
-    def _renewed(self, epoch: int) -> bool:
-        if epoch == self.epoch:
-            self.renewed_at = self.now
-        return epoch == self.epoch
-
-    def _given_back(self, epoch: int, *, as_run_out: bool) -> None:
-        if epoch == self.epoch:
-            self.renewed_at = self.now - 2 * DURATION if as_run_out else -DURATION
-
-    def _call(self, name: str, work: Callable[[], T]) -> T:
-        self.calls.append(name)
-        self.now += self.before
-        if self.now < self.down_until:
-            raise DatabaseUnavailable("the server is gone")
-        result = work()
-        self.now, self.after = self.now + self.after, 0.0
-        return result
-
-
-def led(lease: Lease, work: Callable[[Leadership], Awaitable[object]]) -> None:
-    """Do something as the process that has just taken the lease."""
-
-    async def lead() -> None:
-        leadership = lease.leadership()
-        await leadership.take()
-        lease.calls.clear()
-        lease.slept.clear()
-        await work(leadership)
-
-    asyncio.run(lead())
+from tests.bot.fake_lease import DURATION, MOMENT, Enough, Fenced, Lease, led
 
 
 def metric(name: str) -> float | None:
@@ -175,21 +58,12 @@ def test_a_standby_waits_for_a_database_that_is_gone():
     assert 1060.0 + GRACE <= lease.now <= 1061.0 + GRACE
 
 
-def test_after_an_outage_the_leader_goes_on_before_a_standby_takes_the_lease():
+def test_after_an_outage_a_standby_leaves_the_leader_time_to_go_on():
     lease = Lease(down_until=1060.0)
-    standby = lease.leadership()
-
-    async def work(leader: Leadership) -> None:
-        lease.down_until = lease.now + 60.0
-        keeping = asyncio.create_task(leader.keep())
-        with suppress(Enough):
-            await standby.take()
-        keeping.cancel()
-
-    lease.down_until, lease.sleeps = 0.0, 400
-    led(lease, work)
-    assert (lease.epoch, lease.fenced, standby.role) == (5, 0, STANDBY)
-    assert lease.now > 1060.0 + GRACE
+    asyncio.run(lease.leadership().take())
+    assert lease.calls[-2:] == ["look", "take"]
+    assert lease.slept[-1] == GRACE > 2 * RETRY_INTERVAL  # at that pace the leader tries
+    assert {*lease.slept[:-1]} == {RETRY_INTERVAL}
 
 
 def test_a_standby_that_is_too_old_for_the_database_ends():
@@ -370,6 +244,24 @@ def test_changes_that_wait_at_once_for_a_database_that_is_gone_give_up_together(
     led(lease, work)
 
 
+def test_a_renewal_that_is_not_answered_is_interrupted(monkeypatch):
+    monkeypatch.setattr(leader_module, "RENEW_TIMEOUT", 0.02)
+    lease, answered = Lease(), threading.Event()
+
+    def silent(epoch: int) -> bool:
+        assert answered.wait(20), epoch
+        raise DatabaseUnavailable("server closed the connection unexpectedly")
+
+    async def work(leadership: Leadership) -> None:
+        lease.now += DURATION
+        with pytest.raises(DatabaseUnavailable):
+            await leadership._renew()
+
+    lease.renew, lease.interrupt = silent, answered.set  # type: ignore[method-assign]
+    led(lease, work)
+    assert answered.is_set()
+
+
 def test_the_lease_is_given_back_at_the_end():
     lease = Lease()
 
@@ -446,57 +338,3 @@ def test_who_is_stopped_while_it_takes_the_lease_gives_it_back():
 
     asyncio.run(stop())
     assert lease.free_at < lease.now
-
-
-async def checked(lease: Lease, leadership: Leadership) -> None:
-    """A change may be sent now."""
-    await leadership.check()
-    assert lease.epoch == leadership.epoch
-    assert lease.free_at - lease.now >= MARGIN - MOMENT
-
-
-def happens(lease: Lease, what: str, seconds: float) -> None:
-    """To the machine, to the network and to other processes."""
-    if what == "taken":
-        lease.taken()
-    elif what == "stood still":
-        lease.now += seconds
-    else:
-        at = {"gone": "down_until", "slow to be asked": "before", "slow to answer": "after"}[what]
-        setattr(lease, at, seconds + (lease.now if what == "gone" else 0.0))
-
-
-WHAT = [
-    "check",
-    "check",
-    "renew",
-    "stood still",
-    "stood still",
-    "taken",
-    "gone",
-    "slow to be asked",
-    "slow to answer",
-]
-SECONDS = st.one_of(st.sampled_from([0.0, 1.0, 2.0, 5.0, 6.0, 7.0]), st.floats(0, 12))
-
-
-@settings(max_examples=500)
-@given(st.lists(st.tuples(st.sampled_from(WHAT), SECONDS), min_size=3, max_size=30))
-def test_no_change_is_sent_in_an_epoch_that_is_over(events):
-    """Whatever the order of renewals, pauses, outages, and takings by other processes."""
-    lease = Lease()
-
-    async def work(leadership: Leadership) -> None:
-        for what, seconds in events:
-            with suppress(MayNotSend, DatabaseUnavailable):  # nothing was sent
-                if what == "check":
-                    await checked(lease, leadership)
-                elif what == "renew":
-                    await leadership._renew()
-                else:
-                    happens(lease, what, seconds)
-
-    try:
-        led(lease, work)
-    except Fenced:
-        assert lease.epoch > 5

@@ -1,5 +1,7 @@
 """The lease on a real server, between two processes that want it."""
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -216,3 +218,37 @@ def test_a_process_that_stands_still_in_a_transaction_delays_nobody_for_long(
         db.commit()
     with closing(PostgresDatabase(address)) as other:
         assert database.count(other, "first_admins") == 0
+
+
+def test_a_renewal_that_a_silent_server_does_not_answer_is_interrupted(first, db):
+    """Its backend stands still, while the machine keeps the connection."""
+    epoch = took(first.take())
+    query = "select pg_backend_pid()"
+    (pid,) = first._connected().execute(query).fetchone()
+    failed = list[BaseException]()
+
+    def renew() -> None:
+        try:
+            first.renew(epoch)
+        except DatabaseUnavailable as error:
+            failed.append(error)
+
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        renewing = threading.Thread(target=renew)
+        renewing.start()
+        renewing.join(0.2)
+        assert renewing.is_alive()
+        first.interrupt()
+        renewing.join(20)
+        assert len(failed) == 1
+        assert first.renew(epoch)  # on a new connection
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_without_a_connection_there_is_nothing_to_interrupt(first):
+    first.interrupt()
+    took(first.take())
+    first.close()
+    first.interrupt()
