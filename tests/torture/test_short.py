@@ -9,8 +9,9 @@ from tests.torture.__main__ import shrunk
 from tests.torture.play import Plan, play
 
 SHORT = Plan(seed=12, commands=150, people=25, pause=0.7, deaths=14.0, restarts=5.0)
+# The dice let the leader be killed first, and its successor be frozen for seven seconds.
 REPLICAS = Plan(
-    seed=12, commands=40, people=25, pause=2.0, deaths=0, restarts=0, replicas=2, upheavals=15
+    seed=183, commands=25, people=25, pause=2.0, deaths=0, restarts=0, replicas=2, upheavals=15
 )
 
 
@@ -31,8 +32,7 @@ async def test_another_replica_goes_on_with_it(tmp_path: Path):
 
     assert not result.findings, result.trace()
     assert len(result.record.deeds) >= REPLICAS.commands
-    assert result.record.fail_overs, result.summary()
-    assert any(change.good for change in result.record.changes)
+    assert "killed" in {each.why for each in result.record.fail_overs}, result.summary()
 
 
 def test_a_failure_is_shrunk_while_it_still_fails():
