@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.service.leader import leading
-from tests.bot.test_leader import Lease
+from tests.bot.fake_lease import Lease
 
 
 class UpgradedStore:
