@@ -24,7 +24,8 @@ async def sends(
 
 def opened(harness: DispatchHarness) -> list[str]:
     """The operations of all requests."""
-    return [row["operation"] for row in select(harness.db, "select operation from requests")]
+    query = "select operation from requests order by rowid"
+    return [row["operation"] for row in select(harness.db, query)]
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,9 @@ async def check_of_tags(harness: DispatchHarness) -> tuple[str, bytes]:
 
 
 def opened(harness: DispatchHarness) -> list[str]:
-    """The operations of all requests."""
-    return [row["operation"] for row in select(harness.db, "select operation from requests")]
+    """The operations of all requests, oldest first."""
+    query = "select operation from requests order by rowid"
+    return [row["operation"] for row in select(harness.db, query)]
 
 
 @pytest.mark.parametrize("ending", ["", " (1)", "-corrected"])
