@@ -138,7 +138,7 @@ async def count_messages(
     world: World, person: str, text: str, after: int, room: str | None = None
 ) -> int:
     """How many of the bot's messages that stand have these words."""
-    answers = filter(answering, await world.answers(person, after, room))
+    answers = await world.answers(person, after, room, where=answering)
     return len([answer for answer in answers if text in answer["text"]])
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.journeys import cards
 from tests.journeys.crash import hang, start_again, start_again_at_rest
 from tests.journeys.gates import held
-from tests.journeys.world import ELI, TOM, VERA, Json, World, in_progress, until
+from tests.journeys.world import ELI, TOM, VERA, Json, World, answering, in_progress, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,7 +38,7 @@ async def test_killed_before_the_answer_was_posted(fresh: World):
     await until(is_planned, "the plan was made")
     await start_again(fresh)
 
-    (plan,) = await fresh.answers(TOM, message["seq"])
+    (plan,) = await fresh.answers(TOM, message["seq"], where=answering)
     assert cards.buttons(plan) == ["Confirm", "Change", "Cancel"]
     assert len(fresh.rows("select code from requests")) == 1
     assert "now belongs to Bob Keller" in (await fresh.press(TOM, plan, "Confirm"))["text"]

@@ -1,6 +1,5 @@
 """Set up a DECT network whole, and add to one: what is built, and what is said before."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest_asyncio
 
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
+from tests import database
 from tests.journeys import cards
 from tests.journeys.approving import heard
 from tests.journeys.dect_networks import placed_base, placed_network
@@ -27,7 +27,7 @@ SHOWN_10 = ":".join(MACS[10][at : at + 2] for at in range(0, 12, 2))
 async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """With a short pause between changes of handsets, which the cloud counts as well."""
     folder = tmp_path_factory.mktemp("world")
-    shutil.copy(allowlist, folder / "provbot.db")
+    database.copy(allowlist, folder / "provbot.db")
     async with Sandbox(Settings(dect_spacing_s=SPACING)) as sandbox:
         world = World(sandbox, folder, {"PROVBOT_DECT_SPACING": str(SPACING)})
         async with inside(world):

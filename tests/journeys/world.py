@@ -200,12 +200,19 @@ class World:
             person, after=after, room=room, timeout=PATIENCE, where=where
         )
 
-    async def answers(self, person: str, after: int, room: str | None = None) -> list[Json]:
+    async def answers(
+        self,
+        person: str,
+        after: int,
+        room: str | None = None,
+        *,
+        where: Callable[[Json], bool] = settled,
+    ) -> list[Json]:
         """Everything the bot said that stays, once nothing is left to be answered."""
         await self.at_rest()
         bot = (await self.client.settings())["bot"]["id"]
         messages = await self.client.messages(person, room=room, after=after)
-        return [message for message in messages if message["personId"] == bot and settled(message)]
+        return [message for message in messages if message["personId"] == bot and where(message)]
 
     async def gone(self, person: str, message: Json) -> None:
         """Wait until that message is deleted."""
