@@ -16,6 +16,7 @@ INDEPENDENT = ("tests/outcomes/",)
 # Files and folders, longest first. Those that wait stand between those that compute.
 LONGEST: Sequence[str] = (
     "tests/journeys/test_replicas.py",
+    "tests/journeys/test_database_trouble.py",
     "tests/journeys/test_approval_lost.py",
     "tests/outcomes/test_adding.py",
     "tests/journeys/test_start.py",
