@@ -134,6 +134,14 @@ def test_a_step_that_was_stopped_after_a_429_was_not_sent():
     assert "is skipped, but was sent" not in str(list(check(record)))
 
 
+def test_a_step_that_was_not_sent_may_make_the_call_of_another():
+    record = swapped()
+    record.steps.append({**record.steps[0], "key": "again", "state": "skipped"})
+    assert "is skipped, but was sent" not in str(list(check(record)))
+    record.steps[0]["state"] = "skipped"
+    assert "is skipped, but was sent" in str(list(check(record)))
+
+
 def test_a_step_that_was_not_done_is_found():
     record = swapped()
     del record.changes[1]
