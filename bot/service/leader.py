@@ -8,6 +8,7 @@ import asyncio
 import os
 import socket
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -39,15 +40,22 @@ MARGIN: Final = 1.0
 CHECK_TIMEOUT: Final = 10.0  # seconds that a change waits for the database
 UNKNOWN = "The database does not tell whether this process still leads."
 STANDBY, LEADER = "standby", "leader"
+FENCE_TIMEOUT: Final = 1.0  # seconds to write the last lines of the log
 FENCED_STATUS: Final = 1  # exit status: another attempt may succeed
 
 
 def fence() -> None:
-    """End this process without finishing anything: another process leads."""
-    log.error("lease_lost")
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(FENCED_STATUS)
+    """End this process without finishing anything: another process leads.
+
+    Within a second, even if nobody reads the log.
+    """
+    threading.Timer(FENCE_TIMEOUT, os._exit, [FENCED_STATUS]).start()
+    try:
+        log.error("lease_lost")
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(FENCED_STATUS)
 
 
 def now() -> float:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.core import logs
-from bot.core.errors import ConfigError, DatabaseError, DatabaseUnavailable
+from bot.core.errors import ConfigError, DatabaseError, DatabaseUnavailable, TemporaryFailure
 from bot.core.models.database_address import DatabaseAddress, PostgresAddress
 from bot.store import failures, sqlite
 from bot.store.sql import Database, select, transaction
@@ -71,11 +71,13 @@ def postgres() -> types.ModuleType:
 def explain(error: Exception, address: DatabaseAddress) -> ConfigError:
     """Convert a failure of the database to an error with a sentence for the operator."""
     if isinstance(address, PostgresAddress):
-        explained: ConfigError = postgres().explain(error, address)
-        return explained
+        from bot.store import postgres_connection  # needs psycopg
+
+        return postgres_connection.explain(error, address)
     cause = error.__cause__ if isinstance(error, DatabaseError) else error
-    assert isinstance(cause, sqlite3.Error | OSError)  # noqa: S101 - what SQLite raises
-    return failures.explain(cause, address)
+    if isinstance(cause, sqlite3.Error | OSError):
+        return failures.explain(cause, address)
+    return TemporaryFailure(f"The database {address} cannot be used: {error}.")
 
 
 def as_ours(error: Exception) -> Exception:

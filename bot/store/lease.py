@@ -13,7 +13,11 @@ from bot.store.postgres import PostgresDatabase
 from bot.store.sql import Database, select, transaction
 
 DURATION = 6.0  # seconds
-_FREE = f"renewed_at < clock_timestamp() - interval '{DURATION} seconds'"
+# A time in the future is that of a clock which was set back since.
+_FREE = (
+    f"(renewed_at < clock_timestamp() - interval '{DURATION} seconds'"
+    f" or renewed_at > clock_timestamp() + interval '{DURATION} seconds')"
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class LeaseState:
     @property
     def is_fresh(self) -> bool:
         """Whether its holder leads now."""
-        return self.age is not None and self.age <= DURATION
+        return self.age is not None and abs(self.age) <= DURATION
 
 
 class Taken(NamedTuple):

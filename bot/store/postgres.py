@@ -4,6 +4,7 @@ Each transaction that writes first takes a lock, so that transactions run one af
 SQLite, and reads the epoch of the lease: a process that no longer leads writes nothing.
 """
 
+import math
 import os
 import re
 import socket
@@ -16,15 +17,13 @@ from typing import Any
 
 import psycopg
 from psycopg import errors
-from psycopg.adapt import Dumper
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
-from psycopg.types.string import StrDumperUnknown
 
 from bot.core import logs
-from bot.core.errors import ConfigError, DatabaseError, DatabaseUnavailable, TemporaryFailure
+from bot.core.errors import ConfigError, DatabaseError, DatabaseUnavailable
 from bot.core.models.database_address import PostgresAddress
 from bot.store import postgres_migrations, watched
+from bot.store.postgres_connection import as_ours, connection_to, explained
 from bot.store.sql import Cursor, Database, select
 
 log = logs.get_logger("postgres")
@@ -32,25 +31,11 @@ log = logs.get_logger("postgres")
 LOCK_KEY = 0x70726F76  # "prov"; with the schema it is the lock of one installation
 DOUBT_TIMEOUT = 300.0  # seconds to find out whether a transaction was committed
 RECONNECT_INTERVAL = 0.5  # seconds
-# A connection that was cut is noticed within seconds: the lease must not run out meanwhile.
-CONNECTING = {
-    "application_name": "provbot",
-    "connect_timeout": 3,
-    "keepalives_idle": 2,
-    "keepalives_interval": 1,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 5000,  # milliseconds
-    "target_session_attrs": "read-write",  # of several hosts, the one that is no replica
-}
-# A frozen process must not keep its lock for longer than its lease.
-SESSION = """
-set idle_in_transaction_session_timeout = '3s';
-set lock_timeout = '5s';
-set statement_timeout = '30s';
-set default_transaction_isolation = 'read committed';
-set client_min_messages = 'warning';
-"""
-LOCK = f"select pg_advisory_xact_lock({LOCK_KEY}, hashtext(current_schema()))"
+# By the table, which all who use it find, whatever their search path is.
+LOCK = (
+    f"select pg_advisory_xact_lock({LOCK_KEY},"
+    " hashtext(coalesce(to_regclass('lease')::oid::text, '')))"
+)
 NOTE = (
     "update last_transaction set token = '{token}'"
     " where id = {row} and pg_current_xact_id_if_assigned() is not null"
@@ -58,8 +43,6 @@ NOTE = (
 UPGRADE_KEY = LOCK_KEY + 1
 MIN_VERSION = 13  # has pg_current_xact_id_if_assigned
 IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
-# Wrong user or password, no such database or schema, not permitted or not our tables.
-PERMANENT = ("28", "3D", "3F", "42")
 NO_TABLES = (
     "The database {address} has no tables of provbot. Is PROVBOT_DATABASE right? `provbot run`"
     " makes them in a new database, and so does `provbot access add`."
@@ -72,17 +55,9 @@ TOO_OLD = (
     "The database {address} cannot be used: its server is PostgreSQL {version}, and provbot needs"
     " 13 or newer."
 )
-PERMANENT_REASONS = re.compile(
-    r"authentication failed|no password supplied|does not exist|no pg_hba\.conf entry"
-    r"|certificate verify failed|permission denied|invalid \S+ value|does not support SSL"
-    r"|does not match host name"
-)
-# Not among psycopg's OperationalErrors, but they pass as well: a server that is a replica for the
-# moment, and what the server ended because this process stood still.
-PASSING = (
-    errors.ReadOnlySqlTransaction,
-    errors.IdleInTransactionSessionTimeout,
-    errors.InFailedSqlTransaction,
+NO_LEASE = (
+    "The database {address} has no row in the table `lease`: a part of a backup was restored."
+    " Restore the whole backup."
 )
 
 
@@ -139,24 +114,28 @@ class PostgresDatabase:
             for row in rows:
                 writer.write_row(row)
 
-    def begin_immediate(self, *, durable: bool = True) -> None:
+    def begin_immediate(self, *, durable: bool = True) -> None:  # noqa: ARG002 - see below
         """Begin a transaction, and wait until no other process writes.
 
-        DatabaseUnavailable if the database does not answer, or another process leads.
+        All are durable: what the server has not flushed is lost with it, though this process
+        lives on and does not do it again. DatabaseUnavailable if the database does not answer, or
+        another process leads.
         """
         self._has_part = False
         if self.standby:
             self._begin("begin read only")
             return
-        commit = "" if durable else "set local synchronous_commit = off;"
-        cursor = self._begin(f"begin; {commit} {LOCK}; select epoch from lease")  # noqa: S608 - our own words
+        cursor = self._begin(f"begin; {LOCK}; select epoch from lease")  # noqa: S608 - our own words
         while cursor.nextset():
             pass
-        (epoch,) = cursor.fetchone()
-        if self.epoch not in (None, epoch):
-            self.rollback()
-            self._fence()
-            raise DatabaseUnavailable("Another process leads.")
+        row = cursor.fetchone()
+        if row is not None and self.epoch in (None, row[0]):
+            return
+        self.rollback()
+        if row is None:
+            raise DatabaseError(NO_LEASE.format(address=self.address))
+        self._fence()
+        raise DatabaseUnavailable("Another process leads.")
 
     def begin_part(self) -> None:
         """Begin a part of the transaction, which `undo_part` undoes; the part before it is done."""
@@ -177,7 +156,7 @@ class PostgresDatabase:
                 self._connection = self._connected()
             try:
                 return self._connection.execute(statements.encode())
-            except psycopg.OperationalError:
+            except psycopg.Error:
                 if not self._connection.closed:
                     self.rollback()
                     raise
@@ -228,6 +207,7 @@ class PostgresDatabase:
     def lead(self, epoch: int, fence: Callable[[], None]) -> None:
         """Write from now on, in this epoch; `fence` is called when another process leads."""
         self.standby, self.epoch, self._fence = False, epoch, fence
+        self._begin("select 1")  # the connection may have been lost while nobody used it
         upgrade(self)
 
     @property
@@ -238,9 +218,11 @@ class PostgresDatabase:
     def _is_last(self, token: str) -> bool:
         """Whether the transaction with this token is the last one that wrote.
 
-        The lock of the transaction is free only after its end.
+        The lock of the transaction is free only after its end. A leader waits for as long as it
+        takes, because it can do nothing else, and must not do anything twice.
         """
-        give_up_at = time.monotonic() + DOUBT_TIMEOUT
+        patience = DOUBT_TIMEOUT if self.epoch is None else math.inf
+        give_up_at = time.monotonic() + patience
         while True:
             try:
                 with self._locked():
@@ -320,21 +302,6 @@ def _check_version(db: PostgresDatabase) -> None:
         raise ConfigError(TOO_OLD.format(address=db.address, version=db.server_version))
 
 
-@contextmanager
-def explained(address: PostgresAddress) -> Iterator[None]:
-    """Convert failures to ConfigError or TemporaryFailure, for the operator."""
-    try:
-        yield
-    except DatabaseError as error:
-        raise explain(error, address) from error
-
-
-def explain(error: Exception, address: PostgresAddress) -> ConfigError:
-    """Convert a failure to an error with a sentence for the operator."""
-    kind = ConfigError if _is_permanent(error) else TemporaryFailure
-    return kind(f"The database {address} cannot be used: {_first_line(error)}.")
-
-
 def applied(db: Database) -> list[str]:
     """Return the names of the applied migrations; ConfigError if a newer provbot wrote them."""
     (exists,) = db.execute("select to_regclass('provbot_migrations') is not null").fetchone()
@@ -360,20 +327,17 @@ def existing(db: PostgresDatabase) -> list[str]:
 
 def upgrade(db: Database) -> None:
     """Apply the migrations that are missing, in one transaction."""
-    db.execute(f"select pg_advisory_lock({UPGRADE_KEY})")  # of two processes, one makes the tables
+    if len(applied(db)) == len(postgres_migrations.NAMES):
+        return
+    # Of two processes, one makes the tables.
+    db.execute(f"begin; select pg_advisory_xact_lock({UPGRADE_KEY})")
     try:
-        if len(applied(db)) == len(postgres_migrations.NAMES):
-            return
-        db.execute("begin; set local statement_timeout = 0")
-        try:
-            apply_missing(db)
-            db.commit()
-        except BaseException:
-            db.rollback()
-            raise
-    finally:
-        with suppress(DatabaseUnavailable):
-            db.execute(f"select pg_advisory_unlock({UPGRADE_KEY})")
+        db.execute("set local statement_timeout = 0")
+        apply_missing(db)
+        db.execute("commit")
+    except BaseException:
+        db.rollback()
+        raise
 
 
 def apply_missing(db: Database) -> None:
@@ -381,66 +345,6 @@ def apply_missing(db: Database) -> None:
     for name in postgres_migrations.NAMES[len(applied(db)) :]:
         db.execute(postgres_migrations.statements(name))
         db.execute("insert into provbot_migrations (name) values (?)", [name])
-
-
-def connection_to(address: PostgresAddress) -> psycopg.Connection[Any]:
-    """Return a new connection, without an open transaction.
-
-    Raises psycopg.Error, and ConfigError if the address has options that there are not.
-    """
-    try:
-        given: dict[str, Any] = {**CONNECTING, **conninfo_to_dict(address.url)}
-    except psycopg.ProgrammingError as error:
-        raise ConfigError(f"The database {address} cannot be used: {_first_line(error)}.") from None
-    if address.password:
-        given["password"] = address.password
-    connection = psycopg.connect(**given, autocommit=True)
-    connection.adapters.register_dumper(str, _Text)
-    connection.adapters.register_dumper(bool, _Bool)
-    try:
-        connection.execute(SESSION.encode())
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-@contextmanager
-def as_ours() -> Iterator[None]:
-    """Convert errors of psycopg to what all engines raise."""
-    try:
-        yield
-    except (psycopg.OperationalError, psycopg.InterfaceError, *PASSING) as error:
-        raise DatabaseUnavailable(_first_line(error)) from error
-    except psycopg.Error as error:
-        raise DatabaseError(_first_line(error)) from error
-
-
-def _first_line(error: Exception) -> str:
-    """The reason; libpq repeats it for each address of a host, and ends it with a line break."""
-    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no reason"
-
-
-def _is_permanent(error: Exception) -> bool:
-    """Whether a person must change something: a wrong password, a database that is not there."""
-    state = getattr(error.__cause__, "sqlstate", None) or ""
-    return state.startswith(PERMANENT) or PERMANENT_REASONS.search(str(error)) is not None
-
-
-class _Text(StrDumperUnknown):
-    """PostgreSQL cannot hold the character NUL, which SQLite can."""
-
-    def dump(self, obj: str) -> Any:
-        """Replace NUL."""
-        return super().dump(obj.replace("\0", "\ufffd"))
-
-
-class _Bool(Dumper):
-    """A bool is a number, as with SQLite."""
-
-    def dump(self, obj: bool) -> bytes:
-        """0 or 1."""
-        return b"1" if obj else b"0"
 
 
 def _ignore() -> None:

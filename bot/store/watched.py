@@ -5,6 +5,7 @@ of the bot. It is in a table of this connection, in memory, so that a rollback t
 """
 
 import json
+import secrets
 from collections.abc import Collection
 
 import sqlite_utils
@@ -37,9 +38,9 @@ def watch(db: Database, codes: Collection[str]) -> None:
         [listed],
     )
     db.execute(
-        "insert into watched (request, mark) select value, 0 from json_each(cast(? as text))"
-        " where true on conflict do nothing",
-        [listed],
+        "insert into watched (request, mark) select value, cast(? as bigint)"
+        " from json_each(cast(? as text)) where true on conflict do nothing",
+        [secrets.randbits(62), listed],
     )
 
 

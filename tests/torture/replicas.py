@@ -17,6 +17,7 @@ import psycopg
 from aiohttp import web
 from psycopg.rows import dict_row
 
+from bot.store.postgres import LOCK
 from sandbox.server import Sandbox
 from tests import postgres_schemas, postgres_server
 from tests.coverage_env import unmeasured
@@ -29,8 +30,6 @@ from tests.torture.stage import Stage
 from tests.torture.wire import Wire
 from tests.torture.witness import Witness
 
-# The lock of the transactions of one installation, as bot/store/postgres.py takes it.
-LOCK = "select pg_advisory_xact_lock(1886547830, hashtext(current_schema()))"
 LOCK_PATIENCE = "set local lock_timeout = '60s'"
 END_BACKENDS = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = %s"
 LEASE = (
