@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.core import metrics
 from tests.database import copy, sqlite_only
-from tests.journeys.world import ELI, SAM, TOM, VERA, Json, World, living, until
+from tests.journeys.world import ELI, POLL, SAM, TOM, VERA, Json, World, living, until
 from tests.ports import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -29,11 +29,14 @@ async def served(allowlist: Path, tmp_path: Path) -> AsyncIterator[tuple[World, 
 
 
 async def ready(url: str) -> tuple[int, Json]:
-    """Status and body."""
+    """Status and body; on PostgreSQL without the role, once this process leads."""
     async with httpx.AsyncClient() as http:
-        answer = await http.get(f"{url}/readyz")
-        body: Json = answer.json()
-        return answer.status_code, body
+        while True:
+            answer = await http.get(f"{url}/readyz")
+            body: Json = answer.json()
+            if body.pop("role", "leader") == "leader":
+                return answer.status_code, body
+            await asyncio.sleep(POLL)
 
 
 async def text(url: str) -> str:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from tests.journeys import cards
 from tests.journeys.crash import hang, start_again
-from tests.journeys.world import ELI, TOM, VERA, Json, World, until
+from tests.journeys.world import ELI, TOM, VERA, Json, World, answering, until
 from tests.labels.corpus import ATA, phone
 from tests.labels.drawing import Look, Scene, encoded, photo
 
@@ -301,6 +301,6 @@ async def test_killed_after_words_completed_a_form_before_the_plan_is_shown(fres
     await until(is_planned, "the form became a plan")
     await start_again(fresh)
 
-    [plan] = await fresh.answers(TOM, said["seq"])
+    [plan] = await fresh.answers(TOM, said["seq"], where=answering)
     assert cards.is_plan_for(plan, "6C5E3BA0B1DA")
     assert cards.code_of(plan) == code
