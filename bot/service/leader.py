@@ -207,6 +207,7 @@ async def leading(leadership: Leadership, store: Store) -> AsyncIterator[None]:
             await store.lead(epoch, leadership.fence)  # an upgrade may take longer than a lease
             yield
         finally:
+            await store.stand_by()  # before the next leader would refuse what is queued
             keeping.cancel()
     finally:
         await leadership.close()

@@ -158,6 +158,15 @@ class Store:
         lead = partial(self._db.lead, epoch, fence)  # type: ignore[attr-defined] # PostgreSQL's
         await asyncio.get_running_loop().run_in_executor(self._thread, lead)
 
+    async def stand_by(self) -> None:
+        """Write what is queued, and only read from now on: another process may lead soon."""
+
+        def stand_by() -> None:
+            self._run_jobs()
+            self._db.standby = True  # type: ignore[attr-defined] # PostgreSQL's
+
+        await asyncio.get_running_loop().run_in_executor(self._thread, stand_by)
+
     async def call(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:

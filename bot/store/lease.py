@@ -20,6 +20,11 @@ _FREE = (
 )
 
 
+# Of the database's clock, since 1970. No two leaders begin in the same one, even if the second one
+# uses a replica of the database that lacks what the first one wrote.
+MICROSECONDS = "cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)"
+
+
 @dataclass(frozen=True)
 class LeaseState:
     """Who holds the lease. `age`: seconds since it was renewed; None if it is given back."""
@@ -63,9 +68,6 @@ class Lease:
     def take(self) -> Taken | None:
         """Take the lease if it is free; None if another process leads.
 
-        The epoch is at least the time in Unix seconds: it also grows if a replica of the database
-        that has become the primary lacks the last one.
-
         Raises DatabaseUnavailable, and ConfigError if a newer provbot wrote the database.
         """
         db = self._connected()
@@ -77,8 +79,7 @@ class Lease:
             postgres.applied(db)
             row = db.execute(
                 "update lease set holder = ?, renewed_at = clock_timestamp(),"  # noqa: S608 - our own words
-                " epoch = greatest(epoch + 1,"
-                " cast(extract(epoch from clock_timestamp()) as bigint)),"
+                f" epoch = greatest(epoch + 1, {MICROSECONDS}),"
                 f" taken_at = clock_timestamp() where {_FREE} returning epoch",
                 [self._holder],
             ).fetchone()

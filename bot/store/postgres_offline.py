@@ -40,10 +40,7 @@ select pg_advisory_xact_lock({postgres.UPGRADE_KEY})
 """
 # A process of before a restore may have a later epoch than the restored row. It must not take one
 # that follows for its own when it wakes up, so epochs are at least the time (lease.py).
-FENCE = (
-    "update lease set holder = '',"
-    " epoch = greatest(epoch + 1, cast(extract(epoch from clock_timestamp()) as bigint))"
-)
+FENCE = f"update lease set holder = '', epoch = greatest(epoch + 1, {lease.MICROSECONDS})"  # noqa: S608 - our own words
 # As if its holder had been killed: the next one then tells people that presses may be lost.
 PRESSES_LOST = "update lease set renewed_at = to_timestamp(0)"
 

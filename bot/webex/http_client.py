@@ -15,6 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
+from aiohttp.abc import AbstractStreamWriter
 from yarl import URL
 
 from bot.webex.connections import FRESH, KEEPALIVE, MAX_CONNECTIONS, Attempt, Pool, attempt
@@ -74,7 +75,7 @@ def http_client(
     """
     addresses = getproxies() if proxies is None else proxies
     make_pool = pool or (lambda: Pool(context, MAX_CONNECTIONS, before_change=before_change))
-    return DirectClient(Transport(make_pool, addresses, timeout, max_answer))
+    return DirectClient(Transport(make_pool, addresses, timeout, max_answer, before_change))
 
 
 class DirectClient(httpx.AsyncClient):
@@ -112,7 +113,9 @@ class Transport(httpx.AsyncBaseTransport):
         proxies: Mapping[str, str],
         timeout: aiohttp.ClientTimeout,
         max_answer: int,
+        before_change: BeforeChange | None = None,
     ) -> None:
+        self._before_change = before_change
         self._make_pool, self._timeout, self._max_answer = make_pool, timeout, max_answer
         self._session: aiohttp.ClientSession | None = None
         self._proxies = {
@@ -143,12 +146,13 @@ class Transport(httpx.AsyncBaseTransport):
     async def _send(self, request: httpx.Request, wanted: Attempt) -> httpx.Response:
         attempt.set(wanted)
         session = self._session or self._open()
+        body = self._body(await request.aread(), wanted)
         try:
             async with session.request(
                 request.method,
                 URL(str(request.url), encoded=True),
                 headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
-                data=await request.aread() or None,
+                data=body,
                 allow_redirects=False,
                 proxy=self._proxy_for(request.url),
             ) as answer:
@@ -159,10 +163,14 @@ class Transport(httpx.AsyncBaseTransport):
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
             raise httpx.UnsupportedProtocol(type(error).__name__) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise httpx.ReadError(type(error).__name__) from error
+            refusal = body.refusal if body else None
+            raise refusal or httpx.ReadError(type(error).__name__) from error
         if max_bytes and content is TOO_LARGE:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return _response(request, status, answer.raw_headers, content)
+
+    def _body(self, content: bytes, wanted: Attempt) -> "_Body | None":
+        return _Body(content, self._before_change if wanted.changing else None) if content else None
 
     def _open(self) -> aiohttp.ClientSession:
         """The session; it cannot be made before the event loop runs."""
@@ -182,6 +190,31 @@ class Transport(httpx.AsyncBaseTransport):
         if proxy is None:  # the address is not repeated: it may hold a password
             raise httpx.ProxyError("The address of the proxy cannot be used.")
         return proxy
+
+
+class _Body(aiohttp.BytesPayload):
+    """A body that is checked again as its first byte leaves, with the headers.
+
+    The event loop may have had other work since the connection was there.
+    """
+
+    refusal: MayNotSend | None = None
+
+    def __init__(self, content: bytes, before_change: BeforeChange | None) -> None:
+        super().__init__(content)
+        self._before_change = before_change
+
+    async def write_with_length(
+        self, writer: AbstractStreamWriter, content_length: int | None
+    ) -> None:
+        """Send it, if this process still leads."""
+        if self._before_change is not None:
+            try:
+                await self._before_change()
+            except MayNotSend as error:
+                self.refusal = error
+                raise
+        await super().write_with_length(writer, content_length)
 
 
 def _response(

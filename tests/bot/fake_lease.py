@@ -127,3 +127,10 @@ def led(lease: Lease, work: Callable[[Leadership], Awaitable[object]]) -> None:
         await work(leadership)
 
     asyncio.run(lead())
+
+
+class IdleStore:
+    """In place of the store, with nothing to write."""
+
+    async def stand_by(self) -> None:
+        """Nothing is queued."""

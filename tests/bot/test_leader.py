@@ -24,7 +24,7 @@ from bot.service.leader import (
 )
 from bot.store.lease import Taken
 from bot.webex.http_client import MayNotSend
-from tests.bot.fake_lease import DURATION, MOMENT, Enough, Fenced, Lease, led
+from tests.bot.fake_lease import DURATION, MOMENT, Enough, Fenced, IdleStore, Lease, led
 
 
 def metric(name: str) -> float | None:
@@ -293,7 +293,7 @@ def test_the_end_does_not_fail_without_a_database():
     assert lease.calls == ["give back", "close"]
 
 
-class NoStore:
+class NoStore(IdleStore):
     """In place of the store: the database is gone when this process begins to lead."""
 
     async def lead(self, _epoch: int, _fence: Callable[[], None]) -> None:

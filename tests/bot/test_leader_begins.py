@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from bot.service.leader import leading
-from tests.bot.fake_lease import Lease
+from tests.bot.fake_lease import IdleStore, Lease
 
 
-class UpgradedStore:
+class UpgradedStore(IdleStore):
     """In place of the store: it upgrades its database until the lease was renewed twice."""
 
     def __init__(self, lease: Lease) -> None:
@@ -52,7 +52,7 @@ def test_who_cannot_begin_leaves_it_to_the_next_to_tell_of_lost_presses(
     assert taken.ran_out is is_owed
 
 
-class BegunStore:
+class BegunStore(IdleStore):
     """In place of the store: there is nothing to upgrade."""
 
     async def lead(self, _epoch: int, _fence: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.errors import DatabaseError, DatabaseUnavailable
 from bot.core.models.database_address import PostgresAddress
+from bot.service.leader import Leadership, leading
 from bot.store import lease, postgres, watched
 from bot.store.database import Store
 from bot.store.lease import Lease
@@ -167,3 +168,16 @@ def test_a_process_that_lost_its_lease_ends_although_nobody_reads_its_log(reader
             assert process.wait(30) == 1
         finally:
             process.kill()
+
+
+async def test_what_is_queued_at_the_end_is_written_before_another_process_leads(address, db):
+    store, fenced = Store(address, standby=True), []
+    leadership = Leadership(Lease(address, "first"), lease.DURATION, fence=lambda: fenced.append(1))
+    async with leading(leadership, store):
+        store.write_behind(insert, "people", {"person_id": "late"})
+    with closing(Lease(address, "second")) as second:
+        assert second.take() is not None
+    store.write_behind(insert, "people", {"person_id": "later"})
+    store.close()
+    assert db.execute("select person_id from people").fetchall() == [("late",)]
+    assert fenced == []

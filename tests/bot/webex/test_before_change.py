@@ -28,15 +28,19 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
 
 @asynccontextmanager
 async def calling(
-    server: Server, tls: Tls, before_change: Callable[[], Awaitable[None]], limit: int = 1
+    server: Server,
+    tls: Tls,
+    before_change: Callable[[], Awaitable[None]],
+    before_body: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the server, with one connection at most."""
     context = ssl.create_default_context(cafile=str(tls.ca_file))
 
     def pool() -> Pool:
-        return Pool(context, limit, before_change=before_change)
+        return Pool(context, 1, before_change=before_change)
 
-    async with serving(server, tls.context) as port, http_client(context, {}, pool=pool) as http:
+    client = http_client(context, {}, pool=pool, before_change=before_body)
+    async with serving(server, tls.context) as port, client as http:
         http.base_url = f"https://127.0.0.1:{port}/v1/"
         yield http
 
@@ -115,3 +119,19 @@ async def test_where_nobody_knows_who_leads_the_client_says_that_it_sent_nothing
     assert UNKNOWN in raised.value.message
     assert [request.split()[0] for request in server.requests] == ["GET"]
     assert check.seen == [(1, 0)] * 3  # a change that was not sent is tried again
+
+
+async def test_a_body_is_checked_again_when_its_first_byte_leaves(tls):
+    """The event loop may have had other work since the connection was there."""
+    server = Server(says(OK))
+    check, again = Check(server), Check(server)
+    again.error = MayNotSend(UNKNOWN)
+    async with calling(server, tls, check, again) as http:
+        with pytest.raises(MayNotSend):
+            await http.post("people", json={})
+        assert server.requests == []
+        again.error = None
+        await http.post("people", json={})
+        await http.delete("people")  # without a body it is written at once
+    assert [request.split()[0] for request in server.requests] == ["POST", "DELETE"]
+    assert again.seen == [(1, 0), (2, 0)]
