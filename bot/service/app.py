@@ -63,7 +63,7 @@ from bot.service.request_parts import (
 from bot.service.retention import Retention
 from bot.service.service_app import service_app, unlocked
 from bot.store import checkpoint, grants
-from bot.store.database import Store, explain, instance
+from bot.store.database import Store, explain, instance, open_standby
 from bot.store.encryption import Cipher
 from bot.store.unclaimed import Unclaimed, beside
 from bot.webex.bot_token import BotToken
@@ -98,7 +98,7 @@ async def assemble(
 ) -> AsyncIterator[Bot]:
     """Create and connect all parts. The runner waits between its look-ups with `sleep`."""
     takes_turns = isinstance(config.database, PostgresAddress)
-    opened = partial(Store, config.database, standby=takes_turns)
+    opened = partial(Store, config.database, opening=open_standby if takes_turns else None)
     store = await asyncio.to_thread(opened)  # a locked file takes seconds
     try:
         async with AsyncExitStack() as parts:

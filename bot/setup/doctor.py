@@ -3,8 +3,11 @@
 import asyncio
 import sys
 from collections.abc import Awaitable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import httpx
@@ -12,12 +15,12 @@ import typer
 
 from bot.core import config, logs
 from bot.core.config import Config
-from bot.core.errors import ConfigError, Refused, WebexError
+from bot.core.errors import ConfigError, DatabaseError, Refused, WebexError
 from bot.core.models.database_address import PostgresAddress
 from bot.setup import call_checks, local_checks, postgres_checks, report, webex_checks
 from bot.setup.credentials import CredentialError
 from bot.setup.report import CheckResult, Status
-from bot.store.database import Store
+from bot.store.database import Store, open_as_it_is
 from bot.webex.client import ssl_context
 from bot.webex.http_client import http_client
 
@@ -82,36 +85,59 @@ def _secrets(settings: Config) -> list[str]:
 
 
 async def _with_database(settings: Config) -> list[CheckResult]:
-    try:
-        store = Store(settings.database)
-    except ConfigError as error:
-        return [CheckResult("database", str(error), Status.FAILED, "needed for everything")]
-    try:
-        async with http_client(ssl_context(settings.ca_file)) as http:
-            # Side by side, because each waits for some seconds if nothing can be reached.
-            local, network, remote, service_app = await asyncio.gather(
-                _run(_local(settings, store)),
-                webex_checks.network(settings, http),
-                _run(_remote(settings, store, http)),
-                _service_app(settings, store, http),
-            )
-    finally:
-        store.close()
+    on_postgres = isinstance(settings.database, PostgresAddress)
+    with ExitStack() as opened:
+        try:
+            store = Store(settings.database, opening=open_as_it_is if on_postgres else None)
+            opened.callback(store.close)
+            is_empty = on_postgres and await postgres_checks.is_empty(store)
+        except (ConfigError, DatabaseError) as error:
+            return [CheckResult("database", str(error), Status.FAILED, "needed for everything")]
+        if not is_empty:
+            return await _with_installation(settings, store)
+        on_server = await _run(_on_server(store))
+        # What a new installation holds, which the other checks read.
+        folder = opened.enter_context(TemporaryDirectory(prefix="provbot-"))
+        new = Store(Path(folder, "provbot.db"))
+        opened.callback(new.close)
+        return [*on_server, *await _with_installation(settings, new, is_new=True)]
+
+
+async def _with_installation(
+    settings: Config, store: Store, *, is_new: bool = False
+) -> list[CheckResult]:
+    """Run the other checks; `is_new`: the database has no tables yet, and the store is another."""
+    async with http_client(ssl_context(settings.ca_file)) as http:
+        # Side by side, because each waits for some seconds if nothing can be reached.
+        local, network, remote, service_app = await asyncio.gather(
+            _run(_of_both(settings, store) if is_new else _local(settings, store)),
+            webex_checks.network(settings, http),
+            _run(_remote(settings, store, http)),
+            _service_app(settings, store, http, is_new=is_new),
+        )
     return [*local, *network, *remote, *service_app]
 
 
+def _on_server(store: Store) -> list[Check]:
+    return [
+        Check("database", postgres_checks.database(store), "everything"),
+        Check("database connection", postgres_checks.connection(store), "everything"),
+        Check("provbot process", postgres_checks.running(store), "answering"),
+    ]
+
+
+def _of_both(settings: Config, store: Store) -> list[Check]:
+    return [
+        Check("encryption", local_checks.encryption(settings, store), "provisioning"),
+        Check("admins", local_checks.admins(settings, store), "granting roles"),
+    ]
+
+
 def _local(settings: Config, store: Store) -> list[Check]:
-    encryption = Check("encryption", local_checks.encryption(settings, store), "provisioning")
-    admins = Check("admins", local_checks.admins(settings, store), "granting roles")
     path = settings.database
     if isinstance(path, PostgresAddress):
-        return [
-            Check("database", postgres_checks.database(store), "everything"),
-            Check("database connection", postgres_checks.connection(store), "everything"),
-            encryption,
-            admins,
-            Check("provbot process", postgres_checks.running(store), "answering"),
-        ]
+        return [*_on_server(store), *_of_both(settings, store)]
+    encryption, admins = _of_both(settings, store)
     return [
         Check("database", local_checks.database(path, store), "everything"),
         encryption,
@@ -130,9 +156,11 @@ def _remote(settings: Config, store: Store, http: httpx.AsyncClient) -> list[Che
 
 
 async def _service_app(
-    settings: Config, store: Store, http: httpx.AsyncClient
+    settings: Config, store: Store, http: httpx.AsyncClient, *, is_new: bool
 ) -> list[CheckResult]:
     """Check the token, and then its scopes."""
+    if is_new and settings.access_token is None:
+        return [webex_checks.NOT_RENEWED]
     try:
         admin = await webex_checks.service_app(settings, http, store)
     except Exception as error:  # noqa: BLE001 - any failure is the result of the check
@@ -160,6 +188,8 @@ def _explained(error: BaseException) -> tuple[str, str]:
     """Return a message, and a hint if there is one."""
     if isinstance(error, CredentialError):
         return error.message, error.hint
+    if isinstance(error, DatabaseError):
+        return f"The database cannot be used: {error}.", ""
     if isinstance(error, ConfigError | Refused):
         return str(error), ""
     if isinstance(error, WebexError):

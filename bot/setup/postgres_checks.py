@@ -10,13 +10,31 @@ from bot.store.database import Store
 from bot.store.postgres_migrations import NAMES
 from bot.store.sql import Database, select
 
+NOBODY_LEADS = "none leads with this database at the moment"
 OTHER_USERS = 0o007  # permission bits; platforms give a group the files of secrets
 
 
+async def is_empty(store: Store) -> bool:
+    """Whether the database has no tables of provbot."""
+    return not await store.call(_applied)
+
+
 async def database(store: Store) -> CheckResult:
-    """Tell the version of the server and of the tables, which were upgraded on the way here."""
-    server = await store.call(_server_version)
-    return CheckResult("database", f"PostgreSQL {server}, version {NAMES[-1][:4]}")
+    """Tell the version of the server and of the tables."""
+    server, names = await store.call(_server_version), await store.call(_applied)
+    if not names:
+        return CheckResult(
+            "database",
+            f"PostgreSQL {server}, empty: `provbot run` makes the tables",
+            Status.WARNING,
+            "if an installation should be there, PROVBOT_DATABASE names another database",
+        )
+    version = names[-1][:4]
+    if len(names) < len(NAMES):
+        message = f"PostgreSQL {server}, version {version}, older: `provbot run` upgrades it"
+        hint = "dump it before, to be able to go back (docs/runbook.md)"
+        return CheckResult("database", message, Status.WARNING, hint)
+    return CheckResult("database", f"PostgreSQL {server}, version {version}")
 
 
 async def connection(store: Store) -> CheckResult:
@@ -56,6 +74,12 @@ def password_file(path: Path | None) -> list[CheckResult]:
     return [CheckResult(name, f"in {path}, which other users cannot read")]
 
 
+def _applied(db: Database) -> list[str]:
+    from bot.store import postgres  # needs psycopg
+
+    return postgres.applied(db)
+
+
 def _server_version(db: Database) -> str:
     (version,) = db.execute("select current_setting('server_version')").fetchone()
     return str(version).split()[0]
@@ -78,9 +102,11 @@ def _is_loopback(address: str) -> bool:
 def _who_leads(db: Database) -> str:
     from bot.store import lease  # needs psycopg
 
+    if not _applied(db):
+        return NOBODY_LEADS
     state = lease.state(db)
     if state.age is None or not state.is_fresh:
-        return "none leads with this database at the moment"
+        return NOBODY_LEADS
     (since,) = db.execute("select extract(epoch from taken_at) from lease").fetchone()
     began = datetime.fromtimestamp(float(since), UTC)
     return (

@@ -32,6 +32,13 @@ from bot.webex.tokens import Credentials
 MAX_SKEW = 30.0  # seconds
 EXPIRES_SOON = 14 * 24 * 3600.0  # seconds before the end of a refresh token for a warning
 CONNECT_TIMEOUT = 20.0  # seconds
+# To renew the token may end the one in the settings, and there is no place yet for the new one.
+NOT_RENEWED = CheckResult(
+    "service app",
+    "not checked: its new refresh token could not be kept in an empty database",
+    Status.UNKNOWN,
+    "run `provbot doctor` again once `provbot run` has made the tables",
+)
 
 
 async def network(

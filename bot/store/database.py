@@ -54,6 +54,12 @@ def open_standby(address: DatabaseAddress) -> Database:
     return database
 
 
+def open_as_it_is(address: DatabaseAddress) -> Database:
+    """Open a database of PostgreSQL, and neither make nor upgrade its tables."""
+    database: Database = postgres().connect_as_it_is(address)
+    return database
+
+
 def open_to_read(address: PostgresAddress) -> Database:
     """Open a database of PostgreSQL only to read it. Raises ConfigError if it has no tables."""
     database: Database = postgres().connect_to_read(address)
@@ -140,11 +146,16 @@ class Store:
     the flush to disk at the end of a transaction takes most of the time.
     """
 
-    def __init__(self, address: DatabaseAddress, *, standby: bool = False) -> None:
-        """Open the database; as a `standby`, only to read it until `lead`."""
+    def __init__(
+        self,
+        address: DatabaseAddress,
+        *,
+        opening: Callable[[DatabaseAddress], Database] | None = None,
+    ) -> None:
+        """Open the database, with `connect` by default; with `open_standby` until `lead`."""
         self.address = address
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
-        opened = self._thread.submit(open_standby if standby else connect, address)
+        opened = self._thread.submit(opening or connect, address)
         self._db: Database = opened.result()
         self._jobs: deque[_Job] = deque()
         self._scheduled = False  # a run of the thread is queued

@@ -20,7 +20,7 @@ from psycopg import errors
 from psycopg.pq import TransactionStatus
 
 from bot.core import logs
-from bot.core.errors import ConfigError, DatabaseError, DatabaseUnavailable
+from bot.core.errors import ConfigError, DatabaseError, DatabaseUnavailable, TemporaryFailure
 from bot.core.models.database_address import PostgresAddress
 from bot.store import postgres_migrations, watched
 from bot.store.postgres_connection import as_ours, connection_to, explained
@@ -50,6 +50,10 @@ NO_TABLES = (
 OLDER = (
     "The database {address} was written by an older provbot. `provbot run` upgrades it, and so"
     " does `provbot access add`."
+)
+OLDER_LEADS = (
+    "The database {address} was written by an older provbot, which leads now: {holder}. Nothing was"
+    " changed. Use the version that leads, or upgrade all replicas first."
 )
 TOO_OLD = (
     "The database {address} cannot be used: its server is PostgreSQL {version}, and provbot needs"
@@ -257,12 +261,23 @@ class PostgresDatabase:
 def connect(address: PostgresAddress, *, standby: bool = False) -> PostgresDatabase:
     """Connect, make the schema if there is none, and upgrade it, which a standby leaves to others.
 
-    Raises ConfigError if it cannot be used, and TemporaryFailure if another attempt may succeed.
+    Raises ConfigError if it cannot be used, and TemporaryFailure if another attempt may succeed, or
+    if a bot with an older version leads.
     """
     with opened(address) as db:
         if not standby or not applied(db):
-            upgrade(db)
+            upgrade(db, as_command=True)
         db.standby = standby
+    return db
+
+
+def connect_as_it_is(address: PostgresAddress) -> PostgresDatabase:
+    """Connect, and neither make nor upgrade the tables. Without tables, only to read.
+
+    Raises ConfigError if it cannot be used, or a newer provbot wrote it.
+    """
+    with opened(address) as db:
+        db.standby = not applied(db)
     return db
 
 
@@ -325,19 +340,36 @@ def existing(db: PostgresDatabase) -> list[str]:
     return done
 
 
-def upgrade(db: Database) -> None:
-    """Apply the migrations that are missing, in one transaction."""
+def upgrade(db: PostgresDatabase, *, as_command: bool = False) -> None:
+    """Apply the migrations that are missing, in one transaction.
+
+    A command does not while a bot leads, whose version does not know the new tables.
+    """
     if len(applied(db)) == len(postgres_migrations.NAMES):
         return
-    # Of two processes, one makes the tables.
-    db.execute(f"begin; select pg_advisory_xact_lock({UPGRADE_KEY})")
+    # Of two processes, one makes the tables; and nobody takes the lease meanwhile.
+    lock = f"{LOCK};" if as_command else ""
+    db.execute(f"begin; {lock} select pg_advisory_xact_lock({UPGRADE_KEY})")
     try:
+        if as_command:
+            _refuse_if_led(db)
         db.execute("set local statement_timeout = 0")
         apply_missing(db)
         db.execute("commit")
     except BaseException:
         db.rollback()
         raise
+
+
+def _refuse_if_led(db: PostgresDatabase) -> None:
+    """Raise TemporaryFailure if a bot leads with tables that are not those of this version."""
+    from bot.store import lease  # which imports this module
+
+    names = applied(db)
+    if names and len(names) < len(postgres_migrations.NAMES):
+        state = lease.state(db)
+        if state.is_fresh:
+            raise TemporaryFailure(OLDER_LEADS.format(address=db.address, holder=state.holder))
 
 
 def apply_missing(db: Database) -> None:

@@ -45,6 +45,7 @@ PERMANENT_REASONS = re.compile(
     r"|certificate verify failed|permission denied|invalid \S+ value|does not support SSL"
     r"|does not match host name"
 )
+PLAN_CHANGED = "cached plan must not change"
 # Not among psycopg's OperationalErrors, but they pass as well: a server that is a replica for the
 # moment, and what the server ended because this process stood still.
 PASSING = (
@@ -100,6 +101,10 @@ def as_ours() -> Iterator[None]:
         raise DatabaseError(first_line(error)) from error
     except (psycopg.OperationalError, psycopg.InterfaceError, *PASSING) as error:
         raise DatabaseUnavailable(first_line(error)) from error
+    except errors.FeatureNotSupported as error:
+        # The tables were upgraded; the next attempt prepares the statement again.
+        kind = DatabaseUnavailable if PLAN_CHANGED in str(error) else DatabaseError
+        raise kind(first_line(error)) from error
     except psycopg.Error as error:
         raise DatabaseError(first_line(error)) from error
 

@@ -86,7 +86,7 @@ def mark_restored(address: PostgresAddress, now: float) -> None:
     """
     with postgres.opened(address) as db, closing(db):
         postgres.existing(db)
-        postgres.upgrade(db)
+        postgres.upgrade(db, as_command=True)
         with transaction(db):
             _fence(db)
             restore.mark(db, now)

@@ -337,3 +337,20 @@ def test_a_grant_in_the_shell_waits_for_no_leader(provbot, address, db):
     assert holder.take()
     assert provbot(address, "access", "add", "ann@example.com", "viewer").exit_code == 0
     holder.close()
+
+
+@pytest.mark.parametrize("leads", [True, False])
+def test_a_newer_command_upgrades_nothing_while_an_older_bot_leads(
+    provbot, address, db, monkeypatch, leads
+):
+    names = postgres_migrations.NAMES
+    monkeypatch.setattr(postgres_migrations, "NAMES", (*names, "m999_next"))
+    monkeypatch.setattr(postgres_migrations, "LATER", {"m999_next": "select 1"})
+    holder = lease.Lease(address, "pod-1")
+    if leads:
+        assert holder.take()
+    done = provbot(address, "access", "add", "ann@example.com", "viewer")
+    holder.close()
+    assert done.exit_code == (1 if leads else 0)
+    assert ("an older provbot, which leads now: pod-1. Nothing was" in done.output) is leads
+    assert len(postgres.applied(db)) == len(names) + (not leads)

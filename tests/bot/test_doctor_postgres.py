@@ -1,6 +1,7 @@
 """`provbot doctor` with a database of PostgreSQL."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,12 @@ import pytest
 from bot.core.models.database_address import PostgresAddress
 from bot.setup import postgres_checks
 from bot.setup.report import Status
-from bot.store import lease
-from bot.store.database import Store
+from bot.store import lease, postgres, postgres_migrations
+from bot.store.database import Store, open_as_it_is
 from sandbox.server import Sandbox
 from tests import postgres_schemas
 from tests.bot.doctor_process import doctor, printed
+from tests.database import count
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forks")]
 
@@ -39,7 +41,9 @@ async def test_the_checks_of_a_file_are_left_out(tmp_path, address):
     assert report.failed == set()
     assert "disk" not in report.checks
     assert report.checks["database"].message.startswith("PostgreSQL ")
-    assert report.checks["database"].message.endswith(", version m031")
+    assert report.checks["database"].message.endswith(
+        f", version {postgres_migrations.NAMES[-1][:4]}"
+    )
     connection = report.checks["database connection"]
     assert (connection.status, connection.message) == (
         Status.OK,
@@ -109,3 +113,39 @@ def test_the_file_with_the_password_is_not_for_others(tmp_path: Path, mode, stat
     (result,) = postgres_checks.password_file(path)
     assert result.status is status
     assert postgres_checks.password_file(None) == []
+
+
+async def test_an_empty_database_stays_empty_and_the_rest_is_checked(tmp_path):
+    empty = postgres_schemas.empty()
+    async with Sandbox() as sandbox:
+        report = await doctor(sandbox, tmp_path, PROVBOT_DATABASE=empty.url)
+    assert report.failed == set()
+    database = report.checks["database"]
+    assert database.status is Status.WARNING
+    assert database.message.endswith(", empty: `provbot run` makes the tables")
+    assert report.with_status(Status.UNKNOWN) == {"service app"}
+    assert report.checks["admins"].message == "a…@acme.example"
+    assert report.checks["provbot process"].message == postgres_checks.NOBODY_LEADS
+    assert {"database connection", "bot token", "websocket"} <= report.checks.keys()
+    with closing(postgres.PostgresDatabase(empty)) as db:
+        assert postgres.applied(db) == []
+    postgres_schemas.give_back(empty)
+
+
+async def test_an_older_database_stays_as_it_is(address, monkeypatch):
+    names = postgres_migrations.NAMES
+    for module in (postgres_migrations, postgres_checks):
+        monkeypatch.setattr(module, "NAMES", (*names, "m999_next"))
+    store = Store(address, opening=open_as_it_is)
+    result = await postgres_checks.database(store)
+    store.close()
+    assert result.status is Status.WARNING
+    assert result.message.endswith(f"{names[-1][:4]}, older: `provbot run` upgrades it")
+
+
+async def test_the_refresh_token_is_kept_in_an_installation(tmp_path, address):
+    async with Sandbox() as sandbox:
+        report = await doctor(sandbox, tmp_path, PROVBOT_DATABASE=address.url)
+    assert "the refresh token until 2" in report.checks["service app"].message
+    with closing(postgres.connect(address)) as db:
+        assert count(db, "tokens") == 1

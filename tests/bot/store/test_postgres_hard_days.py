@@ -13,7 +13,7 @@ from bot.core.errors import DatabaseError, DatabaseUnavailable
 from bot.core.models.database_address import PostgresAddress
 from bot.service.leader import Leadership, leading
 from bot.store import lease, postgres, watched
-from bot.store.database import Store
+from bot.store.database import Store, open_standby
 from bot.store.lease import Lease
 from bot.store.postgres import PostgresDatabase
 from bot.store.sql import insert, transaction
@@ -63,7 +63,7 @@ def end(process: int) -> None:
 
 
 async def test_a_standby_whose_connection_was_lost_meanwhile_can_lead(address, db):
-    store = Store(address, standby=True)
+    store = Store(address, opening=open_standby)
     try:
         end(store._db._connection.info.backend_pid)  # type: ignore[attr-defined]
         with closing(Lease(address, "me")) as mine:
@@ -171,7 +171,7 @@ def test_a_process_that_lost_its_lease_ends_although_nobody_reads_its_log(reader
 
 
 async def test_what_is_queued_at_the_end_is_written_before_another_process_leads(address, db):
-    store, fenced = Store(address, standby=True), []
+    store, fenced = Store(address, opening=open_standby), []
     leadership = Leadership(Lease(address, "first"), lease.DURATION, fence=lambda: fenced.append(1))
     async with leading(leadership, store):
         store.write_behind(insert, "people", {"person_id": "late"})
@@ -181,3 +181,19 @@ async def test_what_is_queued_at_the_end_is_written_before_another_process_leads
     store.close()
     assert db.execute("select person_id from people").fetchall() == [("late",)]
     assert fenced == []
+
+
+def test_a_statement_of_before_an_upgrade_may_be_tried_again(address):
+    with closing(postgres.connect(address)) as db:
+        for _ in range(8):  # then it is prepared
+            with transaction(db):
+                db.execute("select * from marks where id = ?", [1]).fetchall()
+        with closing(postgres.connect(address)) as other:
+            other.execute("alter table marks add column later bigint")
+        with pytest.raises(DatabaseUnavailable, match="cached plan"), transaction(db):
+            db.execute("select * from marks where id = ?", [1]).fetchall()
+        with transaction(db):
+            assert db.execute("select * from marks where id = ?", [1]).fetchall() == []
+        with pytest.raises(DatabaseError) as refused:
+            db.execute("select count(*) from marks for update")
+        assert not isinstance(refused.value, DatabaseUnavailable)
