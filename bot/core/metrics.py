@@ -100,7 +100,7 @@ TOKEN_LIFE = Gauge(
     registry=REGISTRY,
 )
 LEADER = Gauge(
-    "provbot_leader", "Whether this process leads (1), or is ready to (0)", registry=REGISTRY
+    "provbot_leader", "Whether this process leads, as far as it knows (1: yes)", registry=REGISTRY
 )
 LEASE_EPOCH = Gauge(
     "provbot_lease_epoch",

@@ -18,11 +18,12 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.core import logs, metrics
 from bot.core.config import DEFAULT_HTTP
-from bot.core.errors import ConfigError
+from bot.core.errors import ConfigError, DatabaseError
+from bot.core.outage import without_address
 from bot.requests.lifecycle import State
 from bot.service import connection_limit
 from bot.service.connection_limit import TIMEOUTS, ConnectionLimit, LogThrottle, Timeouts
-from bot.service.leader import STANDBY
+from bot.service.leader import LEADER, STANDBY
 from bot.store import stats
 from bot.store.database import Store
 from bot.webex.cache import Cache
@@ -58,11 +59,15 @@ class Health:
     checks: dict[str, Check] = field(default_factory=lambda: {"start": _starting})
     _cache: Cache = field(default_factory=lambda: Cache(time.monotonic))
     role: Callable[[], str] | None = None  # whether this process leads; None: there is no other
+    _lease: Check | None = None
     not_given: set[str] = field(default_factory=set)  # ids of events that do not count as waiting
 
-    def stand_by(self, role: Callable[[], str]) -> None:
-        """Another process may lead: until this one does, the database must be readable, no more."""
-        self.role = role
+    def stand_by(self, role: Callable[[], str], lease: Check) -> None:
+        """Another process may lead: until this one does, the database must be readable, no more.
+
+        `lease` is the check of a leader that its lease lasts.
+        """
+        self.role, self._lease = role, lease
 
     @property
     def _is_standby(self) -> bool:
@@ -87,12 +92,15 @@ class Health:
         return 503 if any(problems.values()) else 200, body
 
     async def _problems(self) -> dict[str, str]:
-        checks = self._checks_as_standby() if self._is_standby else dict(self.checks)
+        checks = self._checks_as_standby() if self._is_standby else self._checks_as_leader()
         problems = await asyncio.gather(*(check() for check in checks.values()))
         return dict(zip(checks, problems, strict=True))
 
     def _checks_as_standby(self) -> dict[str, Check]:
         return {"database": partial(database_is_readable, self.store)}
+
+    def _checks_as_leader(self) -> dict[str, Check]:
+        return {**self.checks, "lease": self._lease} if self._lease else dict(self.checks)
 
     async def _last_event(self) -> str:
         """Describe when an event was last answered. This never fails the check."""
@@ -100,7 +108,7 @@ class Health:
         try:
             figures = await read(self.store, now)
         except Exception as error:  # noqa: BLE001 - the check of the database reports it
-            return f"unknown: {type(error).__name__}"
+            return f"unknown: {reason_of(error)}"
         if not figures.last_event:
             return "none yet"
         return f"answered {now - figures.last_event:.0f} s ago"
@@ -113,6 +121,8 @@ class Health:
     async def _text(self) -> bytes:
         problems, _ = await asyncio.gather(self._problems(), self._set_figures())
         metrics.set_checks(problems)
+        if self.role is not None:  # a lease runs out while nobody notices
+            metrics.LEADER.set(self.role() == LEADER)
         return metrics.text()
 
     async def _set_figures(self) -> None:
@@ -128,8 +138,17 @@ class Health:
         try:
             return await read(self.store, self.clock(), self.not_given)
         except Exception as error:  # noqa: BLE001 - the check of the database reports it
-            log.warning("metrics_read_failed", reason=type(error).__name__)
+            log.warning("metrics_read_failed", reason=reason_of(error))
             return UNKNOWN
+
+
+def reason_of(error: Exception) -> str:
+    """Why the database does not do what it should: one line without secrets or addresses."""
+    if isinstance(error, TimeoutError):
+        return f"no answer within {CHECK_TIMEOUT:.0f} s"
+    if isinstance(error, DatabaseError) and (lines := str(error).strip().splitlines()):
+        return logs.hide(without_address(lines[0]).rstrip("."))
+    return type(error).__name__
 
 
 async def read(store: Store, now: float, apart: Collection[str] = ()) -> stats.Figures:
@@ -148,7 +167,7 @@ async def database_is_readable(store: Store) -> str:
         async with asyncio.timeout(CHECK_TIMEOUT):
             await store.call(stats.look)
     except Exception as error:  # noqa: BLE001 - any failure is the result of the check
-        return f"The database cannot be read: {type(error).__name__}."
+        return f"The database cannot be read: {reason_of(error)}."
     return ""
 
 
@@ -169,7 +188,7 @@ class DatabaseIsWritable:
                 await self.store.call(stats.touch if due else stats.look)
         except Exception as error:  # noqa: BLE001 - any failure is the result of the check
             self._written_at = -math.inf
-            return f"The database cannot be written: {type(error).__name__}."
+            return f"The database cannot be written: {reason_of(error)}."
         self._written_at = now if due else self._written_at
         return ""
 
@@ -181,7 +200,7 @@ async def nothing_is_stuck(
     try:
         figures = await read(store, clock(), not_given)
     except Exception as error:  # noqa: BLE001 - any failure is the result of the check
-        return f"The database cannot be read: {type(error).__name__}."
+        return f"The database cannot be read: {reason_of(error)}."
     if figures.oldest_event > STUCK_AFTER:
         waiting, oldest = figures.waiting, figures.oldest_event
         return f"{waiting:.0f} events wait for an answer, the oldest for {oldest:.0f} s."

@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 from bot.core import logs, metrics
 from bot.core.errors import DatabaseError, DatabaseUnavailable
 from bot.core.models.database_address import PostgresAddress
+from bot.core.outage import Outage, without_address
 from bot.store.database import Store, postgres
 from bot.webex.http_client import MayNotSend
 
@@ -38,8 +39,14 @@ GRACE: Final = 3.0
 # is sent a moment later.
 MARGIN: Final = 1.0
 CHECK_TIMEOUT: Final = 10.0  # seconds that a change waits for the database
-UNKNOWN = "The database does not tell whether this process still leads."
-STANDBY, LEADER = "standby", "leader"
+UNSURE = "The database does not tell whether this process still leads."
+NOT_RENEWED = (
+    "The lease was last renewed {seconds} s ago ({reason}). Until it is, provbot changes"
+    " nothing and answers nobody."
+)
+NO_ANSWER = "no answer yet"
+# `UNKNOWN` led, and the database does not tell whether it still does.
+STANDBY, LEADER, UNKNOWN = "standby", "leader", "unknown"
 FENCE_TIMEOUT: Final = 1.0  # seconds to write the last lines of the log
 FENCED_STATUS: Final = 1  # exit status: another attempt may succeed
 
@@ -81,12 +88,28 @@ class Leadership:
         self._clock, self._sleep, self.fence = clock, sleep, fence
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="lease")
         self._renewal: asyncio.Task[None] | None = None
-        self._valid_until = 0.0
+        self._renewed_at = self._valid_until = 0.0
+        self._leads = False
+        self._outage = Outage(clock)
         self.epoch = 0
         self.lost_predecessor = False  # the process that led before ended without a word
         # Whether people must still be told that presses may be lost; it is asked at the end.
         self.owes_notice: Callable[[], bool] = lambda: self.lost_predecessor
-        self.role = STANDBY
+
+    @property
+    def role(self) -> str:
+        """`STANDBY`, or `LEADER` while the lease is known to last, otherwise `UNKNOWN`."""
+        if not self._leads:
+            return STANDBY
+        return LEADER if self._clock() < self._valid_until else UNKNOWN
+
+    async def problem(self) -> str:
+        """A sentence while nobody knows whether this process still leads, else an empty string."""
+        if self.role != UNKNOWN:
+            return ""
+        seconds = round(self._clock() - self._renewed_at)
+        reason = self._outage.reason or NO_ANSWER
+        return NOT_RENEWED.format(seconds=seconds, reason=without_address(reason))
 
     async def take(self) -> int:
         """Wait until this process leads; returns the epoch. Raises ConfigError."""
@@ -97,9 +120,12 @@ class Leadership:
             try:
                 taken = await self._run(self._take)
             except DatabaseUnavailable as error:
-                log.warning("lease_unavailable", reason=str(error))
+                if self._outage.note(error):
+                    log.warning("lease_unavailable", reason=str(error))
                 await self._wait_for_database()
                 continue
+            if (lasted_s := self._outage.end()) is not None:
+                log.info("lease_available", lasted_s=lasted_s)
             if taken is not None:
                 self._begin(taken.epoch, began)
                 return self.epoch
@@ -121,24 +147,22 @@ class Leadership:
         return taken
 
     def _begin(self, epoch: int, began: float) -> None:
-        self.role = LEADER
-        self._valid_until = began + self._duration - MARGIN
+        self._leads = True
+        self._lasts_from(began)
         metrics.LEADER.set(1)
         metrics.LEASE_EPOCH.set(epoch)
         log.info("leading", epoch=epoch)
 
+    def _lasts_from(self, began: float) -> None:
+        """The lease was taken or renewed at some time after `began`."""
+        self._renewed_at, self._valid_until = began, began + self._duration - MARGIN
+
     async def keep(self) -> None:
         """Renew the lease until cancelled. While the database does not answer, try again."""
-        unavailable = False
         while True:
-            await self._sleep(RETRY_INTERVAL if unavailable else RENEW_INTERVAL)
-            try:
+            await self._sleep(RETRY_INTERVAL if self._outage.reason else RENEW_INTERVAL)
+            with suppress(DatabaseError):
                 await self._renew()
-                unavailable = False
-            except DatabaseError as error:
-                if not unavailable:
-                    log.warning("lease_not_renewed", reason=str(error))
-                unavailable = True
 
     async def check(self) -> None:
         """Return if this process leads, and end it if not; MayNotSend if nobody knows.
@@ -152,7 +176,7 @@ class Leadership:
             except DatabaseError:
                 await self._sleep(RETRY_INTERVAL)
             if self._clock() >= give_up_at and self._clock() >= self._valid_until:
-                raise MayNotSend(UNKNOWN)
+                raise MayNotSend(UNSURE)
 
     async def _renew(self) -> None:
         """Renew the lease, once for all who wait: a database that is gone takes seconds."""
@@ -161,22 +185,35 @@ class Leadership:
         await asyncio.shield(self._renewal)
 
     async def _renew_once(self) -> None:
-        """Renew the lease, or end this process if another one leads."""
+        """Renew the lease, or end this process if another one leads. Raises DatabaseError."""
         began = self._clock()
+        try:
+            is_renewed = await self._answer_to_renewal()
+        except DatabaseError as error:
+            if self._outage.note(error):
+                log.warning("lease_not_renewed", reason=str(error))
+            raise
+        if not is_renewed:
+            metrics.LEADER.set(0)
+            self.fence()
+            return
+        self._lasts_from(began)
+        if (lasted_s := self._outage.end()) is not None:
+            log.info("lease_renewed", lasted_s=lasted_s)
+
+    async def _answer_to_renewal(self) -> bool:
+        """Whether the lease is renewed; a call that a silent server does not answer is ended."""
         renewing = asyncio.ensure_future(self._run(partial(self._lease.renew, self.epoch)))
         if not (await asyncio.wait({renewing}, timeout=RENEW_TIMEOUT))[0]:
             self._lease.interrupt()
-        if await renewing:
-            self._valid_until = began + self._duration - MARGIN
-        else:
-            metrics.LEADER.set(0)
-            self.fence()
+        is_renewed: bool = await renewing
+        return is_renewed
 
     async def close(self) -> None:
         """Give the lease back, so that another process leads at once."""
         with suppress(DatabaseError):  # then it runs out
             await self._run(self._give_back)
-        self.role, self._valid_until = STANDBY, 0.0
+        self._leads, self._valid_until = False, 0.0
         metrics.LEADER.set(0)
         await self._run(self._lease.close)
         self._thread.shutdown(wait=False)

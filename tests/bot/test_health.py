@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.core import metrics
+from bot.core import masking, metrics
+from bot.core.errors import DatabaseError, DatabaseUnavailable
 from bot.service.health import (
+    CACHE_SECONDS,
     CHECK_TIMEOUT,
     UNKNOWN,
     Check,
@@ -20,6 +23,7 @@ from bot.service.health import (
     nothing_is_stuck,
 )
 from bot.service.leader import LEADER, STANDBY
+from bot.service.leader import UNKNOWN as UNSURE
 from bot.store import stats
 from bot.store.database import Store
 from tests.database import migrated
@@ -112,8 +116,13 @@ async def test_the_values_return_with_the_database(tmp_path: Path):
 def standby(store: Any, roles: list[str]) -> Health:
     """That of a process of which the role is the last of these."""
     answers = Health(store, lambda: NOW)
-    answers.stand_by(lambda: roles[-1])
+    answers.stand_by(lambda: roles[-1], partial(lease_of, roles))
     return answers
+
+
+async def lease_of(roles: list[str]) -> str:
+    """The problem of the lease of this process."""
+    return "The lease ran out." if roles[-1] == UNSURE else ""
 
 
 async def test_a_standby_is_ready_and_says_that_it_is_one(tmp_path: Path):
@@ -172,6 +181,64 @@ async def test_a_standby_that_takes_the_lead_during_its_check_is_no_leader_that_
     checks = json.loads(ready.text or "")
     assert roles[-1] == LEADER
     assert (ready.status, checks["role"]) == (200, STANDBY)
+
+
+async def test_who_does_not_know_whether_it_still_leads_says_so(tmp_path: Path):
+    """A lease runs out without any event in this process, for example where it stands still."""
+    store, roles = Store(migrated(tmp_path / "provbot.db")), [LEADER]
+    answers = standby(store, roles)
+    answers.checks.clear()
+    before = samples(await answers.metrics(ASKED))
+    roles.append(UNSURE)
+    await asyncio.sleep(CACHE_SECONDS)
+    after = samples(await answers.metrics(ASKED))
+    ready = await answers.readyz(ASKED)
+    store.close()
+    assert (before["provbot_leader"], before["provbot_check/lease"]) == (1, 1)
+    assert (after["provbot_leader"], after["provbot_check/lease"]) == (0, 0)
+    checks = json.loads(ready.text or "")
+    assert ready.status == 503
+    assert (checks["role"], checks["lease"]) == ("unknown", "The lease ran out.")
+
+
+REFUSED = (
+    'connection failed: connection to server at "10.1.2.3", port 5432 failed: Connection refused'
+)
+WRONG = (
+    'connection failed: connection to server at "10.1.2.3", port 5432 failed: FATAL:  password'
+    ' authentication failed for user "provbot"'
+)
+READ_ONLY = "cannot execute UPDATE in a read-only transaction"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (DatabaseUnavailable(f"{REFUSED}\n\tIs the server running?"), "Connection refused"),
+        (DatabaseUnavailable(WRONG), 'password authentication failed for user "provbot"'),
+        (DatabaseUnavailable(READ_ONLY), READ_ONLY),
+        (DatabaseError("database disk image is malformed."), "database disk image is malformed"),
+        (DatabaseUnavailable("no open-sesame for you"), "no *** for you"),
+        (DatabaseUnavailable(""), "DatabaseUnavailable"),
+        (TimeoutError(), "no answer within 4 s"),
+        (OSError("/var/lib/provbot: no such file"), "OSError"),
+    ],
+)
+async def test_a_check_names_the_reason_without_addresses_and_secrets(error, reason):
+    class Failing:
+        """In place of a store."""
+
+        async def call(self, *_: object) -> None:
+            """Fails."""
+            raise error
+
+    with masking.during(["open-sesame"]):
+        for answers in (health(Failing()), standby(Failing(), [STANDBY])):
+            checks = json.loads((await answers.readyz(ASKED)).text or "")
+            assert checks["last event"] == f"unknown: {reason}"
+            assert re.sub("be (read|written)", "be", checks["database"]) == (
+                f"The database cannot be: {reason}."
+            )
 
 
 async def test_who_has_no_other_process_beside_it_has_no_role(tmp_path: Path):
