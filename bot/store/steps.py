@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from bot.core.models.steps import StepRecord
@@ -161,10 +160,11 @@ def last_removal(db: Database, mac: str, since: float) -> str:
     rows = select(
         db,
         "select request from steps where state = 'done' and changed_at >= ?"
+        " and instr(upper(replace(spec, ':', '')), ?) > 0"  # faster than to parse each
         " and json_extract(spec, '$.call.method') = 'DELETE'"
         " and upper(replace(json_extract(spec, '$.details.mac'), ':', '')) = ?"
         " order by changed_at desc, rowid desc limit 1",
-        [since, mac],
+        [since, mac, mac],
     )
     row = next(rows, None)
     return str(row["request"]) if row else ""
@@ -177,20 +177,23 @@ def awaiting_listing(
 
     With each, the locations of its plan.
     """
-    rows = select(
-        db,
-        "select steps.*, json_extract(requests.plan, '$.locations') as locations"
-        " from steps join requests on requests.code = steps.request"
-        " where steps.state = 'done' and steps.changed_at >= ?"
-        " and cast(json_extract(steps.result, '$.awaits_listing') as text) in ('1', 'true')"
-        " order by steps.changed_at desc, steps.number desc",
-        [since],
+    query = (
+        "select * from steps where state = 'done' and changed_at >= ?"
+        " and instr(result, 'awaits_listing') > 0"  # faster than to parse each
+        " and cast(json_extract(result, '$.awaits_listing') as text) in ('1', 'true')"
+        " order by changed_at desc, number desc"
     )
-    return [(_step(row), _locations(row["locations"])) for row in rows]
+    steps = [_step(row) for row in select(db, query, [since])]
+    # The plan of a list is long: it is parsed once, not for each of its steps.
+    codes = json.dumps(sorted({step.request for step in steps}))
+    query = (
+        "select code, json_extract(plan, '$.locations') as locations from requests"
+        " where code in (select value from json_each(cast(? as text)))"
+    )
+    plans = {row["code"]: _locations(row["locations"]) for row in select(db, query, [codes])}
+    return [(step, plans[step.request]) for step in steps if step.request in plans]
 
 
-# Of the steps of one list, all have the same.
-@lru_cache(maxsize=64)
 def _locations(text: str) -> tuple[LocationRef, ...]:
     return tuple(LocationRef(**location) for location in json.loads(text))
 

@@ -99,7 +99,9 @@ def test_the_character_that_postgresql_cannot_hold_is_replaced(db):
         (r'{"a": {"b": "x"}}', "x"),
         (r'{"a": {"b": "\ud83d\ude00"}}', "\U0001f600"),
         (r'{"a": {"b": "\ud83d"}}', "\ufffd"),
+        (r'{"a": {"b": "\uD83D"}}', "\ufffd"),
         (r'{"a": {"b": "x\u0000y"}}', "x\ufffdy"),
+        (r'{"a": {"b": "M\u00fcller \\ud"}}', "M\u00fcller \\ud"),
         (r'{"a": {"b": null}}', None),
         (r'{"a": {}}', None),
         ("no JSON", None),
@@ -111,8 +113,14 @@ def test_values_of_documents_are_read_whatever_the_text(db, document, value):
 
 
 def test_lists_of_documents_are_rows(db):
-    query = "select key, value from json_each(cast(? as text), '$.a')"
-    assert db.execute(query, ['{"a": ["x", 2]}']).fetchall() == [(0, "x"), (1, "2")]
+    query = "select key, value from json_each(cast(? as text))"
+    assert db.execute(query, ['["x", 2]']).fetchall() == [(0, "x"), (1, "2")]
+    query = (
+        "select each.key, json_extract(each.value, '$.b.c')"
+        " from json_each(cast(? as text), '$.a') as each"
+    )
+    document = r'{"a": [{"b": {"c": "x\u0000"}}, {"b": {"c": 2}}, {}]}'
+    assert db.execute(query, [document]).fetchall() == [(0, "x\ufffd"), (1, "2"), (2, None)]
     assert db.execute("select instr('abc', 'c'), instr('abc', 'x')").fetchone() == (3, 0)
 
 
@@ -154,11 +162,13 @@ def test_a_commit_whose_answer_was_lost_has_succeeded(through, other, proxy):
     assert sample.email_of(other, "id-1", 0) == "ann@example.com"
 
 
+@pytest.mark.parametrize("leads", [True, False])
 @pytest.mark.parametrize("cut", [BEFORE, AFTER])
 def test_a_command_that_writes_meanwhile_does_not_blur_the_end_of_a_transaction(
-    through, other, proxy, cut
+    through, other, proxy, cut, leads
 ):
-    through.lead(0, lambda: None)
+    if leads:
+        through.lead(0, lambda: None)
     proxy.cut, proxy.refuses = cut, True
     failed: list[Exception] = []
 
