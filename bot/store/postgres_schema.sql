@@ -114,6 +114,10 @@ begin
   end if;
   return new;
 end $$;
+-- Whatever the search path of who inserts is, and whatever temporary tables it has.
+do $$ begin
+  execute format('alter function audit_is_next() set search_path = %I, pg_temp', current_schema());
+end $$;
 create trigger audit_no_update before update on audit
   for each row execute function audit_is_append_only();
 create trigger audit_no_delete before delete on audit
