@@ -7,6 +7,7 @@ SQLite, and reads the epoch of the lease: a process that no longer leads writes 
 import math
 import os
 import re
+import secrets
 import socket
 import time
 import uuid
@@ -36,9 +37,17 @@ LOCK = (
     f"select pg_advisory_xact_lock({LOCK_KEY},"
     " hashtext(coalesce(to_regclass('lease')::oid::text, '')))"
 )
+LEADER = 1  # its row in the table of last transactions
 NOTE = (
     "update last_transaction set token = '{token}'"
     " where id = {row} and pg_current_xact_id_if_assigned() is not null"
+)
+NOTE_OF_COMMAND = (
+    "insert into last_transaction (id, token) select {row}, '{token}'"
+    " where pg_current_xact_id_if_assigned() is not null"
+    " on conflict (id) do update set token = excluded.token, at = now();"
+    " delete from last_transaction where id <> 1 and at < now() - interval '1 day'"
+    " and pg_current_xact_id_if_assigned() is not null"
 )
 UPGRADE_KEY = LOCK_KEY + 1
 MIN_VERSION = 13  # has pg_current_xact_id_if_assigned
@@ -83,6 +92,7 @@ class PostgresDatabase:
         self.standby = standby
         self._watches = watches
         self.epoch: int | None = None  # of the lease under which it writes; None: any process may
+        self._row = LEADER + 1 + secrets.randbits(62)  # in the table of last transactions
         self._has_part = False  # of the transaction
         self._fence: Callable[[], None] = _ignore
         with as_ours():
@@ -177,10 +187,11 @@ class PostgresDatabase:
             self.execute("commit")
             return
         token = uuid.uuid4().hex
+        note = NOTE_OF_COMMAND if self.epoch is None else NOTE
         try:
             with as_ours():
                 self._connection.execute(
-                    f"{NOTE}; commit".format(token=token, row=self._row).encode()
+                    f"{note}; commit".format(token=token, row=self._row).encode()
                 )
         except DatabaseUnavailable as error:
             stood_still = isinstance(error.__cause__, errors.IdleInTransactionSessionTimeout)
@@ -210,14 +221,9 @@ class PostgresDatabase:
 
     def lead(self, epoch: int, fence: Callable[[], None]) -> None:
         """Write from now on, in this epoch; `fence` is called when another process leads."""
-        self.standby, self.epoch, self._fence = False, epoch, fence
+        self.standby, self.epoch, self._fence, self._row = False, epoch, fence, LEADER
         self._begin("select 1")  # the connection may have been lost while nobody used it
         upgrade(self)
-
-    @property
-    def _row(self) -> int:
-        """That of the leader, or that of commands, in the table of last transactions."""
-        return 2 if self.epoch is None else 1
 
     def _is_last(self, token: str) -> bool:
         """Whether the transaction with this token is the last one that wrote.
@@ -233,7 +239,7 @@ class PostgresDatabase:
                     row = self.execute(
                         "select token from last_transaction where id = ?", [self._row]
                     ).fetchone()
-                    return bool(row[0] == token)
+                    return row is not None and bool(row[0] == token)
             except DatabaseUnavailable:
                 if time.monotonic() >= give_up_at:
                     raise

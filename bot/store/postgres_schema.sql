@@ -134,10 +134,12 @@ create table lease (
   taken_at timestamptz
 );
 insert into lease (id) values (1);
--- The last transaction that wrote, to know after a lost connection whether its end arrived: that of
--- the leader, and that of commands such as `provbot access`.
-create table last_transaction (id bigint primary key check (id in (1, 2)), token text not null);
-insert into last_transaction (id, token) values (1, ''), (2, '');
+-- The last transaction that wrote, to know after a lost connection whether its end arrived: 1 is
+-- that of the leader, every other one that of a connection, such as of `provbot access`.
+create table last_transaction (
+  id bigint primary key, token text not null, at timestamptz not null default now()
+);
+insert into last_transaction (id, token) values (1, '');
 
 -- What watched.py asks: marks of the requests that one connection watches, in a table of its own.
 create function note_request_change() returns trigger language plpgsql as $$

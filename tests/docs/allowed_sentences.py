@@ -72,6 +72,7 @@ at end of document
 phones cannot be added to this user
 # SQL
 update last_transaction set token = '…' where id = … and pg_current_xact_id_if_assigned() is not null
+insert into last_transaction (id, token) select …, '…' where pg_current_xact_id_if_assigned() is not null on conflict (id) do update set token = excluded.token, at = now(); delete from last_transaction where id <> 1 and at < now() - interval '1 day' and pg_current_xact_id_if_assigned() is not null
 (not … and (plan <> '' or state = 'draft'))
 # never heard by anybody: a mistake in the program, ends in the log
 this context has no allowlist

@@ -191,6 +191,22 @@ def test_a_command_that_writes_meanwhile_does_not_blur_the_end_of_a_transaction(
     assert bool(sample.email_of(other, "id-1", 0)) is (cut == AFTER)
 
 
+def test_what_is_noted_of_commands_is_removed_after_a_day(db, other):
+    for number, connection in enumerate((db, other, db)):
+        with transaction(connection):
+            sample.remember(connection, f"id-{number}", "ann@example.com", 1.0)
+    query = "select count(*) from last_transaction where id <> 1"
+    assert db.execute(query).fetchone() == (2,)
+    db.execute("update last_transaction set at = now() - interval '25 hours'")
+    with transaction(other):
+        assert sample.email_of(other, "id-0", 0) == "ann@example.com"
+    assert db.execute(query).fetchone() == (2,)
+    with transaction(other):
+        sample.remember(other, "id-0", "ann@example.com", 1.0)
+    assert db.execute(query).fetchone() == (1,)
+    assert db.execute("select count(*) from last_transaction where id = 1").fetchone() == (1,)
+
+
 @pytest.mark.parametrize("cut", [BEFORE, AFTER])
 def test_a_transaction_that_wrote_nothing_leaves_no_doubt(through, other, proxy, cut):
     with transaction(other):
@@ -325,6 +341,20 @@ def test_postgresql_itself_refuses_to_change_the_trail(db, statement):
         db.execute(statement)
     entries = [(entry.seq, entry.actor) for entry in audit.entries(db)]
     assert entries == [(1, TOM.email), (2, TOM.email)]
+
+
+def test_a_temporary_table_does_not_take_the_place_of_the_head(db):
+    db.execute("create temp table audit_head (seq bigint)")
+    db.execute("insert into pg_temp.audit_head values (499)")
+    with pytest.raises(DatabaseError, match="append-only"):
+        db.execute("insert into audit (seq, actor) values (500, 'eve')")
+
+
+def test_the_trail_needs_no_search_path(db, address):
+    name = postgres_schemas.name_of(address)
+    db.execute("set search_path = ''")
+    db.execute(f"insert into {name}.audit (seq, actor) values (1, 'tom')")  # noqa: S608 - our own
+    db.execute(f"set search_path = {name}")
 
 
 def test_transactions_of_two_installations_do_not_wait_for_each_other(db, address):
