@@ -132,6 +132,19 @@ def another_process(path: Path) -> Iterator[Database]:
 
 
 @contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another process is in the midst of writing, so that nobody else can."""
+    with another_process(path) as db:
+        if not isinstance(db, SqliteDatabase):
+            db.execute("set idle_in_transaction_session_timeout = 0")
+        db.begin_immediate()
+        try:
+            yield
+        finally:
+            db.rollback()
+
+
+@contextmanager
 def statements_of(db: Database) -> Iterator[list[str]]:
     """What is run on a connection meanwhile; `BEGIN IMMEDIATE` begins a transaction."""
     noted: list[str] = []

@@ -2,13 +2,12 @@
 
 import asyncio
 import signal
-import sqlite3
 import sys
 from collections.abc import Iterator
 
 import pytest
 
-from tests.database import sqlite_only
+from tests.database import locked, sqlite_only
 from tests.journeys.programs import new_processes
 from tests.journeys.world import ELI, VERA, World, until
 
@@ -66,30 +65,22 @@ async def test_a_second_process_with_another_database_is_named_in_the_log(fresh:
     assert await other.stop() == 0
 
 
-@sqlite_only
 async def test_a_database_that_is_locked_at_the_start_is_waited_for(fresh: World):
     assert await fresh.stop() == 0
     seq = (await fresh.client.say(ELI, "devices erin"))["seq"]
-    other = sqlite3.connect(fresh.database, isolation_level=None)
-    other.execute("begin immediate")
 
-    await fresh.launch()
-    await asyncio.sleep(8)  # longer than SQLite waits by itself
-    other.execute("rollback")
-    other.close()
+    with locked(fresh.database):
+        await fresh.launch()
+        await asyncio.sleep(8)  # longer than the database waits by itself
 
     assert "2 devices" in (await fresh.answer(ELI, seq))["text"]
 
 
-@sqlite_only
+@sqlite_only  # on PostgreSQL it waits as a standby
 async def test_a_database_that_stays_locked_ends_the_start_for_a_retry(fresh: World):
     assert await fresh.stop() == 0
-    other = sqlite3.connect(fresh.database, isolation_level=None)
-    other.execute("begin immediate")
-    try:
+    with locked(fresh.database):
         status, output = await run(fresh, "run", within=60.0)
-    finally:
-        other.close()
     assert status == 1
     assert output.rstrip().endswith("cannot be used: database is locked.")
     assert "Traceback" not in output

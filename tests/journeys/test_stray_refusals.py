@@ -1,14 +1,11 @@
 """Webex refuses single calls with the bot's own token: the person is still answered."""
 
 import asyncio
-import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
-from tests.database import sqlite_only
+from tests.database import locked
 from tests.journeys.approving import heard
 from tests.journeys.cards import code_of
 from tests.journeys.world import TOM, VERA, World, in_progress
@@ -74,7 +71,7 @@ async def test_a_press_that_webex_returns_three_seconds_late_is_handled(world: W
 async def test_a_press_during_a_database_lock_of_eight_seconds_is_handled(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF9103 8865 for bob@acme.example")
     await world.at_rest()
-    with locked(world):
+    with locked(world.database):
         pressed = await world.client.press(TOM, plan["id"], "Confirm")
         await asyncio.sleep(8)
 
@@ -89,7 +86,7 @@ async def test_a_press_that_was_not_stored_before_a_kill_is_asked_for_and_done_o
     plan = await fresh.say(TOM, "add phone D82E3EEF9105 8865 for bob@acme.example")
     await fresh.at_rest()
     seq = await fresh.client.seq()
-    with locked(fresh):
+    with locked(fresh.database):
         await fresh.client.press(TOM, plan["id"], "Confirm")
         await asyncio.sleep(6)
         await fresh.kill()
@@ -102,7 +99,6 @@ async def test_a_press_that_was_not_stored_before_a_kill_is_asked_for_and_done_o
     assert len(await fresh.devices("D82E3EEF9105")) == 1
 
 
-@sqlite_only
 async def test_a_slow_command_shows_progress(world: World):
     await world.client.fault(method="GET", path="/devices", latency=4)
     message = await world.client.say(VERA, "devices erin")
@@ -111,14 +107,3 @@ async def test_a_slow_command_shows_progress(world: World):
     assert line["text"] == "⏳ Looking that up …"
     assert "2 devices" in (await world.answer(VERA, message["seq"]))["text"]
     await world.gone(VERA, line)
-
-
-@contextmanager
-def locked(world: World) -> Iterator[None]:
-    """Another process holds the database."""
-    holder = sqlite3.connect(world.database, isolation_level=None)
-    try:
-        holder.execute("BEGIN IMMEDIATE")
-        yield
-    finally:
-        holder.close()

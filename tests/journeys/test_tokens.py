@@ -1,12 +1,11 @@
 """The bot's own token and the service app's: renewed, kept, revoked, and never crossed."""
 
 import asyncio
-import sqlite3
 from fnmatch import fnmatchcase
 
 import pytest
 
-from tests.database import sqlite_only
+from tests.database import locked
 from tests.journeys.world import ADA, ELI, TOM, VERA, Json, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -199,7 +198,6 @@ async def test_the_token_is_fetched_on_demand_and_then_kept(fresh: World):
     await until(is_one, "the token was fetched once")
 
 
-@sqlite_only
 async def test_a_new_refresh_token_survives_a_locked_database(fresh: World):
     tokens = fresh.sandbox.cloud.tokens
     (old,) = tokens.of_kind("refresh")
@@ -216,11 +214,8 @@ async def test_a_new_refresh_token_survives_a_locked_database(fresh: World):
 
     await until(is_asked, "the question was claimed")
     await asyncio.sleep(0.5)
-    other = sqlite3.connect(fresh.database, isolation_level=None)
-    other.execute("begin immediate")
-    await asyncio.sleep(9)
-    other.execute("rollback")
-    other.close()
+    with locked(fresh.database):
+        await asyncio.sleep(9)
     assert "11 devices" in (await fresh.answer(VERA, seq))["text"]
     tokens.revoke(old.value)
 

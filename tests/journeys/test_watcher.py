@@ -13,7 +13,7 @@ from tests.journeys.cards import code_of
 from tests.journeys.wire_tap import ACCESS_CODE, CLIENT, CODE, KINDS, PASSWORD, REFRESH, TOKEN
 from tests.journeys.world import ELI, TOM, World
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), sqlite_only]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SECRETS = {"rosebud-4711!", "5414011256179921", "8362"}
 
@@ -55,6 +55,7 @@ def made(path: Path) -> sqlite3.Connection:
     return connection
 
 
+@sqlite_only
 @pytest.mark.parametrize(
     "value", ["rosebud-4711!", json.dumps({"inputs": {"x": ["8362"]}}), "code 5414 0112 5617 9921"]
 )
@@ -67,6 +68,7 @@ async def test_a_secret_in_any_table_is_found(tmp_path: Path, value: str):
             leak_checks.check_database(tmp_path / "a.db", SECRETS)
 
 
+@sqlite_only
 @pytest.mark.parametrize("value", ["rosebud-4711!", "5414011256179921", "5414 0112 5617 9921"])
 async def test_a_deleted_secret_is_found_in_the_file(tmp_path: Path, value: str):
     with closing(made(tmp_path / "a.db")) as connection:
@@ -78,6 +80,7 @@ async def test_a_deleted_secret_is_found_in_the_file(tmp_path: Path, value: str)
             leak_checks.check_database(tmp_path / "a.db", SECRETS)
 
 
+@sqlite_only
 async def test_a_secret_in_a_copy_beside_the_database_is_found(tmp_path: Path):
     made(tmp_path / "a.db").close()
     (tmp_path / "a.db.before-m013").write_bytes(b"\x00\x01rosebud-4711!\x02")
