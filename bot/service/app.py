@@ -138,7 +138,7 @@ async def _lead(
         metrics.LEADER.set(1)
         return None
     leadership = leadership_of(address)
-    health.stand_by(lambda: leadership.role, leadership.problem)
+    health.stand_by(leadership)
     await parts.enter_async_context(leading(leadership, store))
     return leadership
 

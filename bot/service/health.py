@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -45,6 +46,22 @@ UNKNOWN = stats.Figures(
 
 Check = Callable[[], Awaitable[str]]  # returns a sentence about the problem, or an empty string
 
+
+class Role(Protocol):
+    """What is asked of `bot.service.leader.Leadership`."""
+
+    @property
+    def role(self) -> str:
+        """Whether this process leads, is ready to, or does not know."""
+
+    @property
+    def leader(self) -> str:
+        """The name of the process that leads, as a standby has seen it."""
+
+    async def problem(self) -> str:
+        """Check that the lease lasts."""
+
+
 WRITE_INTERVAL = 10.0  # seconds between test writes to the database
 # Seconds that a response is cached, so that frequent requests cost at most five checks a second.
 CACHE_SECONDS = 0.2
@@ -58,20 +75,16 @@ class Health:
     clock: Callable[[], float]
     checks: dict[str, Check] = field(default_factory=lambda: {"start": _starting})
     _cache: Cache = field(default_factory=lambda: Cache(time.monotonic))
-    role: Callable[[], str] | None = None  # whether this process leads; None: there is no other
-    _lease: Check | None = None
+    leadership: Role | None = None  # None: there is no other process
     not_given: set[str] = field(default_factory=set)  # ids of events that do not count as waiting
 
-    def stand_by(self, role: Callable[[], str], lease: Check) -> None:
-        """Another process may lead: until this one does, the database must be readable, no more.
-
-        `lease` is the check of a leader that its lease lasts.
-        """
-        self.role, self._lease = role, lease
+    def stand_by(self, leadership: Role) -> None:
+        """Another process may lead: until this one does, the database must be readable, no more."""
+        self.leadership = leadership
 
     @property
     def _is_standby(self) -> bool:
-        return self.role is not None and self.role() == STANDBY
+        return self.leadership is not None and self.leadership.role == STANDBY
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """Respond while the event loop runs."""
@@ -83,13 +96,17 @@ class Health:
         return web.json_response(body, status=status)
 
     async def _ready(self) -> tuple[int, dict[str, str]]:
-        role = self.role() if self.role is not None else ""  # it may change during the checks
+        role = self._role()  # it may change during the checks
         problems, last_event = await asyncio.gather(self._problems(), self._last_event())
         body = {name: problem or "ok" for name, problem in problems.items()}
-        body["last event"] = last_event
-        if role:
-            body["role"] = role
-        return 503 if any(problems.values()) else 200, body
+        return 503 if any(problems.values()) else 200, {**body, "last event": last_event, **role}
+
+    def _role(self) -> dict[str, str]:
+        """Whether this process leads, and for a standby who does; empty if there is no other."""
+        if self.leadership is None:
+            return {}
+        role = {"role": self.leadership.role}
+        return {**role, "leader": self.leadership.leader} if self.leadership.leader else role
 
     async def _problems(self) -> dict[str, str]:
         checks = self._checks_as_standby() if self._is_standby else self._checks_as_leader()
@@ -100,7 +117,9 @@ class Health:
         return {"database": partial(database_is_readable, self.store)}
 
     def _checks_as_leader(self) -> dict[str, Check]:
-        return {**self.checks, "lease": self._lease} if self._lease else dict(self.checks)
+        if self.leadership is None:
+            return dict(self.checks)
+        return {**self.checks, "lease": self.leadership.problem}
 
     async def _last_event(self) -> str:
         """Describe when an event was last answered. This never fails the check."""
@@ -121,8 +140,8 @@ class Health:
     async def _text(self) -> bytes:
         problems, _ = await asyncio.gather(self._problems(), self._set_figures())
         metrics.set_checks(problems)
-        if self.role is not None:  # a lease runs out while nobody notices
-            metrics.LEADER.set(self.role() == LEADER)
+        if self.leadership is not None:  # a lease runs out while nobody notices
+            metrics.LEADER.set(self.leadership.role == LEADER)
         return metrics.text()
 
     async def _set_figures(self) -> None:

@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -45,20 +45,27 @@ NOT_RENEWED = (
     " nothing and answers nobody."
 )
 NO_ANSWER = "no answer yet"
+NO_ANSWER_FOR = f"no answer for {RENEW_TIMEOUT:.0f} s"
+ANOTHER_LEADS = (
+    "Another process leads now. This one ends with status 1 without finishing anything, which its"
+    " successor does. Start it again: then it is ready to lead."
+)
 # `UNKNOWN` led, and the database does not tell whether it still does.
 STANDBY, LEADER, UNKNOWN = "standby", "leader", "unknown"
 FENCE_TIMEOUT: Final = 1.0  # seconds to write the last lines of the log
+LOOK_TIMEOUT: Final = 0.5  # seconds of them to find out who leads now
 FENCED_STATUS: Final = 1  # exit status: another attempt may succeed
 
 
-def fence() -> None:
+def fence(facts: Callable[[], Mapping[str, Any]] = dict) -> None:
     """End this process without finishing anything: another process leads.
 
-    Within a second, even if nobody reads the log.
+    Within a second, even if nobody reads the log. `facts` are for its last line.
     """
     threading.Timer(FENCE_TIMEOUT, os._exit, [FENCED_STATUS]).start()
     try:
-        log.error("lease_lost")
+        log.error("lease_lost", **facts())
+        sys.stderr.write(f"{ANOTHER_LEADS}\n")
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
@@ -81,11 +88,11 @@ class Leadership:
         *,
         clock: Callable[[], float] = now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        fence: Callable[[], None] = fence,
+        fence: Callable[[Callable[[], Mapping[str, Any]]], None] = fence,
     ) -> None:
         """`duration` of the lease is in seconds."""
         self._lease, self._duration = lease, duration
-        self._clock, self._sleep, self.fence = clock, sleep, fence
+        self._clock, self._sleep, self._fence = clock, sleep, fence
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="lease")
         self._renewal: asyncio.Task[None] | None = None
         self._renewed_at = self._valid_until = 0.0
@@ -103,6 +110,11 @@ class Leadership:
             return STANDBY
         return LEADER if self._clock() < self._valid_until else UNKNOWN
 
+    @property
+    def leader(self) -> str:
+        """The name of the process that a standby has seen leading; empty if it saw none."""
+        return self._lease.seen.name if self._lease.seen and not self._leads else ""
+
     async def problem(self) -> str:
         """A sentence while nobody knows whether this process still leads, else an empty string."""
         if self.role != UNKNOWN:
@@ -114,22 +126,30 @@ class Leadership:
     async def take(self) -> int:
         """Wait until this process leads; returns the epoch. Raises ConfigError."""
         metrics.LEADER.set(0)
-        log.info("standby")
-        while True:
-            began = self._clock()
-            try:
-                taken = await self._run(self._take)
-            except DatabaseUnavailable as error:
-                if self._outage.note(error):
-                    log.warning("lease_unavailable", reason=str(error))
-                await self._wait_for_database()
-                continue
-            if (lasted_s := self._outage.end()) is not None:
-                log.info("lease_available", lasted_s=lasted_s)
-            if taken is not None:
-                self._begin(taken.epoch, began)
-                return self.epoch
-            await self._sleep(TAKE_INTERVAL)
+        seen = None
+        while not await self._took():
+            if seen != self._lease.seen:
+                seen = self._lease.seen
+                log.info("standby", leader=seen.name, epoch=seen.epoch)
+        return self.epoch
+
+    async def _took(self) -> bool:
+        """Take the lease if it is free, otherwise wait a moment; in an outage, until it is over."""
+        began = self._clock()
+        try:
+            taken = await self._run(self._take)
+        except DatabaseUnavailable as error:
+            if self._outage.note(error):
+                log.warning("lease_unavailable", reason=str(error))
+            await self._wait_for_database()
+            return False
+        if (lasted_s := self._outage.end()) is not None:
+            log.info("lease_available", lasted_s=lasted_s)
+        if taken is not None:
+            self._begin(taken.epoch, began)
+            return True
+        await self._sleep(TAKE_INTERVAL)
+        return False
 
     async def _wait_for_database(self) -> None:
         """Wait until it answers, and then for who leads, who tries to renew the lease as well."""
@@ -194,7 +214,6 @@ class Leadership:
                 log.warning("lease_not_renewed", reason=str(error))
             raise
         if not is_renewed:
-            metrics.LEADER.set(0)
             self.fence()
             return
         self._lasts_from(began)
@@ -204,10 +223,35 @@ class Leadership:
     async def _answer_to_renewal(self) -> bool:
         """Whether the lease is renewed; a call that a silent server does not answer is ended."""
         renewing = asyncio.ensure_future(self._run(partial(self._lease.renew, self.epoch)))
-        if not (await asyncio.wait({renewing}, timeout=RENEW_TIMEOUT))[0]:
+        is_answered = (await asyncio.wait({renewing}, timeout=RENEW_TIMEOUT))[0]
+        if not is_answered:
             self._lease.interrupt()
-        is_renewed: bool = await renewing
-        return is_renewed
+        try:
+            return bool(await renewing)
+        except DatabaseUnavailable as error:
+            raise error if is_answered else DatabaseUnavailable(NO_ANSWER_FOR) from error
+
+    def fence(self) -> None:
+        """End this process: another one leads. It may be called in any thread."""
+        self._valid_until = 0.0
+        metrics.LEADER.set(0)
+        self._fence(self._how_it_was_lost)
+
+    def _how_it_was_lost(self) -> dict[str, Any]:
+        """Who leads now, as far as the database tells soon, and how long this process was away."""
+        last_renewed_s = round(self._clock() - self._renewed_at, 1)
+        looking = threading.Thread(target=self._look, daemon=True)
+        looking.start()
+        looking.join(LOOK_TIMEOUT)
+        seen = self._lease.seen
+        facts = {"epoch": self.epoch, "last_renewed_s": last_renewed_s}
+        if seen is None or seen.epoch <= self.epoch:  # the database did not answer in time
+            return facts
+        return {"leader": seen.name, "leader_epoch": seen.epoch, **facts}
+
+    def _look(self) -> None:
+        with suppress(Exception):  # the process ends, whatever the database says
+            self._lease.look()
 
     async def close(self) -> None:
         """Give the lease back, so that another process leads at once."""

@@ -4,9 +4,11 @@ The times are those of the database. A lease that its holder did not renew for `
 take. Each taking makes a new epoch, in which transactions of an earlier one are refused.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
+from bot.core.errors import DatabaseError
 from bot.core.models.database_address import PostgresAddress
 from bot.store import postgres
 from bot.store.postgres import PostgresDatabase
@@ -39,6 +41,13 @@ class LeaseState:
         return self.age is not None and abs(self.age) <= DURATION
 
 
+class Holder(NamedTuple):
+    """Who took the lease last: a name for people, empty if it is given back, and its epoch."""
+
+    name: str
+    epoch: int
+
+
 class Taken(NamedTuple):
     """The epoch that begins, and whether the lease ran out instead of being given back."""
 
@@ -64,6 +73,7 @@ class Lease:
         """`holder` names this process for people."""
         self._address, self._holder = address, holder
         self._db: PostgresDatabase | None = None
+        self.seen: Holder | None = None  # at the last look of this process, or attempt to take it
 
     def take(self) -> Taken | None:
         """Take the lease if it is free; None if another process leads.
@@ -71,8 +81,9 @@ class Lease:
         Raises DatabaseUnavailable, and ConfigError if a newer provbot wrote the database.
         """
         db = self._connected()
-        query = f"select {_FREE}, isfinite(renewed_at) from lease"  # noqa: S608 - our own words
-        is_free, ran_out = db.execute(query).fetchone()
+        query = f"select {_FREE}, isfinite(renewed_at), holder, epoch from lease"  # noqa: S608 - our own words
+        is_free, ran_out, *seen = self._row(query)
+        self.seen = Holder(*seen)
         if not is_free:
             return None
         with transaction(db):
@@ -86,8 +97,8 @@ class Lease:
         return None if row is None else Taken(int(row[0]), bool(ran_out))
 
     def look(self) -> None:
-        """Raise DatabaseUnavailable if the database does not answer."""
-        self._connected().execute("select 1 from lease")
+        """See who has it. Raises DatabaseUnavailable if the database does not answer."""
+        self.seen = Holder(*self._row("select holder, epoch from lease"))
 
     def renew(self, epoch: int) -> bool:
         """Renew the lease; False if another process has taken it. Raises DatabaseUnavailable."""
@@ -112,6 +123,12 @@ class Lease:
         """Close the connection."""
         if self._db is not None:
             self._db.close()
+
+    def _row(self, query: str) -> Sequence[Any]:
+        row = self._connected().execute(query).fetchone()
+        if row is None:
+            raise DatabaseError(postgres.NO_LEASE.format(address=self._address))
+        return cast("Sequence[Any]", row)
 
     def _connected(self) -> PostgresDatabase:
         if self._db is None or self._db.is_closed:

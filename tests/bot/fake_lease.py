@@ -1,14 +1,14 @@
 """In place of the lease in the database: it does what a test says."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.core.errors import DatabaseUnavailable
 from bot.service.leader import Leadership
-from bot.store.lease import Taken
+from bot.store.lease import Holder, Taken
 
 T = TypeVar("T")
 
@@ -38,6 +38,9 @@ class Lease:
     fenced: int = 0
     slept: list[float] = field(default_factory=list)
     sleeps: int = 1000  # then it is enough
+    holder: str = "other:7"
+    seen: Holder | None = None
+    last_line: dict[str, Any] = field(default_factory=dict)
 
     @property
     def free_at(self) -> float:
@@ -56,9 +59,10 @@ class Lease:
         self.slept.append(seconds)
         self.now += seconds
 
-    def fence(self) -> None:
+    def fence(self, facts: Callable[[], Mapping[str, Any]]) -> None:
         """End the process."""
         self.fenced += 1
+        self.last_line = dict(facts())
         raise Fenced
 
     def leadership(self) -> Leadership:
@@ -67,11 +71,11 @@ class Lease:
 
     def take(self) -> Taken | None:
         """As the lease of bot.store does."""
-        return self._call("take", self.taken)
+        return self._call("take", self._taken)
 
     def look(self) -> None:
         """As the lease of bot.store does."""
-        self._call("look", lambda: None)
+        self._call("look", self._see)
 
     def renew(self, epoch: int) -> bool:
         """As the lease of bot.store does."""
@@ -96,6 +100,13 @@ class Lease:
         ran_out = self.renewed_at > -DURATION
         self.epoch, self.renewed_at = self.epoch + 1, self.now
         return Taken(self.epoch, ran_out)
+
+    def _taken(self) -> Taken | None:
+        self._see()
+        return self.taken()
+
+    def _see(self) -> None:
+        self.seen = Holder(self.holder, self.epoch)
 
     def _renewed(self, epoch: int) -> bool:
         if epoch == self.epoch:

@@ -113,16 +113,32 @@ async def test_the_values_return_with_the_database(tmp_path: Path):
     assert (values["provbot_oldest_event_seconds"], values["provbot_requests/waiting"]) == (0, 0)
 
 
+class Roles:
+    """In place of the leadership: the role is the last of these."""
+
+    def __init__(self, roles: list[str]) -> None:
+        self._roles = roles
+
+    @property
+    def role(self) -> str:
+        """The role of this process."""
+        return self._roles[-1]
+
+    @property
+    def leader(self) -> str:
+        """A standby has seen another one."""
+        return "other:7" if self.role == STANDBY else ""
+
+    async def problem(self) -> str:
+        """The problem of the lease."""
+        return "The lease ran out." if self.role == UNSURE else ""
+
+
 def standby(store: Any, roles: list[str]) -> Health:
     """That of a process of which the role is the last of these."""
     answers = Health(store, lambda: NOW)
-    answers.stand_by(lambda: roles[-1], partial(lease_of, roles))
+    answers.stand_by(Roles(roles))
     return answers
-
-
-async def lease_of(roles: list[str]) -> str:
-    """The problem of the lease of this process."""
-    return "The lease ran out." if roles[-1] == UNSURE else ""
 
 
 async def test_a_standby_is_ready_and_says_that_it_is_one(tmp_path: Path):
@@ -135,6 +151,7 @@ async def test_a_standby_is_ready_and_says_that_it_is_one(tmp_path: Path):
     assert ready.status == 200
     checks = json.loads(ready.text or "")
     assert (checks["role"], checks["database"]) == (STANDBY, "ok")
+    assert checks["leader"] == "other:7"
     assert values["provbot_check/database"] == 1
     # What all share is told by the leader alone, so that a sum over all is right.
     assert not values["provbot_oldest_event_seconds"] >= 0
@@ -199,6 +216,7 @@ async def test_who_does_not_know_whether_it_still_leads_says_so(tmp_path: Path):
     checks = json.loads(ready.text or "")
     assert ready.status == 503
     assert (checks["role"], checks["lease"]) == ("unknown", "The lease ran out.")
+    assert "leader" not in checks
 
 
 REFUSED = (

@@ -144,6 +144,9 @@ def test_who_renews_by_itself_ends_when_the_lease_is_taken():
         led(lease, work)
     assert lease.slept == [RENEW_INTERVAL]
     assert lease.fenced == 1
+    assert lease.last_line == {
+        "leader": "other:7", "leader_epoch": 6, "epoch": 5, "last_renewed_s": 8.0,
+    }  # fmt: skip
 
 
 def test_the_lease_is_renewed_every_two_seconds_through_an_outage():

@@ -16,7 +16,7 @@ from bot.service.leader import (
     UNKNOWN,
     Leadership,
 )
-from tests.bot.fake_lease import DURATION, MOMENT, Enough, Lease, led
+from tests.bot.fake_lease import DURATION, MOMENT, Enough, Fenced, Lease, led
 
 CLOSED = "terminating connection due to administrator command"
 REFUSED = 'connection to server at "10.1.2.3", port 5432 failed: Connection refused'
@@ -108,6 +108,45 @@ def test_the_log_of_a_standby_has_the_reason_once_and_the_end_of_an_outage():
         ("lease_available", 10.5),
         ("leading", None),
     ]
+
+
+def test_a_standby_says_who_leads_and_when_that_changes():
+    lease, names = Lease(renewed_at=995.5), list[str]()
+
+    async def take() -> None:
+        leadership, sleep = lease.leadership(), lease.sleep
+
+        async def pause(seconds: float) -> None:
+            names.append(leadership.leader)
+            await sleep(seconds)
+            if len(names) == 2:
+                lease.holder, lease.epoch, lease.renewed_at = "third:9", 7, lease.now
+
+        leadership._sleep = pause
+        await leadership.take()
+        names.append(leadership.leader)
+
+    with capture_logs() as logs:
+        asyncio.run(take())
+    assert names == ["other:7"] * 2 + ["third:9"] * (len(names) - 3) + [""]
+    assert [
+        (line["event"], line.get("leader"), line["epoch"])
+        for line in logs
+        if line["event"] in {"standby", "leading"}
+    ] == [("standby", "other:7", 4), ("standby", "third:9", 7), ("leading", None, 8)]
+
+
+def test_who_lost_the_lease_ends_although_the_database_does_not_say_who_leads():
+    lease = Lease()
+
+    async def work(leadership: Leadership) -> None:
+        lease.now += 10.04
+        lease.down_until = lease.now + 1.0
+        leadership.fence()
+
+    with pytest.raises(Fenced):
+        led(lease, work)
+    assert lease.last_line == {"epoch": 5, "last_renewed_s": 10.0}
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,14 @@ def test_a_part_of_a_backup_is_refused_with_a_sentence(db):
     assert not db.in_transaction
 
 
+def test_nobody_leads_with_half_a_backup_and_is_told_why(address, db):
+    db.execute("delete from lease")
+    with closing(Lease(address, "me")) as mine:
+        for ask in (mine.take, mine.look):
+            with pytest.raises(DatabaseError, match="no row in the table `lease`"):
+                ask()
+
+
 def test_a_text_that_no_index_holds_is_no_passing_failure(db):
     """Random, because PostgreSQL compresses it before it refuses it."""
     with pytest.raises(DatabaseError) as refused, transaction(db):
@@ -172,7 +180,9 @@ def test_a_process_that_lost_its_lease_ends_although_nobody_reads_its_log(reader
 
 async def test_what_is_queued_at_the_end_is_written_before_another_process_leads(address, db):
     store, fenced = Store(address, opening=open_standby), []
-    leadership = Leadership(Lease(address, "first"), lease.DURATION, fence=lambda: fenced.append(1))
+    leadership = Leadership(
+        Lease(address, "first"), lease.DURATION, fence=lambda _: fenced.append(1)
+    )
     async with leading(leadership, store):
         store.write_behind(insert, "people", {"person_id": "late"})
     with closing(Lease(address, "second")) as second:
