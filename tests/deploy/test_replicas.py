@@ -3,6 +3,8 @@
 import importlib
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ SCHEMA = json.loads((ROOT / "tests/data/kubernetes-schema.json").read_text())
 STOPPING = FINISH_TIMEOUT + CANCEL_TIMEOUT + 3  # seconds; with the goodbye to the socket
 UID = 10001
 LABELS = {"app": "provbot"}
+STATEMENTS = (ROOT / "deploy/compose-database.sql").read_text()
 SECRET_FOLDER = "/run/secrets/provbot/"
 
 
@@ -145,6 +148,34 @@ def test_the_pod_is_as_closed_as_that_with_sqlite():
         assert container()[name] == alone[name]
 
 
+def test_the_pod_for_commands_is_that_of_the_deployment_which_only_waits():
+    jq = shutil.which("jq")
+    if jq is None:
+        pytest.skip("jq is not installed")
+    filters = re.findall(r"jq '(.*?)'", DEPLOYMENT, re.DOTALL)
+    content = json.dumps(manifest("deployment"))
+    pods = []
+    for each in filters:
+        run = subprocess.run([jq, each], input=content, capture_output=True, text=True, check=True)  # noqa: S603
+        content = run.stdout
+        pods.append(json.loads(content))
+    command, migrate = pods
+    for pod in pods:
+        assert (pod["apiVersion"], pod["kind"], pod["metadata"]["labels"]) == ("v1", "Pod", LABELS)
+        of_pods = manifest("deployment")
+        of_pods["spec"]["template"]["spec"] = pod["spec"] | {"restartPolicy": "Always"}
+        assert faults(of_pods) == []
+        assert pod["spec"]["restartPolicy"] == "Never"
+    [waiting] = command["spec"]["containers"]
+    assert waiting["command"] == ["sleep", "3600"]
+    probes = {"startupProbe", "livenessProbe", "readinessProbe"}
+    assert {**waiting, "command": None} == {
+        **{name: value for name, value in container().items() if name not in probes},
+        "command": None,
+    }
+    assert migrate["spec"]["containers"][0]["volumeMounts"][-1]["mountPath"] == "/var/lib/provbot"
+
+
 def test_the_policy_adds_the_database_and_nothing_else():
     spec = manifest("networkpolicy")["spec"]
     assert spec["policyTypes"] == ["Egress"]
@@ -200,15 +231,27 @@ def test_compose_names_settings_that_exist_and_secrets_in_files_only():
 
 def test_the_replicas_wait_for_the_database_that_they_name():
     database = compose()["services"]["database"]
+    check = database["healthcheck"]["test"]
     settings = replicas()[0]["environment"]
     address = database_address.parse(settings["PROVBOT_DATABASE"])
-    made = database["environment"]
-    assert str(address) == f"postgresql://{made['POSTGRES_USER']}@database/{made['POSTGRES_DB']}"
-    assert made["POSTGRES_PASSWORD_FILE"] == settings["PROVBOT_DATABASE_PASSWORD_FILE"]
+    [(role, name)] = re.findall(r"--username=(\S+) --dbname=(\S+)", " ".join(check))
+    assert str(address) == f"postgresql://{role}@database/{name}"
+    assert f"create role {role} login" in STATEMENTS
+    assert f"create database {name} owner {role}" in STATEMENTS
+    assert database["environment"] == {
+        "POSTGRES_PASSWORD_FILE": settings["PROVBOT_DATABASE_PASSWORD_FILE"]
+    }
     assert replicas()[0]["depends_on"] == {"database": {"condition": "service_healthy"}}
     assert "ports" not in database
-    [volume] = database["volumes"]
+    volume, script = database["volumes"]
     assert volume.partition(":")[0] in compose()["volumes"]
+    assert script.endswith(":/docker-entrypoint-initdb.d/provbot.sql:ro")
+
+
+def test_the_role_of_compose_is_made_as_the_docs_say():
+    [documented] = re.findall(r"```sql\n(.*?)```", DEPLOYMENT, re.DOTALL)
+    for statement in documented.strip().splitlines():
+        assert statement.replace("'…'", ":'password'") in STATEMENTS
 
 
 def test_what_compose_demands_is_there_before_its_first_command():

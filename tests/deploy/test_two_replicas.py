@@ -7,6 +7,7 @@ say. Only addresses and the folder of the secrets are those of this machine.
 import asyncio
 import os
 import re
+import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -24,10 +25,10 @@ from sandbox.settings import Settings
 from tests.coverage_env import unmeasured
 from tests.journeys.programs import Program, started
 from tests.ports import free_port
-from tests.postgres_server import OF_REPLICAS, PASSWORD, required, server
+from tests.postgres_server import OF_REPLICAS, PASSWORD, programs, required, server
 
 ROOT = Path(__file__).parents[2]
-DATABASE = "deployed"
+DATABASE, ADMINISTRATOR = "deployed", "administrator_of_replicas"
 HAND_OVER = 10.0  # seconds within which another replica must lead
 PATIENCE = 60.0
 ADMIN = "ada@acme.example"
@@ -54,30 +55,58 @@ def kubernetes_environment() -> dict[str, str]:
 ENVIRONMENTS = {"compose": compose_environment, "kubernetes": kubernetes_environment}
 
 
-def prepare() -> None:
-    """Make role and database with the statements of docs/deployment.md."""
+def documented_statements() -> str:
+    """Those of docs/deployment.md."""
     docs = (ROOT / "docs/deployment.md").read_text()
     [statements] = re.findall(r"```sql\n(.*?)```", docs, re.DOTALL)
+    return str(statements).replace("'…'", ":'password'")
+
+
+def statements_of_compose() -> str:
+    """What the image of PostgreSQL runs at its first start."""
+    return (ROOT / "deploy/compose-database.sql").read_text()
+
+
+STATEMENTS = {"compose": statements_of_compose, "kubernetes": documented_statements}
+
+
+def prepare(statements: str) -> None:
+    """Make role and database, as psql does it for an administrator."""
     statements = re.sub(r"((?:role|owner|to|from) )provbot", rf"\1{OF_REPLICAS}", statements)
     statements = statements.replace("database provbot", f"database {DATABASE}")
-    statements = statements.replace("'…'", f"'{PASSWORD}'")
+    statements = statements.replace("role postgres", f"role {ADMINISTRATOR}")
+    drop()
+    with psycopg.connect(server().url("postgres"), autocommit=True) as admin:
+        admin.execute(f"create role {ADMINISTRATOR} superuser password '{PASSWORD}'")
+    psql = [
+        str((programs() or Path()) / "psql"),
+        "-X",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-v",
+        f"password={PASSWORD}",
+    ]
+    env = {**os.environ, "POSTGRES_PASSWORD": PASSWORD}
+    subprocess.run(  # noqa: S603 - our own words
+        [*psql, server().url("postgres")], input=statements.encode(), env=env, check=True
+    )
+
+
+def drop() -> None:
+    """Remove what `prepare` made."""
     with psycopg.connect(server().url("postgres"), autocommit=True) as admin:
         admin.execute(f"drop database if exists {DATABASE} with (force)")
-        if admin.execute("select 1 from pg_roles where rolname = %s", [OF_REPLICAS]).fetchone():
-            statements = statements.replace("create role", "alter role")
-        for statement in statements.split(";"):
-            if statement.strip():
-                admin.execute(statement)
+        for role in (OF_REPLICAS, ADMINISTRATOR):
+            admin.execute(f"drop role if exists {role}")
 
 
 @pytest.fixture
-def database() -> Iterator[str]:
+def database(name: str) -> Iterator[str]:
     """The address of a database that nothing has been written to, without the password."""
     required()
-    prepare()
+    prepare(STATEMENTS[name]())
     yield f"postgresql://{OF_REPLICAS}@127.0.0.1:{server().port}/{DATABASE}"
-    with psycopg.connect(server().url("postgres"), autocommit=True) as admin:
-        admin.execute(f"drop database if exists {DATABASE} with (force)")
+    drop()
 
 
 @dataclass
@@ -162,6 +191,14 @@ async def end(process: Program) -> int:
     if process.returncode is None:
         process.send_signal(15)
     return await asyncio.wait_for(process.wait(), PATIENCE)
+
+
+@pytest.mark.parametrize("name", ["compose"])
+def test_with_compose_the_bot_is_no_superuser_and_nobody_else_has_a_password(name, database):
+    with psycopg.connect(server().url("postgres")) as admin:
+        query = "select rolsuper, rolpassword is not null from pg_authid where rolname = %s"
+        assert admin.execute(query, [OF_REPLICAS]).fetchone() == (False, True)
+        assert admin.execute(query, [ADMINISTRATOR]).fetchone() == (True, False)
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
