@@ -38,6 +38,10 @@ class Outage:
             self._reasons.append(reason)
         return is_new
 
+    def begins(self, error: Exception) -> bool:
+        """Note a failure. Whether it is the first one of this outage."""
+        return not self._reasons and self.note(error)
+
     def end(self) -> float | None:
         """Note that it works. How many seconds the outage lasted; None if there was none."""
         if not self._reasons:

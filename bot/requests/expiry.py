@@ -10,13 +10,14 @@ when they are pressed.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.audit import SYSTEM_ACTOR
 from bot.chat.messenger import Messenger
 from bot.core import logs, retry
-from bot.core.errors import Refused, WebexError
+from bot.core.errors import DatabaseUnavailable, Refused, WebexError
 from bot.core.models.requests import Request
+from bot.core.outage import Outage
 from bot.requests import views
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import PLAN_LIFETIME, State
@@ -41,6 +42,7 @@ class PlanExpiry:
     messenger: Messenger
     form_secrets: FormSecrets
     clock: Callable[[], float]
+    _outage: Outage = field(default_factory=Outage)
 
     async def run(self) -> None:
         """Check for as long as the process lives."""
@@ -48,7 +50,11 @@ class PlanExpiry:
             await asyncio.sleep(INTERVAL)
             try:
                 await self.tick()
-            except Exception:  # a locked database, say: the next check goes on
+                self._outage.end()
+            except DatabaseUnavailable as error:
+                if self._outage.begins(error):
+                    log.warning("plan_expiry_waits", reason=str(error))
+            except Exception:  # the next check goes on
                 log.exception("plan_expiry_failed")
 
     async def tick(self) -> None:

@@ -7,10 +7,12 @@ added it; so nothing is forgotten over a restart. `registration_looks` reads how
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.core import logs, metrics
+from bot.core.errors import DatabaseUnavailable
 from bot.core.models.followed import FollowedDevice, FollowKind, FollowState
+from bot.core.outage import Outage
 from bot.domain.registration import CLOCK_SKEW, Sighting, key_of
 from bot.domain.registration_findings import Look
 from bot.requests.registration_looks import RegistrationLooks
@@ -37,20 +39,27 @@ class Following:
     window: float
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _outage: Outage = field(default_factory=Outage)
 
     async def run(self) -> None:
         """Follow for as long as the process lives."""
         while True:
             await self.sleep(INTERVAL)
             is_well = [await self._guarded(work) for work in (self._look, self._tell)]
-            if not self.window and all(is_well):
+            if not all(is_well):
+                continue
+            self._outage.end()
+            if not self.window:
                 return
 
-    @staticmethod
-    async def _guarded(work: Callable[[], Awaitable[None]]) -> bool:
-        """Do the work; whether it did not fail. The next round goes on after a locked database."""
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> bool:
+        """Do the work; whether it did not fail. The next round goes on after a failure."""
         try:
             await work()
+        except DatabaseUnavailable as error:
+            if self._outage.begins(error):
+                log.warning("following_waits", reason=str(error))
+            return False
         except Exception:
             log.exception("following_failed")
             return False

@@ -8,7 +8,8 @@ from bot.chat.inbox import Inbox
 from bot.chat.listener import BOT_UNAUTHORIZED
 from bot.chat.receiver import Receiver
 from bot.core import logs, retry
-from bot.core.errors import TokenRefused, WebexError
+from bot.core.errors import DatabaseUnavailable, TokenRefused, WebexError
+from bot.core.outage import Outage
 from bot.requests.access_asks import AccessAsks
 from bot.requests.approvals import Approvals
 from bot.requests.expiry import PlanExpiry
@@ -104,7 +105,7 @@ class Bot:
 
     async def _run_timers(self) -> None:
         """Send notifications that a crash prevented, and then reminders and expiries."""
-        recovered = False
+        outage, recovered = Outage(), False
         while True:
             try:
                 if not recovered:
@@ -113,6 +114,10 @@ class Bot:
                 await self.approvals.tick()
                 await self.strangers.tick()
                 await self.access_asks.tick()
+                outage.end()
+            except DatabaseUnavailable as error:
+                if outage.begins(error):
+                    log.warning("approval_timer_waits", reason=str(error))
             except Exception:  # a problem with one request must not stop the timers
                 log.exception("approval_timer_failed")
             await asyncio.sleep(APPROVALS_INTERVAL)

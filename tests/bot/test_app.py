@@ -11,6 +11,7 @@ from typing import Any, cast
 import httpx
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from bot.core.clouds import COMMERCIAL, GOVERNMENT
 from bot.core.config import Config
@@ -84,6 +85,21 @@ class Counting:
 
 def test_the_periodic_tasks_survive_failures():
     approvals = Stumbling([KeyError("x"), None, Unavailable(503, "Down."), None, None])
+    seconds = ticked(approvals)
+    assert approvals.calls == ["recover", "recover", "tick", "tick", "tick"]
+    assert 3 * APPROVALS_INTERVAL <= seconds < 4 * APPROVALS_INTERVAL
+
+
+def test_the_periodic_tasks_log_an_outage_of_the_database_once():
+    gone = [DatabaseUnavailable("Connection refused"), DatabaseUnavailable("the server is closed")]
+    with capture_logs() as logs:
+        ticked(Stumbling([*gone, None, None, *gone, None]))
+    lines = [(line["event"], line["reason"], "exc_info" in line) for line in logs]
+    assert lines == [("approval_timer_waits", "Connection refused", False)] * 2
+
+
+def ticked(approvals: "Stumbling") -> float:
+    """How many seconds the timers needed until these approvals had enough."""
     bot = Bot(
         cast(Any, None),
         cast(Any, None),
@@ -106,9 +122,7 @@ def test_the_periodic_tasks_survive_failures():
         with suppress(asyncio.CancelledError):
             await clocks
 
-    _, seconds = virtually(work)
-    assert approvals.calls == ["recover", "recover", "tick", "tick", "tick"]
-    assert 3 * APPROVALS_INTERVAL <= seconds < 4 * APPROVALS_INTERVAL
+    return virtually(work)[1]
 
 
 @dataclass

@@ -1,8 +1,13 @@
 """A plan that nobody confirmed says so on its card, and can be asked for again in one press."""
 
-import pytest
+import asyncio
+from contextlib import suppress
+from typing import Any, cast
 
-from bot.core.errors import NotFound, Unavailable
+import pytest
+from structlog.testing import capture_logs
+
+from bot.core.errors import DatabaseUnavailable, NotFound, Unavailable
 from bot.core.models.requests import Request
 from bot.requests.expiry import ANNOUNCED_WITHIN, GRACE, MAX_PER_CHECK, PlanExpiry
 from bot.requests.interaction import Reply
@@ -11,6 +16,7 @@ from bot.service.request_parts import plan_expiry_of
 from bot.store import requests as rows
 from tests.bot.requests.fixtures import GROUP, NETWORK, PHONE, RequestFixture, text_of
 from tests.cards import rules
+from tests.virtual_clock import virtually
 
 OVER = PLAN_LIFETIME + GRACE + 1
 
@@ -169,3 +175,27 @@ async def test_secrets_are_asked_for_again(world: RequestFixture, expiry: PlanEx
     world.clock.now += OVER
     await expiry.tick()
     assert world.form_secrets.secrets(plan.request.code) == {}
+
+
+def test_an_outage_of_the_database_is_logged_once():
+    troubles = ["Connection refused", "the server is closed", "", "Connection refused", "over"]
+
+    class Gone:
+        """In place of a store whose database is gone at times."""
+
+        async def call(self, function: object, *_: object) -> list[object]:
+            """A check asks twice; the second time, it goes well."""
+            trouble = troubles[0]
+            if trouble == "over":
+                raise asyncio.CancelledError
+            if trouble or function is rows.untold_expired_plans:
+                troubles.pop(0)
+            if trouble:
+                raise DatabaseUnavailable(trouble)
+            return []
+
+    expiry = PlanExpiry(*cast(Any, (Gone(), None, None, None)), lambda: 0.0)  # type: ignore[call-arg]
+    with capture_logs() as logs, suppress(asyncio.CancelledError):
+        virtually(expiry.run)
+    lines = [(line["event"], line["reason"], "exc_info" in line) for line in logs]
+    assert lines == [("plan_expiry_waits", "Connection refused", False)] * 2

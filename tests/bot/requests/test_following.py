@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.core import metrics
+from bot.core.errors import DatabaseUnavailable
 from bot.core.models.followed import FollowState
 from bot.core.models.webex import Device
 from bot.store import followed
@@ -183,6 +185,31 @@ async def test_news_are_told_although_looks_fail(path: Path):
 
         assert (await made.store.call(followed.of, code))[0].told
         assert "Ann Alder's 8865 is registered" in made.messenger.texts[-1]
+
+
+async def test_an_outage_of_the_database_is_logged_once(path: Path):
+    troubles = ["", "Connection refused", "the server is closed", "", "Connection refused", "over"]
+
+    class Gone:
+        """In place of a store whose database is gone at times."""
+
+        async def call_without_fsync(self, *_: object) -> list[object]:
+            """Each round begins with it."""
+            if troubles[0]:
+                raise DatabaseUnavailable(troubles[0])
+            return []
+
+    async def next_round(_seconds: float) -> None:
+        troubles.pop(0)
+        if troubles[0] == "over":
+            raise asyncio.CancelledError
+
+    async with world(path) as made:
+        troubled = replace(made.following, store=cast(Any, Gone()), sleep=next_round)
+        with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
+            await troubled.run()
+    lines = [(line["event"], line["reason"], "exc_info" in line) for line in logs]
+    assert lines == [("following_waits", "Connection refused", False)] * 2
 
 
 async def test_what_registers_is_counted_by_kind(path: Path):
