@@ -27,12 +27,15 @@ EventOutcome = Literal[
     "failed",
 ]
 MAX_TRACKING_IDS = 20  # kept of one event; more than that is one problem that repeats itself
-CALL, EVENT, NOTIFICATION = "call", "event", "notification"  # what is retried; labels of a metric
+# What is retried; labels of a metric.
+CALL, EVENT, NOTIFICATION = "call", "event", "notification"
+CATCH_UP, DATABASE, START = "catch_up", "database", "start"
+RETRIED = (CALL, EVENT, NOTIFICATION, CATCH_UP, DATABASE, START)
 SPENT = ("calls", "api", "limited", "retries")  # of a stage: number, seconds, seconds, number
 
 metrics.expect(
     metrics.RETRIES,
-    (CALL, EVENT, NOTIFICATION),
+    RETRIED,
     ("rate_limited", "locked", "unauthorized", "unavailable"),
 )
 
@@ -156,8 +159,8 @@ def count_retry(what: str, reason: str) -> None:
 
 
 def retry_label(what: str) -> str:
-    """The label of what is retried; anything but a call or an event counts as a notification."""
-    return what if what in (CALL, EVENT) else NOTIFICATION
+    """The label of what is retried; what has no name is a notification."""
+    return what if what in RETRIED else NOTIFICATION
 
 
 def merge_spent(

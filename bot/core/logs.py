@@ -153,13 +153,18 @@ def hide(text: str) -> str:
 
 
 def note_retry(details: RetryDetails) -> None:
-    """Log and count a retry, without the error's text: stamina's own line would repeat it."""
+    """Log and count a retry, without the error's text: stamina's own line would repeat it.
+
+    What waits for the database is logged once: an outage lasts for many of its retries.
+    """
     problem = details.caused_by
     limited = isinstance(problem, RateLimited)
     call_stats.count_retry(details.name, "locked" if limited else "unavailable")
     if limited and details.name == call_stats.CALL:
         call_stats.current().limited.add(details.wait_for)
         metrics.LIMITED.inc(details.wait_for)
+    if isinstance(problem, DatabaseUnavailable) and details.retry_num > 1:
+        return
     get_logger("retry").warning(
         "retry_scheduled", what=call_stats.retry_label(details.name), reason=type(problem).__name__,
         status=getattr(problem, "status", None), tracking_id=getattr(problem, "tracking_id", ""),

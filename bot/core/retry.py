@@ -192,23 +192,31 @@ ANSWER_EVENT = Policy(
 )
 POST_REPLY = Policy(_may_become_postable, call_stats.EVENT, min_wait=0.3, max_wait=30.0, jitter=0.3)
 # A press cannot be fetched a second time, so it is stored for as long as the process lives.
-CLAIM_EVENT = Policy(_is_database_error, min_wait=0.5, max_wait=2.0)
+CLAIM_EVENT = Policy(_is_database_error, call_stats.DATABASE, min_wait=0.5, max_wait=2.0)
 # The reply is posted already; noting that must not post it again.
-NOTE_REPLY = Policy(_is_database_error, max_wait=10.0)
+NOTE_REPLY = Policy(_is_database_error, call_stats.DATABASE, max_wait=10.0)
 # A call was made, and its answer waits until it is noted; a locked database gets a minute.
-NOTE_CALL = Policy(_is_database_error, timeout=60.0, min_wait=0.3, max_wait=5.0)
+NOTE_CALL = Policy(
+    _is_database_error, call_stats.DATABASE, timeout=60.0, min_wait=0.3, max_wait=5.0
+)
 # Nobody waits for background work, so a locked database gets time.
-BACKGROUND = Policy(_is_database_error, min_wait=10.0, max_wait=10.0, jitter=0.0)
+BACKGROUND = Policy(
+    _is_database_error, call_stats.DATABASE, min_wait=10.0, max_wait=10.0, jitter=0.0
+)
 # Messages that were missed stay missed until an outage ends.
-CATCH_UP = Policy(_is_outage, min_wait=1.0, max_wait=30.0)
+CATCH_UP = Policy(_is_outage, call_stats.CATCH_UP, min_wait=1.0, max_wait=30.0)
 # A refusal must last to count: a stray one would lose the messages of a space.
-LIST = Policy(_may_become_listable, min_wait=1.0, max_wait=30.0)
+LIST = Policy(_may_become_listable, call_stats.CATCH_UP, min_wait=1.0, max_wait=30.0)
 # A result is posted for a quarter of an hour, then again at the next start.
-DELIVER = Policy(_is_webex_error, timeout=900.0, min_wait=1.0, max_wait=30.0)
+DELIVER = Policy(
+    _is_webex_error, call_stats.NOTIFICATION, timeout=900.0, min_wait=1.0, max_wait=30.0
+)
 # The process starts before the network does, whatever Webex answers.
-REACH_WEBEX = Policy(_is_webex_error, max_wait=30.0)
+REACH_WEBEX = Policy(_is_webex_error, call_stats.START, max_wait=30.0)
 # A lock or a full disk may pass. Ten failed starts take longer than the five minutes in which
 # systemd allows ten (deploy/provbot.service).
-START = Policy(_is_temporary, timeout=30.0, max_wait=5.0)
+START = Policy(_is_temporary, call_stats.START, timeout=30.0, max_wait=5.0)
 # A request's work resumes for about an hour after a database error, then at the next start.
-RESUME = Policy(_is_database_error, attempts=64, min_wait=1.0, max_wait=60.0, jitter=0.0)
+RESUME = Policy(
+    _is_database_error, call_stats.DATABASE, attempts=64, min_wait=1.0, max_wait=60.0, jitter=0.0
+)

@@ -115,9 +115,10 @@ def test_the_line_of_an_event_is_short_and_in_milliseconds():
 
 
 @pytest.mark.parametrize(
-    ("what", "shown"), [("call", "call"), ("event", "event"), ("<context block>", "notification")]
+    ("what", "shown"),
+    [("call", "call"), ("event", "event"), ("start", "start"), ("<context block>", "notification")],
 )
-def test_retries_are_counted_by_one_of_three_names(what, shown):
+def test_retries_are_counted_by_one_of_a_few_names(what, shown):
     def counted() -> float:
         return metrics.REGISTRY.get_sample_value(
             "provbot_retries_total", {"what": shown, "reason": "unavailable"}

@@ -174,6 +174,15 @@ def test_retries_are_logged_without_their_text(capsys, problem, limited):
     assert "rosebud" not in shown.out + shown.err
 
 
+def test_what_waits_for_the_database_is_logged_once(capsys):
+    logs.configure("json")
+    problem = DatabaseUnavailable("Connection refused")
+    for number in (1, 2, 3):
+        note_retry(RetryDetails("database", (), {}, number, 2.0, 0.0, problem))
+    line = json.loads(capsys.readouterr().err)
+    assert (line["what"], line["reason"]) == ("database", "DatabaseUnavailable")
+
+
 @pytest.mark.parametrize("style", ["json", "console"])
 def test_secrets_of_the_current_request_are_masked_in_the_log(capsys, style):
     logs.configure(style)
