@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 NOT_INSTALLED = (
     "For PostgreSQL, provbot needs psycopg, which is not installed."
-    " Install it: pip install 'provbot[postgres]'"
+    " Install it in the source directory: pip install -c constraints.txt '.[postgres]'"
 )
 WRITE_BEHIND_DELAY = 0.05  # seconds; another call probably starts a transaction by then
 

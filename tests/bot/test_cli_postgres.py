@@ -325,7 +325,7 @@ def test_without_psycopg_a_sentence_says_how_to_install_it(tmp_path, arguments):
     assert done.returncode == 2, done.stderr
     assert done.stderr.endswith(
         "For PostgreSQL, provbot needs psycopg, which is not installed."
-        " Install it: pip install 'provbot[postgres]'\n"
+        " Install it in the source directory: pip install -c constraints.txt '.[postgres]'\n"
     )
     assert "hidden" not in done.stderr + done.stdout
 

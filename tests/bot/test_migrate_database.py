@@ -267,7 +267,7 @@ def test_another_file_is_refused(migrate, target, tmp_path, content):
     [
         ("other.db", 2, "FROM must be the file of SQLite, and TO the new database"),
         ("mysql://u:secret@db/p", 2, "FROM must be the file of SQLite, and TO the new database"),
-        ("postgresql://u:sec@ret@db/p", 2, "TO is no address of PostgreSQL"),
+        ("postgresql://u:sec@ret@db/p", 2, "TO must look like postgresql://"),
         ("postgresql://u@127.0.0.1:1/p", 1, "The database postgresql://u@127.0.0.1:1/p cannot"),
         ("postgresql://u@127.0.0.1:1/p?no=1", 2, "cannot be used: invalid URI query parameter"),
     ],

@@ -27,8 +27,8 @@ NOT_AN_ADDRESS = (
     " postgresql://provbot@db.example.com/provbot"
 )
 NOT_ENCODED = (
-    "is no address of PostgreSQL as in postgresql://provbot@db.example.com/provbot. Other signs in"
-    " the password, such as @ and /, must be written as %40 and %2F, or the password be set in"
+    "must look like postgresql://provbot@db.example.com/provbot. Special characters in the"
+    " password, such as @ and /, must be written as %40 and %2F, or the password be set in"
     " PROVBOT_DATABASE_PASSWORD"
 )
 
