@@ -102,6 +102,9 @@ class Inbox(Generic[Reply]):
 
         try:
             return await claim()
+        except asyncio.CancelledError:  # the process ends, and nobody knows whether it is stored
+            self.unclaimed.abandoned()
+            raise
         except DatabaseUnavailable as error:
             log.warning("event_kept_in_memory", activity=event.id, reason=str(error))
         with self.unclaimed.counted():

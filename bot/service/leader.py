@@ -50,6 +50,8 @@ ANOTHER_LEADS = (
     "Another process leads now. This one ends with status 1 without finishing anything, which its"
     " successor does. Start it again: then it is ready to lead."
 )
+# Seconds after which a transaction is given up: longer than the server allows any statement.
+STUCK_AFTER: Final = 40.0
 # `UNKNOWN` led, and the database does not tell whether it still does.
 STANDBY, LEADER, UNKNOWN = "standby", "leader", "unknown"
 FENCE_TIMEOUT: Final = 1.0  # seconds to write the last lines of the log
@@ -137,7 +139,7 @@ class Leadership:
         """Take the lease if it is free, otherwise wait a moment; in an outage, until it is over."""
         began = self._clock()
         try:
-            taken = await self._run(self._take)
+            taken = await self._limited(self._take)
         except DatabaseUnavailable as error:
             if self._outage.note(error):
                 log.warning("lease_unavailable", reason=str(error))
@@ -208,7 +210,7 @@ class Leadership:
         """Renew the lease, or end this process if another one leads. Raises DatabaseError."""
         began = self._clock()
         try:
-            is_renewed = await self._answer_to_renewal()
+            is_renewed = await self._limited(partial(self._lease.renew, self.epoch))
         except DatabaseError as error:
             if self._outage.note(error):
                 log.warning("lease_not_renewed", reason=str(error))
@@ -220,14 +222,14 @@ class Leadership:
         if (lasted_s := self._outage.end()) is not None:
             log.info("lease_renewed", lasted_s=lasted_s)
 
-    async def _answer_to_renewal(self) -> bool:
-        """Whether the lease is renewed; a call that a silent server does not answer is ended."""
-        renewing = asyncio.ensure_future(self._run(partial(self._lease.renew, self.epoch)))
-        is_answered = (await asyncio.wait({renewing}, timeout=RENEW_TIMEOUT))[0]
+    async def _limited(self, work: Callable[[], T]) -> T:
+        """Do it in the thread; a call that a silent server does not answer is ended."""
+        working = asyncio.ensure_future(self._run(work))
+        is_answered = (await asyncio.wait({working}, timeout=RENEW_TIMEOUT))[0]
         if not is_answered:
             self._lease.interrupt()
         try:
-            return bool(await renewing)
+            return await working
         except DatabaseUnavailable as error:
             raise error if is_answered else DatabaseUnavailable(NO_ANSWER_FOR) from error
 
@@ -278,16 +280,26 @@ def leadership_of(address: PostgresAddress) -> Leadership:
     return Leadership(Lease(address, f"{socket.gethostname()}:{os.getpid()}"), DURATION)
 
 
+async def _interrupt_stuck(store: Store) -> None:
+    """Free the store of a server that is silent on its connection only, until cancelled."""
+    while True:
+        await asyncio.sleep(STUCK_AFTER / 4)
+        if store.interrupt(STUCK_AFTER):
+            log.warning("database_silent", seconds=STUCK_AFTER)
+
+
 @asynccontextmanager
 async def leading(leadership: Leadership, store: Store) -> AsyncIterator[None]:
     """Wait until this process leads, and keep the lease until the end."""
     try:
         epoch = await leadership.take()
         keeping = asyncio.create_task(leadership.keep())
+        watching = asyncio.create_task(_interrupt_stuck(store))
         try:
             await store.lead(epoch, leadership.fence)  # an upgrade may take longer than a lease
             yield
         finally:
+            watching.cancel()
             await store.stand_by()  # before the next leader would refuse what is queued
             keeping.cancel()
     finally:

@@ -2,7 +2,9 @@
 
 import asyncio
 import importlib
+import math
 import sqlite3
+import time
 import types
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -160,6 +162,7 @@ class Store:
         self._jobs: deque[_Job] = deque()
         self._scheduled = False  # a run of the thread is queued
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._busy_since = math.inf  # since when the thread runs what it has begun
 
     async def lead(self, epoch: int, fence: Callable[[], None]) -> None:
         """Write from now on, in this epoch; `fence` is called when another process leads.
@@ -222,6 +225,13 @@ class Store:
     def _run_jobs(self) -> None:
         """Run all queued jobs. Runs in the thread."""
         self._scheduled = False  # first, so that a call from now on schedules the next run
+        self._busy_since = time.monotonic()
+        try:
+            self._run_all_jobs()
+        finally:
+            self._busy_since = math.inf
+
+    def _run_all_jobs(self) -> None:
         jobs = [self._jobs.popleft() for _ in range(len(self._jobs))]
         jobs = [job for job in jobs if not job.cancelled]
         if jobs and self._loop is not None:
@@ -248,6 +258,16 @@ class Store:
                 raise
             self._db.undo_part()
             return _Result(error=as_ours(error))
+
+    def interrupt(self, seconds: float) -> bool:
+        """Let a transaction fail that has taken longer than that: the server may be silent.
+
+        Returns whether there was one. A time limit of the server does not end the wait for it.
+        """
+        is_stuck = time.monotonic() - self._busy_since > seconds
+        if is_stuck:
+            self._db.interrupt()  # type: ignore[attr-defined] # PostgreSQL's
+        return is_stuck
 
     async def truncate_wal(self) -> bool:
         """Empty SQLite's write-ahead log, which holds old pages; False if another process reads it.

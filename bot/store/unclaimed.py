@@ -35,6 +35,11 @@ class Unclaimed:
         self.number -= 1
         self._forget()
 
+    def abandoned(self) -> None:
+        """Record that the process ends before one event is stored, as far as it knows."""
+        self.number += 1
+        self._note()
+
     @property
     def is_owed(self) -> bool:
         """Whether the next process must tell people, if this one ends now."""

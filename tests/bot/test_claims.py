@@ -114,6 +114,35 @@ def test_the_next_process_knows_that_an_event_may_be_lost(tmp_path):
     assert not Unclaimed(file).to_tell
 
 
+class Silent(Failing):
+    """Its database does not answer at all."""
+
+    async def call(
+        self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Never."""
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+def test_the_next_process_knows_of_an_event_whose_first_attempt_hung(tmp_path):
+    file = tmp_path / "provbot.db.unclaimed"
+
+    async def work() -> None:
+        store = Silent(tmp_path / "provbot.db", CrashTimer())
+        box = Inbox(store, Answering(), unclaimed=Unclaimed(file))
+        taking = asyncio.create_task(box.take(press("a")))
+        await asyncio.sleep(1)
+        await box.finish(14)
+        await box.cancel_pending()
+        await asyncio.wait([taking])
+        assert box.unclaimed.is_owed
+        store.close()
+
+    virtually(work)
+    assert Unclaimed(file).to_tell
+
+
 def test_a_disconnection_while_an_event_is_stored_is_reported():
     unclaimed, states = Unclaimed(), list[bool]()
     unclaimed.connection_lost()

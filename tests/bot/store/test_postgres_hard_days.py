@@ -1,5 +1,6 @@
 """PostgreSQL on its hard days: processes that stand still, half a backup, clocks, other roles."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -13,10 +14,10 @@ from bot.core.errors import DatabaseError, DatabaseUnavailable
 from bot.core.models.database_address import PostgresAddress
 from bot.service.leader import Leadership, leading
 from bot.store import lease, postgres, watched
-from bot.store.database import Store, open_standby
+from bot.store.database import Store, instance, open_standby
 from bot.store.lease import Lease
 from bot.store.postgres import PostgresDatabase
-from bot.store.sql import insert, transaction
+from bot.store.sql import Database, insert, transaction
 from tests import postgres_schemas, postgres_server
 
 pytestmark = pytest.mark.slow
@@ -207,3 +208,22 @@ def test_a_statement_of_before_an_upgrade_may_be_tried_again(address):
         with pytest.raises(DatabaseError) as refused:
             db.execute("select count(*) from marks for update")
         assert not isinstance(refused.value, DatabaseUnavailable)
+
+
+async def test_a_transaction_that_a_silent_server_does_not_end_is_given_up(address):
+    store = Store(address)
+    try:
+        process = store._db._connection.info.backend_pid  # type: ignore[attr-defined]
+        hanging = asyncio.create_task(store.call(_hang))
+        while not store.interrupt(0.2):  # noqa: ASYNC110 - until it has hung for long enough
+            await asyncio.sleep(0.05)
+        with pytest.raises(DatabaseUnavailable):
+            await hanging
+        end(process)  # else it keeps its lock until a statement may take no longer
+        assert await store.call(instance)
+    finally:
+        store.close()
+
+
+def _hang(db: Database) -> None:
+    db.execute("select pg_sleep(20)")
