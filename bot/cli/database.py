@@ -14,10 +14,10 @@ from bot.cli import exit_status
 from bot.core import config
 from bot.core.errors import ConfigError
 from bot.core.models.database_address import POSTGRES_SCHEMES, DatabaseAddress, PostgresAddress
-from bot.store import failures, sqlite
+from bot.store import bot_account, failures, lock, sqlite
 from bot.store import restore as store_restore
 from bot.store.database import connect, open_to_read, postgres
-from bot.store.sql import Database
+from bot.store.sql import Database, transaction
 
 BACKUP_OF_POSTGRES = (
     "`provbot backup` copies a file of SQLite. For PostgreSQL, use its own program, even while the"
@@ -117,6 +117,28 @@ def mark_restored() -> None:
 
     postgres_offline.mark_restored(address, time.time())
     typer.echo(f"{address} is marked as restored. You can start the bot.")
+
+
+def change_bot() -> None:
+    """Let another bot have the database: the one that starts next. Stop all processes first.
+
+    Roles, requests and the audit trail stay.
+    """
+    address = existing_database()
+    if isinstance(address, PostgresAddress):
+        postgres()  # or its sentence, if psycopg is not installed
+        from bot.store import postgres_offline  # needs psycopg
+
+        postgres_offline.change_bot(address)
+    else:
+        with (
+            failures.writing(lock.beside(address)),
+            lock.held(address, store_restore.IN_USE),
+            closing(connect(address)) as db,
+            transaction(db),
+        ):
+            bot_account.forget(db)
+    typer.echo(f"{address} belongs to the bot that starts next with it.")
 
 
 def _target(text: str) -> PostgresAddress:

@@ -26,7 +26,7 @@ from bot.core import logs, metrics, retry
 from bot.core.clouds import Cloud
 from bot.core.config import Config
 from bot.core.errors import ConfigError, DatabaseError, TokenRefused, Unauthorized
-from bot.core.models.database_address import DatabaseAddress, PostgresAddress
+from bot.core.models.database_address import PostgresAddress
 from bot.core.models.people import Sender
 from bot.core.models.webex import Location
 from bot.dispatch import Dispatch
@@ -61,7 +61,8 @@ from bot.service.request_parts import (
     plan_expiry_of,
 )
 from bot.service.retention import Retention
-from bot.service.service_app import service_app, unlocked
+from bot.service.service_app import readable, service_app
+from bot.service.start_checks import check_standby, prepare_database
 from bot.store import checkpoint, grants
 from bot.store.database import Store, explain, instance, open_standby
 from bot.store.encryption import Cipher
@@ -120,8 +121,8 @@ async def _build(
     in_force = read_policy(config.policy)  # first, because a faulty file must stop the start
     health = Health(store, time.time)
     await parts.enter_async_context(serving(config.http, health))
-    leadership = await _lead(parts, config.database, store, health)
-    cipher = await unlocked(config, store)
+    leadership = await _lead(parts, config, store, health)
+    cipher = await readable(config, store)
     before_change = leadership.check if leadership else None
     client = http_client(ssl_context(config.ca_file), before_change=before_change)
     http = await parts.enter_async_context(client)
@@ -131,13 +132,14 @@ async def _build(
 
 
 async def _lead(
-    parts: AsyncExitStack, address: DatabaseAddress, store: Store, health: Health
+    parts: AsyncExitStack, config: Config, store: Store, health: Health
 ) -> Leadership | None:
     """Wait until this process leads; None if it is the only one."""
-    if not isinstance(address, PostgresAddress):
+    if not isinstance(config.database, PostgresAddress):
         metrics.LEADER.set(1)
         return None
-    leadership = leadership_of(address)
+    leadership = leadership_of(config.database)
+    await check_standby(config, store)  # before it is ready
     health.stand_by(leadership)
     await parts.enter_async_context(leading(leadership, store))
     return leadership
@@ -156,8 +158,9 @@ async def _join(  # noqa: PLR0913 - what `_build` made
     bot_token = join_bot_token(config, http)
     messages, clock = _messages(config, http, bot_token)
     messenger = Messenger(messages, clock.now)
-    zones = await _known_before(config, store)
     listener, me = await reach(messages, await _discovery(config, store))
+    await prepare_database(config, store, me)
+    zones = await _known_before(config, store)
     service_token = service_app(config, http, store, cipher)
     trail = Trail(store, time.time)
     space = StoredApprovalSpace(store, messages, config.approval_room, time.time)

@@ -1,6 +1,8 @@
 """The token of the service app, and its refresh token in the database."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
@@ -42,6 +44,18 @@ class RefreshTokens:
         await self.store.call(tokens.save, self.configured, refresh_token, self.cipher)
 
 
+async def readable(config: Config, store: Store) -> Cipher:
+    """Return the cipher of the database, and change nothing there.
+
+    Raises ConfigError if no key decrypts the refresh token that is needed.
+    """
+    cipher = Cipher(config.keys)
+    if config.refresh_token:
+        with _explained(config):
+            await store.call(tokens.load, config.refresh_token.get_secret_value(), cipher)
+    return cipher
+
+
 async def unlocked(config: Config, store: Store) -> Cipher:
     """Return the cipher of the database, after it has encrypted everything with the first key.
 
@@ -49,16 +63,22 @@ async def unlocked(config: Config, store: Store) -> Cipher:
     """
     cipher = Cipher(config.keys)
     configured = config.refresh_token.get_secret_value() if config.refresh_token else None
-    try:
+    with _explained(config):
         written = await store.call(tokens.reencrypt, configured, cipher)
-    except DecryptionError as error:
-        advice = KEY_LOST.format(portal=config.cloud.portal)
-        raise ConfigError(f"{error} {advice}") from error
     if cipher.has_key and not await store.truncate_wal():
         log.warning("wal_truncate_failed")
     if written:
         log.info("secrets_reencrypted", written=written)
     return cipher
+
+
+@contextmanager
+def _explained(config: Config) -> Iterator[None]:
+    try:
+        yield
+    except DecryptionError as error:
+        advice = KEY_LOST.format(portal=config.cloud.portal)
+        raise ConfigError(f"{error} {advice}") from error
 
 
 def service_app(

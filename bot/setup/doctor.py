@@ -149,7 +149,7 @@ def _local(settings: Config, store: Store) -> list[Check]:
 
 def _remote(settings: Config, store: Store, http: httpx.AsyncClient) -> list[Check]:
     return [
-        Check("bot token", webex_checks.bot_token(settings, http), "messages"),
+        Check("bot token", webex_checks.bot_token(settings, http, store), "messages"),
         Check("websocket", webex_checks.websocket(settings, store), "receiving messages"),
         Check("approval space", webex_checks.approval_space(settings, http, store), "approvals"),
     ]

@@ -19,10 +19,12 @@ from bot.core.config import Config
 from bot.core.errors import Forbidden, NotFound, WebexError
 from bot.core.models.text import clean
 from bot.service.service_app import RefreshTokens
+from bot.service.start_checks import account_of
 from bot.setup import credentials
 from bot.setup.credentials import AUTHORIZE_AGAIN, ServiceApp
 from bot.setup.report import CheckResult, Status
 from bot.store import approval_space as approval_space_table
+from bot.store import bot_account
 from bot.store.database import Store, instance
 from bot.store.encryption import Cipher
 from bot.webex.client import Client, FixedToken, ssl_context
@@ -89,10 +91,12 @@ def skew(headers: Mapping[str, str], now: float) -> CheckResult:
     )
 
 
-async def bot_token(settings: Config, http: httpx.AsyncClient) -> CheckResult:
-    """Check that the token is valid and belongs to a bot."""
+async def bot_token(settings: Config, http: httpx.AsyncClient, store: Store) -> CheckResult:
+    """Check that the token is valid and belongs to a bot, and the database to that bot."""
     token = settings.bot_token.get_secret_value()
     me = await credentials.bot(http, settings.api_url, token, settings.cloud)
+    account = account_of(me, settings.org_id)
+    await store.call(bot_account.check, account, str(settings.database))
     message = f"{credentials.name_of(me)} ({credentials.email_of(me)})"
     if not (me.get("orgId") or settings.org_id):
         return CheckResult(

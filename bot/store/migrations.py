@@ -343,6 +343,13 @@ def m031_followed(db: Database) -> None:
     )
 
 
+@migration()
+def m032_bot(db: Database) -> None:
+    """The bot whose database it is, and the organization of WEBEX_ORG_ID, by their keys."""
+    for column in ("bot", "bot_email", "organization"):
+        db.table("instance").add_column(column, str)
+
+
 def plan_of_steps(plan: dict[str, Any], operation: str) -> dict[str, Any]:
     """A plan as older versions stored it, with its only change as its only step."""
     details = plan.get("details", {})

@@ -9,7 +9,12 @@ from importlib.resources import files
 
 SCHEMA = "m031_followed"  # the migration of SQLite that the whole schema corresponds to
 # What came after it, by the name of the migration of SQLite: SQL.
-LATER: Mapping[str, str] = {}
+LATER: Mapping[str, str] = {
+    "m032_bot": (
+        "alter table instance add column bot bytewise, add column bot_email bytewise,"
+        " add column organization bytewise"
+    ),
+}
 NAMES = (SCHEMA, *LATER)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.core.errors import ConfigError, DatabaseError, TemporaryFailure
 from bot.core.models.database_address import PostgresAddress
-from bot.store import failures, lease, lock, postgres, restore, unclaimed
+from bot.store import bot_account, failures, lease, lock, postgres, restore, unclaimed
 from bot.store.postgres import PostgresDatabase
 from bot.store.sql import Database, select, transaction
 
@@ -90,6 +90,19 @@ def mark_restored(address: PostgresAddress, now: float) -> None:
         with transaction(db):
             _fence(db)
             restore.mark(db, now)
+
+
+def change_bot(address: PostgresAddress) -> None:
+    """Let another bot have the database.
+
+    Raises ConfigError if it has no tables of provbot, and TemporaryFailure while a bot leads.
+    """
+    with postgres.opened(address) as db, closing(db):
+        postgres.existing(db)
+        postgres.upgrade(db, as_command=True)
+        with transaction(db):
+            _fence(db)
+            bot_account.forget(db)
 
 
 @contextmanager

@@ -15,15 +15,19 @@ from bot.setup.credentials import ServiceApp
 from bot.setup.report import CheckResult, Status, as_json, table
 from bot.setup.scopes import SCOPES
 from bot.store import lock
+from bot.store.database import Store
+from tests.database import migrated
 from tests.fake_http import fake_http
 
 
 @pytest.mark.parametrize(("org", "status"), [(None, Status.WARNING), ("org-1", Status.OK)])
-async def test_an_unknown_organization_of_the_bot_is_named(org, status):
+async def test_an_unknown_organization_of_the_bot_is_named(tmp_path, org, status):
     me = {"id": "id-bot", "type": "bot", "emails": ["p@webex.bot"], "displayName": "P"}
     values: dict[str, Any] = {"bot_token": SecretStr("t"), "access_token": SecretStr("a")}
     http = fake_http(lambda _request: httpx.Response(200, json=me))
-    result = await webex_checks.bot_token(Config(**values, org_id=org), http)
+    store = Store(migrated(tmp_path / "provbot.db"))
+    result = await webex_checks.bot_token(Config(**values, org_id=org), http, store)
+    store.close()
     assert result.status is status
 
 

@@ -116,3 +116,22 @@ async def test_a_database_that_others_could_read_becomes_private(fresh: World):
     modes = {path.name: path.stat().st_mode & 0o777 for path in files}
     assert set(modes.values()) == {0o600}, modes
     assert "file_permissions_tightened" in fresh.log.read_text()
+
+
+async def test_another_bot_is_refused_before_it_writes(fresh: World):
+    assert await fresh.stop() == 0
+    (noted,) = fresh.rows("select bot, bot_email from instance")
+    fresh.write("update instance set bot = 'another', bot_email = 'another@webex.bot'")
+    fresh._env["PROVBOT_ADMINS"] = "other@acme.example"
+    status, output = await run(fresh, "run")
+    assert status == 2
+    assert "belongs to another bot, another@webex.bot. This one does not start" in output
+    assert "other@acme.example" not in await fresh.access("list")
+    status, output = await run(fresh, "doctor")
+    assert status == 1
+    assert "belongs to another bot, another@webex.bot" in output
+
+    assert (await run(fresh, "change-bot"))[0] == 0
+    await fresh.start()
+    assert fresh.rows("select bot, bot_email from instance") == [noted]
+    assert "other@acme.example" in await fresh.access("list")
