@@ -68,6 +68,9 @@ TOO_OLD = (
     "The database {address} cannot be used: its server is PostgreSQL {version}, and provbot needs"
     " 13 or newer."
 )
+NOT_UTF8 = (
+    "The database {address} cannot be used: its encoding is {encoding}, and provbot needs UTF8."
+)
 NO_LEASE = (
     "The database {address} has no row in the table `lease`: a part of a backup was restored."
     " Restore the whole backup."
@@ -107,6 +110,11 @@ class PostgresDatabase:
     def server_version(self) -> int:
         """The version of the server, such as 15."""
         return self._connection.info.server_version // 10_000
+
+    @property
+    def encoding(self) -> str:
+        """How the server stores text, such as UTF8."""
+        return self._connection.info.parameter_status("server_encoding") or ""
 
     @property
     def is_closed(self) -> bool:
@@ -311,16 +319,18 @@ def opened(address: PostgresAddress, *, watches: bool = True) -> Iterator[Postgr
     with explained(address):
         db = PostgresDatabase(address, watches=watches)
         try:
-            _check_version(db)
+            _check_server(db)
             yield db
         except BaseException:
             db.close()
             raise
 
 
-def _check_version(db: PostgresDatabase) -> None:
+def _check_server(db: PostgresDatabase) -> None:
     if db.server_version < MIN_VERSION:
         raise ConfigError(TOO_OLD.format(address=db.address, version=db.server_version))
+    if db.encoding != "UTF8":
+        raise ConfigError(NOT_UTF8.format(address=db.address, encoding=db.encoding))
 
 
 def applied(db: Database) -> list[str]:

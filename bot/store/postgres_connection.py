@@ -24,6 +24,7 @@ CONNECTING = {
     "tcp_user_timeout": 5000,  # milliseconds
     "target_session_attrs": "read-write",  # of several hosts, the one that is no replica
 }
+ENCODING = {"client_encoding": "UTF8"}  # whatever the address or the environment says
 # A frozen process must not keep its lock for longer than its lease.
 SESSION = """
 set idle_in_transaction_session_timeout = '3s';
@@ -76,7 +77,7 @@ def connection_to(address: PostgresAddress) -> psycopg.Connection[Any]:
     Raises psycopg.Error, and ConfigError if the address has options that there are not.
     """
     try:
-        given: dict[str, Any] = {**CONNECTING, **conninfo_to_dict(address.url)}
+        given: dict[str, Any] = {**CONNECTING, **conninfo_to_dict(address.url), **ENCODING}
     except psycopg.ProgrammingError as error:
         raise ConfigError(f"The database {address} cannot be used: {first_line(error)}.") from None
     if address.password:

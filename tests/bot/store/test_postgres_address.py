@@ -158,3 +158,24 @@ def test_without_psycopg_the_operator_is_told_what_to_install(monkeypatch):
     with pytest.raises(ConfigError) as caught:
         database.connect(address)
     assert str(caught.value) == database.NOT_INSTALLED
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_of_another_encoding_is_refused(admin, server, encoding):
+    admin.execute("drop database if exists other_encoding")
+    admin.execute(
+        f"create database other_encoding encoding '{encoding}' locale 'C' template template0"
+    )
+    told = refusal(PostgresAddress(server.url("other_encoding")))
+    assert f"its encoding is {encoding}, and provbot needs UTF8" in str(told)
+    assert not isinstance(told, TemporaryFailure)
+    admin.execute("drop database other_encoding with (force)")
+
+
+def test_text_is_sent_as_utf8_whatever_the_address_and_the_environment_say(own, monkeypatch):
+    monkeypatch.setenv("PGCLIENTENCODING", "latin1")
+    given = PostgresAddress(f"{own.url}?client_encoding=latin1", own.password)
+    for address in (own, given):
+        with closing(postgres.connect(address)) as db, transaction(db):
+            sample.remember(db, "id-1", "東京@example.com", 1.0)
+            assert sample.email_of(db, "id-1", 0) == "東京@example.com"
