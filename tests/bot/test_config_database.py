@@ -59,6 +59,16 @@ def test_an_address_is_shown_without_its_secrets(environ, text, shown):
     assert not re.search("hid%2Fden|hidden|another-one", settings.model_dump_json())
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u:hid%2Fden@db/p", "postgresql://db/p?sslmode=require&password=hid%2Fden"],
+)
+def test_a_password_is_masked_as_it_is_written_and_as_it_is(url):
+    address = database_address.parse(url)
+    assert isinstance(address, PostgresAddress)
+    assert address.secrets == ["hid%2Fden", "hid/den"]
+
+
 def test_a_password_of_the_address_is_a_secret():
     address = database_address.parse("postgresql://bot:hidden@db/p")
     assert isinstance(address, PostgresAddress)

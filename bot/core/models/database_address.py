@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import unquote
 
 POSTGRES_SCHEMES = ("postgresql://", "postgres://")
 # libpq takes the parts after the first sign that ends them: a password with such a sign must be
@@ -50,9 +51,14 @@ class PostgresAddress:
 
     @property
     def secrets(self) -> list[str]:
-        """The passwords, to mask them."""
+        """The passwords, to mask them: as they are, and as the address has them."""
         parts = _POSTGRES_URL.fullmatch(self.url)
-        return [text for text in (self.password, parts and parts["password"]) if text]
+        if parts is None:  # pragma: no cover - `parse` lets no such address pass
+            return [self.password]
+        options = (pair.partition("=") for pair in (parts["options"] or "")[1:].split("&"))
+        hidden = [value for name, _, value in options if unquote(name).endswith("password")]
+        encoded = [text for text in (parts["password"], *hidden) if text]
+        return [*filter(None, [self.password]), *dict.fromkeys((*encoded, *map(unquote, encoded)))]
 
 
 DatabaseAddress: TypeAlias = Path | PostgresAddress
