@@ -11,6 +11,7 @@ from bot.store.postgres_migrations import NAMES
 from bot.store.sql import Database, select
 
 NOBODY_LEADS = "none leads with this database at the moment"
+CHECKING = ("verify-ca", "verify-full")  # modes that check who the server is
 OTHER_USERS = 0o007  # permission bits; platforms give a group the files of secrets
 
 
@@ -38,16 +39,28 @@ async def database(store: Store) -> CheckResult:
 
 
 async def connection(store: Store) -> CheckResult:
-    """Check that the connection is encrypted, unless it stays on this machine."""
+    """Check that the connection is safe, unless it stays on this machine."""
     return encryption(*await store.call(_connection))
 
 
-def encryption(tls: str, ends: list[str]) -> CheckResult:
-    """Judge a connection by its version of TLS, or none, and the addresses of both ends."""
+def encryption(tls: str, ends: list[str], tls_mode: str) -> CheckResult:
+    """Judge a connection by its version of TLS, or none, the addresses of both ends, and the mode.
+
+    All modes but two take any certificate.
+    """
     name = "database connection"
+    is_local = not ends or len(set(ends)) == 1 or all(map(_is_loopback, ends))
+    if tls and not is_local and tls_mode not in CHECKING:
+        return CheckResult(
+            name,
+            f"encrypted ({tls}), but the server's certificate is not checked: another machine could"
+            " pretend to be the server",
+            Status.WARNING,
+            "add ?sslmode=verify-full and sslrootcert to PROVBOT_DATABASE (docs/settings.md)",
+        )
     if tls:
         return CheckResult(name, f"encrypted ({tls})")
-    if not ends or len(set(ends)) == 1 or all(map(_is_loopback, ends)):
+    if is_local:
         return CheckResult(name, "within this machine, and not encrypted")
     return CheckResult(
         name,
@@ -85,14 +98,19 @@ def _server_version(db: Database) -> str:
     return str(version).split()[0]
 
 
-def _connection(db: Database) -> tuple[str, list[str]]:
-    """Return the version of TLS, or nothing, and the addresses of both ends; a socket has none."""
+def _connection(db: Database) -> tuple[str, list[str], str]:
+    """Return the version of TLS, or nothing, the addresses of both ends, and the mode of TLS.
+
+    A socket has no addresses.
+    """
     (row,) = select(
         db,
         "select case when ssl then version end as tls, host(inet_server_addr()) as server,"
         " host(inet_client_addr()) as client from pg_stat_ssl where pid = pg_backend_pid()",
     )
-    return row["tls"] or "", [end for end in (row["server"], row["client"]) if end]
+    ends = [end for end in (row["server"], row["client"]) if end]
+    tls_mode = str(getattr(db, "tls_mode", ""))  # of PostgreSQL's connection
+    return row["tls"] or "", ends, tls_mode
 
 
 def _is_loopback(address: str) -> bool:

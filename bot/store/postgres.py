@@ -117,6 +117,11 @@ class PostgresDatabase:
         return self._connection.info.parameter_status("server_encoding") or ""
 
     @property
+    def tls_mode(self) -> str:
+        """What the client asks of TLS: `sslmode` of libpq."""
+        return self._connection.info.get_parameters().get("sslmode", "prefer")
+
+    @property
     def is_closed(self) -> bool:
         """Whether the connection was closed or lost. A transaction makes a new one."""
         return self._connection.closed

@@ -90,7 +90,8 @@ async def test_who_leads_is_told_and_since_when(address, store):
 @pytest.mark.parametrize(
     ("tls", "ends", "status", "message"),
     [
-        ("TLSv1.3", ["192.0.2.1", "192.0.2.2"], Status.OK, "encrypted (TLSv1.3)"),
+        ("TLSv1.3", ["127.0.0.1", "127.0.0.1"], Status.OK, "encrypted (TLSv1.3)"),
+        ("TLSv1.3", ["192.0.2.1", "192.0.2.2"], Status.WARNING, "encrypted (TLSv1.3), but the ser"),
         ("", [], Status.OK, "within this machine, and not encrypted"),
         ("", ["::1", "::1"], Status.OK, "within this machine, and not encrypted"),
         ("", ["192.0.2.1", "192.0.2.1"], Status.OK, "within this machine, and not encrypted"),
@@ -98,7 +99,7 @@ async def test_who_leads_is_told_and_since_when(address, store):
     ],
 )
 def test_a_connection_through_the_network_should_be_encrypted(tls, ends, status, message):
-    result = postgres_checks.encryption(tls, ends)
+    result = postgres_checks.encryption(tls, ends, "require")
     assert result.status is status
     assert result.message.startswith(message)
 
@@ -149,3 +150,18 @@ async def test_the_refresh_token_is_kept_in_an_installation(tmp_path, address):
     assert "the refresh token until 2" in report.checks["service app"].message
     with closing(postgres.connect(address)) as db:
         assert count(db, "tokens") == 1
+
+
+@pytest.mark.parametrize("mode", ["verify-ca", "verify-full"])
+def test_a_checked_certificate_is_enough(mode):
+    ends = ["192.0.2.1", "192.0.2.2"]
+    assert postgres_checks.encryption("TLSv1.3", ends, mode).status is Status.OK
+
+
+async def test_the_mode_of_tls_is_that_of_the_connection(address, store):
+    *_, mode = await store.call(postgres_checks._connection)
+    assert mode == "prefer"
+    other = Store(PostgresAddress(f"{address.url}&sslmode=disable"))
+    *_, mode = await other.call(postgres_checks._connection)
+    other.close()
+    assert mode == "disable"

@@ -179,3 +179,20 @@ def test_text_is_sent_as_utf8_whatever_the_address_and_the_environment_say(own, 
         with closing(postgres.connect(address)) as db, transaction(db):
             sample.remember(db, "id-1", "東京@example.com", 1.0)
             assert sample.email_of(db, "id-1", 0) == "東京@example.com"
+
+
+def test_a_second_role_can_take_over_when_the_password_changes(own, admin, server):
+    """As docs/secrets.md says, without a moment in which neither password works."""
+    postgres.connect(own).close()
+    admin.execute(f"create role next_role login password '{PASSWORD}' in role {WITH_PASSWORD}")
+    admin.execute(f"alter role next_role set role {WITH_PASSWORD}")
+    try:
+        url = server.url("own", user="next_role")
+        with closing(postgres.connect(PostgresAddress(url, PASSWORD))) as db, transaction(db):
+            sample.remember(db, "id-1", "ann@example.com", 1.0)
+            db.execute("alter table people add column later bigint")  # as an upgrade does
+        admin.execute(f"alter role {WITH_PASSWORD} nologin")
+        with closing(postgres.connect(PostgresAddress(url, PASSWORD))) as db, transaction(db):
+            assert sample.email_of(db, "id-1", 0) == "ann@example.com"
+    finally:
+        admin.execute("drop role next_role")
