@@ -14,7 +14,7 @@ from tests.journeys.approving import ask_for_network, card_of, heard
 from tests.journeys.crash import NEVER, trail_is_whole
 from tests.journeys.database_line import State
 from tests.journeys.replicas import Replica, Replicas, replicated
-from tests.journeys.world import ANA, ELI, TOM, VERA, Json, until
+from tests.journeys.world import ANA, AWAY, ELI, TOM, VERA, Json, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -118,9 +118,12 @@ async def test_killed_it_is_followed_by_the_other_which_does_everything_once(wor
 
 async def told_of_gap(world: Replicas, person: str, after: int) -> Json:
     """The note on presses that got no answer; it comes once."""
-    start = "I was away for a moment"
-    await world.answer(person, after, where=lambda each: each["text"].startswith(start))
-    (note,) = await results(world, person, after, start)
+
+    def is_note(message: Json) -> bool:
+        return bool(message["text"].startswith(AWAY))
+
+    await world.answer(person, after, where=is_note)
+    (note,) = await world.answers(person, after, where=is_note)
     return note
 
 

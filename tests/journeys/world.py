@@ -35,6 +35,7 @@ ROLES: Sequence[tuple[str, ...]] = (
     (ANA, "approver"),
 )
 PATIENCE = 40.0  # seconds; far beyond what any answer takes, for machines that are busy
+AWAY = ("I was away for a moment", "I was away from ")  # the other one where a minute began
 POLL, SLOWEST_POLL = 0.02, 0.25  # seconds between two looks: the first, and after a long wait
 
 
@@ -51,8 +52,7 @@ def settled(message: Json) -> bool:
 def answering(message: Json) -> bool:
     """The same without what is said by itself on PostgreSQL after a leader was killed."""
     text = str(message.get("text", ""))
-    of_killed = ("I was away for a moment", "I was away from ")
-    return settled(message) and not (database.on_postgres() and text.startswith(of_killed))
+    return settled(message) and not (database.on_postgres() and text.startswith(AWAY))
 
 
 def is_limiting(message: Json) -> bool:
