@@ -46,6 +46,7 @@ PERMANENT_REASONS = re.compile(
     r"|certificate verify failed|permission denied|invalid \S+ value|does not support SSL"
     r"|does not match host name"
 )
+LOCKED = "another process keeps it locked"  # PostgreSQL names only the timeout
 PLAN_CHANGED = "cached plan must not change"
 # Not among psycopg's OperationalErrors, but they pass as well: a server that is a replica for the
 # moment, and what the server ended because this process stood still.
@@ -68,7 +69,9 @@ def explained(address: PostgresAddress) -> Iterator[None]:
 def explain(error: Exception, address: PostgresAddress) -> ConfigError:
     """Convert a failure to an error with a sentence for the operator."""
     kind = ConfigError if _is_permanent(error) else TemporaryFailure
-    return kind(f"The database {address} cannot be used: {first_line(error)}.")
+    is_locked = isinstance(error.__cause__, errors.LockNotAvailable)
+    reason = LOCKED if is_locked else first_line(error)
+    return kind(f"The database {address} cannot be used: {reason}.")
 
 
 def connection_to(address: PostgresAddress) -> psycopg.Connection[Any]:

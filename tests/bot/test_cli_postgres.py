@@ -16,7 +16,15 @@ from bot.cli.app import app
 from bot.core.models.database_address import PostgresAddress
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.requests import allowlist
-from bot.store import audit, checkpoint, lease, postgres, postgres_migrations, requests
+from bot.store import (
+    audit,
+    checkpoint,
+    lease,
+    postgres,
+    postgres_connection,
+    postgres_migrations,
+    requests,
+)
 from bot.store.sql import Database, transaction
 from tests import postgres_schemas, postgres_server
 
@@ -268,6 +276,20 @@ def test_a_connection_that_is_lost_meanwhile_is_said(provbot, address, monkeypat
     assert done.output == (
         f"The database {address} cannot be used: terminating connection due to administrator"
         " command.\n"
+    )
+
+
+def test_a_database_that_another_process_keeps_locked_is_said(provbot, address, db, monkeypatch):
+    monkeypatch.setattr(
+        postgres_connection, "SESSION", postgres_connection.SESSION.replace("'5s'", "'20ms'")
+    )
+    db.execute("set idle_in_transaction_session_timeout = 0")
+    with transaction(db):
+        done = provbot(address, "access", "add", "a@b.example", "viewer")
+        assert provbot(address, "access", "list").exit_code == 0
+    assert (done.exit_code, done.output) == (
+        1,
+        f"The database {address} cannot be used: another process keeps it locked.\n",
     )
 
 
