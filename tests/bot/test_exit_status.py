@@ -58,7 +58,7 @@ def test_each_problem_has_its_status_and_a_sentence(path, monkeypatch, problem, 
 def test_each_writing_command_reports_a_locked_database(path, monkeypatch, arguments):
     runner = CliRunner(env={"PROVBOT_DATABASE": str(path)})
     assert runner.invoke(app, ["access", "add", "ann@example.com", "viewer"]).exit_code == 0
-    monkeypatch.setattr("bot.store.sqlite.BUSY_TIMEOUT", 0.01)
+    monkeypatch.setattr("bot.store.sqlite.connect.__defaults__", (0.01,))
     with closing(sqlite3.connect(path)) as other:
         other.execute("begin immediate")
         done = runner.invoke(app, arguments)
