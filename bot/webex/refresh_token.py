@@ -14,6 +14,7 @@ from bot.core import logs
 log = logs.get_logger("tokens")
 
 SAVE_TIMEOUT = 1.0  # seconds that a caller waits until it is saved; saving continues afterwards
+LOAD_TIMEOUT = 1.0  # seconds to look for a newer one
 SAVE_INTERVAL = 5.0  # seconds between two attempts
 CLOSE_TIMEOUT = 2.0  # seconds for the last attempt when the process ends
 NOT_SAVED = "The newest refresh token is not saved yet: the database cannot be written."
@@ -47,10 +48,23 @@ class RefreshToken:
         self._saving: asyncio.Task[None] | None = None
 
     async def newest(self) -> str:
-        """Read from the store once; nobody else writes there while this process runs."""
+        """Read from the store each time: `provbot doctor` may have put a newer one there.
+
+        If the store does not answer, use the one in memory.
+        """
         if not self._newest:
             self._newest = await self._store.load() or self._configured
+        elif self._saved:
+            self._newest = await self._stored() or self._newest
         return self._newest
+
+    async def _stored(self) -> str | None:
+        try:
+            async with asyncio.timeout(LOAD_TIMEOUT):
+                return await self._store.load()
+        except Exception as problem:  # noqa: BLE001 - there is one in memory
+            log.warning("refresh_token_load_failed", reason=type(problem).__name__)
+            return None
 
     async def replace(self, newest: str) -> None:
         """Use this one from now on, and save it, however long that takes."""

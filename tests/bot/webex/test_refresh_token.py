@@ -108,6 +108,49 @@ def test_a_newer_token_is_used_although_the_previous_was_not_saved():
     assert (service.exchanged, kept.newest) == (["refresh-0", "refresh-1"], "refresh-2")
 
 
+def test_one_that_another_process_has_put_there_is_used():
+    kept, service = Kept(), Service()
+
+    async def work() -> None:
+        token = service.tokens(kept)
+        assert await token.get() == "access-1"
+        doctor = service.tokens(kept)
+        assert await doctor.get() == "access-2"
+        assert await token.renew("access-1") == "access-3"
+
+    virtually(work)
+    assert service.exchanged == ["refresh-0", "refresh-1", "refresh-2"]
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+def test_the_one_in_memory_is_used_while_the_store_does_not_answer(problem):
+    kept, service = Gone(problem), Service()
+
+    async def work() -> None:
+        token = service.tokens(kept)
+        await token.get()
+        kept.is_gone = True
+        assert await token.renew("access-1") == "access-2"
+
+    virtually(work)
+
+
+class Gone(Kept):
+    """A store that cannot be read from some moment on."""
+
+    is_gone = False
+
+    def __init__(self, problem: Exception) -> None:
+        super().__init__()
+        self.problem = problem
+
+    async def load(self) -> str | None:
+        """What was kept."""
+        if self.is_gone:
+            raise self.problem
+        return await super().load()
+
+
 def test_a_person_does_not_wait_for_a_database_that_is_slow():
     async def work() -> None:
         assert await Service().tokens(Kept(takes=60.0)).get() == "access-1"
