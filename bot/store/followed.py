@@ -32,10 +32,10 @@ def waiting(db: Database) -> list[FollowedDevice]:
 def with_mac(db: Database, mac: str) -> list[FollowedDevice]:
     """Return what waits and has that MAC: 12 upper-case hex digits."""
     query = (
-        "select * from followed where state = 'waiting' and json_extract(target, '$.mac') = ?"
-        " order by since, request, step"
+        "select * from followed where state = 'waiting' and instr(target, ?) > 0"
+        " and json_extract(target, '$.mac') = ? order by since, request, step"
     )
-    return [_device(row) for row in select(db, query, [mac])]
+    return [_device(row) for row in select(db, query, [mac, mac])]
 
 
 def to_tell(db: Database, *, late_since: float, shown_by: float) -> list[str]:

@@ -77,6 +77,20 @@ def test_the_models_that_a_person_added_last_come_first_and_once(db):
     assert requests.recent_models(db, "id-eli", 3) == ()
 
 
+@pytest.mark.parametrize("others", [[], ["00:00:00:00:00:01"]])
+def test_open_requests_about_a_device_are_found_however_its_mac_is_written(db, others):
+    for number, mac in enumerate(["6c:7e:5a:0b:1c:2d", "6C7E5A0B1C2D", "6C7E5A0B1C2E"]):
+        made = draft(db, f"e{number}", now=float(number))
+        plan = {"title": mac, "steps": [{"details": {}}, {"details": {"mac": mac}}]}
+        requests.change(db, made, by="ann@example.com", now=9.0, state="waiting", plan=plan)
+    untold = {"title": "6C7E5A0B1C2D", "steps": []}
+    requests.change(
+        db, draft(db, "e9"), by="ann@example.com", now=9.0, state="waiting", plan=untold
+    )
+    found = requests.open_about(db, ["6C:7E:5A:0B:1C:2D", *others], 0.0)
+    assert [request.event_id for request in found] == ["e1", "e0"]
+
+
 def test_a_change_increments_the_version_and_names_the_actor(db):
     plan = {"title": "Add a phone", "facts": [["MAC", "x"]]}
     after = requests.change(db, draft(db), by="eli@example.com", now=9.0, state="done", plan=plan)
