@@ -141,8 +141,7 @@ class Leadership:
         try:
             taken = await self._limited(self._take)
         except DatabaseUnavailable as error:
-            if self._outage.note(error):
-                log.warning("lease_unavailable", reason=str(error))
+            self._note_unavailable(error)
             await self._wait_for_database()
             return False
         if (lasted_s := self._outage.end()) is not None:
@@ -157,9 +156,16 @@ class Leadership:
         """Wait until it answers, and then for who leads, who tries to renew the lease as well."""
         while True:
             await self._sleep(RETRY_INTERVAL)
-            with suppress(DatabaseUnavailable):
-                await self._run(self._lease.look)
+            try:
+                await self._limited(self._lease.look)
+            except DatabaseUnavailable as error:
+                self._note_unavailable(error)
+            else:
                 return await self._sleep(GRACE)
+
+    def _note_unavailable(self, error: DatabaseUnavailable) -> None:
+        if self._outage.note(error):
+            log.warning("lease_unavailable", reason=str(error))
 
     def _take(self) -> Any:
         """Take the lease, and remember the epoch even if nobody waits for it any more."""

@@ -149,6 +149,24 @@ def test_who_lost_the_lease_ends_although_the_database_does_not_say_who_leads():
     assert lease.last_line == {"epoch": 5, "last_renewed_s": 10.0}
 
 
+def test_the_log_of_a_standby_has_the_reasons_of_later_looks():
+    lease = Lease(down_until=1002.0)
+    looks = iter([CLOSED, REFUSED, REFUSED])
+
+    def look() -> None:
+        for reason in looks:
+            raise DatabaseUnavailable(reason)
+
+    lease.look = look  # type: ignore[method-assign]
+    with capture_logs() as logs:
+        asyncio.run(lease.leadership().take())
+    assert [reason for _, reason in lines(logs, "lease_unavailable")] == [
+        "the server is gone",
+        CLOSED,
+        REFUSED,
+    ]
+
+
 @pytest.mark.parametrize(
     ("reason", "told"),
     [
