@@ -99,7 +99,7 @@ class Bot:
             try:
                 await self.token.get()
             except WebexError as error:  # the readiness check reports it
-                log.warning("access_token_unavailable", status=error.status)
+                log.warning("access_token_unavailable", status=error.status, reason=error.message)
             except Exception:
                 log.exception("token_renewal_failed")
 

@@ -14,8 +14,16 @@ from typing import Any, NoReturn
 import httpx
 
 from bot.core import logs, masking, metrics
-from bot.core.errors import GrantRefused, RateLimited, ServiceAppRevoked, Unavailable, WebexError
+from bot.core.errors import (
+    GrantRefused,
+    LeadershipUnknown,
+    RateLimited,
+    ServiceAppRevoked,
+    Unavailable,
+    WebexError,
+)
 from bot.webex import responses
+from bot.webex.http_client import MayNotSend
 from bot.webex.refresh_token import RefreshToken, RefreshTokenStore
 
 log = logs.get_logger("tokens")
@@ -60,6 +68,8 @@ async def exchange(
     began = time.perf_counter()
     try:
         answer = await http.post(url, data=form)
+    except MayNotSend as problem:
+        raise LeadershipUnknown(503, str(problem)) from problem
     except httpx.RequestError as problem:
         metrics.call("POST", "access_token", 0, time.perf_counter() - began)
         raise Unavailable(503, "The token service did not answer.") from problem

@@ -13,6 +13,7 @@ from bot.core.errors import LeadershipUnknown, Unreached
 from bot.webex.client import Client, FixedToken
 from bot.webex.connections import Pool
 from bot.webex.http_client import MayNotSend, http_client
+from bot.webex.tokens import Credentials, exchange
 from sandbox.tls import Tls, make_tls
 from tests.bot.webex.http_server import OK, Server, says, serving
 
@@ -119,6 +120,17 @@ async def test_where_nobody_knows_who_leads_the_client_says_that_it_sent_nothing
     assert UNKNOWN in raised.value.message
     assert [request.split()[0] for request in server.requests] == ["GET"]
     assert check.seen == [(1, 0)] * 3  # a change that was not sent is tried again
+
+
+async def test_where_nobody_knows_who_leads_no_access_token_is_fetched(tls):
+    """It is no failure of Webex's token service."""
+    server = Server(says(OK))
+    check = Check(server)
+    check.error = MayNotSend(UNKNOWN)
+    async with calling(server, tls, check) as http:
+        with pytest.raises(LeadershipUnknown, match="does not tell"):
+            await exchange(http, "access_token", Credentials("id", "secret", "refresh"), "refresh")
+    assert server.requests == []
 
 
 async def test_a_body_is_checked_again_when_its_first_byte_leaves(tls):
