@@ -21,21 +21,16 @@ class Outage:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._began = 0.0
-        self._reasons: list[str] = []
-
-    @property
-    def reason(self) -> str:
-        """That of the last new failure; empty while all is well."""
-        return self._reasons[-1] if self._reasons else ""
+        self._reasons = set[str]()
+        self.reason = ""  # of the last failure; empty while all is well
 
     def note(self, error: Exception) -> bool:
         """Note a failure. Whether its reason is new in this outage, so that it should be logged."""
         if not self._reasons:
             self._began = self._clock()
-        reason = str(error) or type(error).__name__
-        is_new = reason not in self._reasons
-        if is_new:
-            self._reasons.append(reason)
+        self.reason = str(error) or type(error).__name__
+        is_new = self.reason not in self._reasons
+        self._reasons.add(self.reason)
         return is_new
 
     def begins(self, error: Exception) -> bool:
@@ -47,4 +42,5 @@ class Outage:
         if not self._reasons:
             return None
         self._reasons.clear()
+        self.reason = ""
         return round(self._clock() - self._began, 1)
