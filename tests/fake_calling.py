@@ -259,13 +259,14 @@ class FakeCalling:
         ]
 
     async def devices_of(self, owner: Owner) -> OwnedDevices:
-        """The devices of an owner."""
+        """The devices of an owner, with the id for calling alone."""
         self.ask("devices_of")
         listed = [device for device in self.held if device.mac not in self.unlisted]
         owned = tuple(
             device.model_copy(
                 update={
-                    "activation": "ACTIVATING" if device.status == "activating" else "ACTIVATED"
+                    "id": device.calling_id or device.id,
+                    "activation": "ACTIVATING" if device.status == "activating" else "ACTIVATED",
                 }
             )
             for device in listed
@@ -290,8 +291,10 @@ class FakeCalling:
         """Keep the phone; for the 9800 series the answer is empty."""
         mac, owner = body["mac"], self._owner_in(body)
         known = next(known for known in self.supported if known.model == body["model"])
+        device_id = self._free_id()
         device = Device(
-            id=self._free_id(), name=owner.name, product=known.display_name, mac=mac,
+            id=device_id, calling_id=f"calling-{device_id}",
+            name=owner.name, product=known.display_name, mac=mac,
             location_id=owner.location_id, status="activating",
             person_id=owner.id if owner.kind is OwnerKind.PERSON else None,
             workspace_id=owner.id if owner.kind is OwnerKind.WORKSPACE else None,
@@ -308,9 +311,10 @@ class FakeCalling:
         return next(owner for owner in self.owners if owner.field.items() <= body.items())
 
     async def device(self, device_id: str) -> Device | None:
-        """By id."""
+        """By any of its ids."""
         self.ask("device")
-        return next((device for device in self.held if device.id == device_id), None)
+        ids = ((device, (device.id, device.calling_id)) for device in self.held)
+        return next((device for device, own in ids if device_id in own), None)
 
     async def delete_device(self, device_id: str) -> None:
         """Forget the device."""

@@ -113,7 +113,7 @@ async def _added(job: Job, owner: Owner, device: Device | None, ctx: Context) ->
         again_title="Add another",
         undo=_undo(mac, owner, device),
         awaits_listing=_awaits_listing(job),
-        values={"device": device.id} if device else {},
+        values={"device": device.id, "listed": device.listed_id} if device else {},
     )
     return await third_party.with_settings(outcome, job.step, device, ctx) if device else outcome
 
@@ -189,7 +189,7 @@ def follow(job: Job, outcome: Outcome) -> FollowTarget | None:
         owner_name=job.details["owner_name"],
         mac=job.details["mac"],
         model=job.details["model"],
-        device=outcome.values.get("device", ""),
+        device=outcome.values.get("listed", ""),
     )
 
 

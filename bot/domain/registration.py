@@ -160,8 +160,17 @@ def uses_of(
 
 def _is_meant(record: Device, target: FollowTarget) -> bool:
     """Whether another followed device with the same MAC is this one."""
-    is_same = not target.device or not record.id or same_id(record.id, target.device)
-    return is_same and is_owners(record, target.owner)
+    return _may_be(record, target.device) and is_owners(record, target.owner)
+
+
+def _may_be(record: Device, device_id: str) -> bool:
+    """Whether it may be the device with that id in `GET /devices`; empty: unknown.
+
+    The list of an owner has other ids, which tell nothing. (Older versions kept one of these.)
+    """
+    if not device_id or not record.listed_id:
+        return True
+    return any(same_id(each, device_id) for each in (record.id, record.calling_id) if each)
 
 
 def is_model(record: Device, model: str) -> bool:
@@ -201,7 +210,7 @@ def registered(
     at = next((time for time in times if time is not None and earliest < time <= now), now)
     target = None
     if device.target.kind is FollowKind.CODE:
-        used = {"device": record.id, "mac": bare_mac(record.mac)}
+        used = {"device": record.listed_id, "mac": bare_mac(record.mac)}
         target = device.target.model_copy(update=used)
     return Sighting(device, FollowState.REGISTERED, at, target)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from bot.core.models.dect import same_id
 from bot.core.models.followed import (
     FollowedDevice,
     FollowedMessage,
@@ -124,19 +125,23 @@ def restored(db: Database) -> None:
 
 
 def _is_added_by_mac(db: Database, target: FollowTarget, since: float) -> bool:
-    """Whether a request has added this device by its MAC since then, or is doing so."""
+    """Whether a request has added this device by its MAC since then, is doing so, or may have."""
     added = (
-        "select 1 from followed where json_extract(target, '$.kind') = 'phone'"
+        "select json_extract(target, '$.device') as device from followed"
+        " where json_extract(target, '$.kind') = 'phone'"
         " and json_extract(target, '$.mac') = :mac and since >= :since"
-        " and json_extract(target, '$.device') in ('', :device)"
     )
     under_way = (
-        "select 1 from steps where state in ('running', 'unknown')"
+        "select 1 from steps where (state in ('running', 'unknown')"
+        "  or (unclear = 1 and changed_at >= :since))"
         " and json_extract(spec, '$.call.method') = 'POST'"
         " and upper(replace(json_extract(spec, '$.details.mac'), ':', '')) = :mac"
     )
-    values = {"mac": target.mac, "device": target.device, "since": since}
-    return any(db.execute(query, values).fetchone() for query in (added, under_way))
+    values = {"mac": target.mac, "since": since}
+    ids = [str(row["device"]) for row in select(db, added, values)]
+    if any(not each or not target.device or same_id(each, target.device) for each in ids):
+        return True
+    return db.execute(under_way, values).fetchone() is not None
 
 
 def close_all(db: Database, at: float) -> None:

@@ -202,6 +202,11 @@ class Device(Value):
         return self.managed_by != "CISCO"
 
     @property
+    def listed_id(self) -> str:
+        """The id in `GET /devices`; empty if only the list of an owner was read: it has another."""
+        return "" if self.id == self.calling_id else self.id
+
+    @property
     def owner_key(self) -> str:
         """The `Owner.key` of its owner; empty if it has none."""
         if self.person_id:

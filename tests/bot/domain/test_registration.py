@@ -102,14 +102,23 @@ def test_two_devices_count_for_two_codes_the_registered_one_first():
         (phone(1), False),
         (phone(1, device="dev-1"), False),
         (phone(1, device="dev-9"), True),  # that one was removed, and this is another record
+        (phone(1, device="calling-1"), False),  # as older versions wrote it
         (phone(1, owner=ANN), True),
         (phone(2), True),
     ],
 )
 def test_an_added_phone_counts_for_no_code(other: FollowedDevice, counts: bool):
-    shown = record(created=iso(NOW + 5))
+    shown = record(created=iso(NOW + 5), calling_id="calling-1")
 
     assert used_by([code()], [shown], other) == ({"code": "dev-1"} if counts else {})
+
+
+def test_an_added_phone_counts_for_no_code_by_the_list_of_its_owner_either():
+    shown = record(id="calling-1", calling_id="calling-1")
+    made = code(known=())
+
+    assert used_by([made], [shown], phone(1, device="dev-1")) == {}
+    assert used_by([made], [shown], phone(2, device="dev-1")) == {"code": "calling-1"}
 
 
 @pytest.mark.parametrize(

@@ -322,7 +322,11 @@ async def test_a_lost_answer_is_looked_up(calling, trouble, is_there):
         await ADD_PHONE.actions[0].run(Job.only(made), {}, context(calling))
     outcome = await ADD_PHONE.actions[0].look_up(Job.only(made), context(calling))
     assert bool(outcome) is is_there
-    assert outcome is None or "now belongs to Ann Alder" in outcome.title
+    if outcome:
+        assert "now belongs to Ann Alder" in outcome.title
+        target = ADD_PHONE.actions[0].follow(Job.only(made), outcome)
+        assert target is not None
+        assert target.device == ""  # it was found in the list of its owner, which has another id
 
 
 async def test_a_phone_that_another_owner_got_meanwhile_is_a_conflict(calling):

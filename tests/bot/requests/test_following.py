@@ -120,15 +120,19 @@ async def test_a_phone_that_was_added_right_before_a_code_does_not_count_for_it(
         assert code.target.kind == "code"
 
 
-@pytest.mark.parametrize("state", ["running", "unknown"])
-async def test_a_phone_whose_step_is_under_way_does_not_count_for_a_code(path: Path, state: str):
+@pytest.mark.parametrize(
+    ("state", "unclear"), [("running", False), ("unknown", False), ("failed", True)]
+)
+async def test_a_phone_whose_step_may_have_added_it_does_not_count_for_a_code(
+    path: Path, state: str, unclear: bool
+):
     async with world(path) as made:
         code = await made.confirmed(
             "activation code", {"model": "8865", "owner": "ann@example.com"}
         )
         await made.follow(9)
         phone = await made.confirmed("add phone", PHONE)
-        await made.store.call(under_way, phone, state)  # as if its answer had not come yet
+        await made.store.call(under_way, phone, state, unclear)  # as if its answer had not come yet
         created = datetime.fromtimestamp(made.clock.now, UTC).isoformat()
         made.calling.held = [
             device.model_copy(update={"created": created, "status": "connected"})
@@ -139,7 +143,7 @@ async def test_a_phone_whose_step_is_under_way_does_not_count_for_a_code(path: P
         (device,) = await made.store.call(followed.of, code)
         assert device.state == "waiting"
 
-        await made.store.call(under_way, phone, "failed")
+        await made.store.call(under_way, phone, "failed", unclear=False)
         await made.follow(60)
         (device,) = await made.store.call(followed.of, code)
         assert (device.state, device.target.mac) == ("registered", "D82E3EEF4E5C")
@@ -162,10 +166,11 @@ async def test_a_phone_that_was_added_during_a_look_does_not_count_for_a_code(pa
         assert await made.store.call(followed.settle, device, state, made.clock(), again)
 
 
-def under_way(db: Database, code: str, state: str) -> None:
+def under_way(db: Database, code: str, state: str, unclear: bool) -> None:
     """Put the step of a request into a state in which nothing is followed yet."""
     db.execute("delete from followed where request = ?", [code])
-    db.execute("update steps set state = ? where request = ?", [state, code])
+    values = [state, int(unclear), code]
+    db.execute("update steps set state = ?, unclear = ? where request = ?", values)
 
 
 async def test_news_are_told_although_looks_fail(path: Path):
