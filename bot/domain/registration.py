@@ -119,12 +119,16 @@ def phone_in(
 
 
 def _is_older(record: Device, device: FollowedDevice, looked_at: float) -> bool:
-    """Whether it was there before: a list may still show what was removed just now."""
+    """Whether it was there before: a list may still show what was removed just now.
+
+    Webex has made the phone after its step began, but that may be noted minutes later.
+    """
     is_same = bool(device.target.device) and same_id(record.id, device.target.device)
     if is_same or looked_at - device.since > SETTLING:
         return False
     created = unix_time(record.created)
-    return created is not None and created < device.since - CLOCK_SKEW
+    begun_at = device.target.begun_at or device.since
+    return created is not None and created < min(begun_at, device.since) - CLOCK_SKEW
 
 
 def uses_of(

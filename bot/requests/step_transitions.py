@@ -316,9 +316,9 @@ def _settle(  # noqa: PLR0913 - what came of the step, and what becomes of the r
 
 
 def _followed(step: StepRecord, target: FollowTarget) -> FollowedDevice:
-    at = step.changed_at
+    at, begun = step.changed_at, target.model_copy(update={"begun_at": step.begun_at})
     return FollowedDevice(
-        request=step.request, step=step.key, target=target, since=at, changed_at=at
+        request=step.request, step=step.key, target=begun, since=at, changed_at=at
     )
 
 

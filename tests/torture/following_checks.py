@@ -25,9 +25,6 @@ SUMMARY = re.compile(
 )
 COUNT, LAST = "count", "last"
 LATE = re.compile(r"(?:Not registered yet|Not known whether)\b.*\nRequest (?P<code>\w{4})\b")
-# Seconds after it was added: if the bot notes that only later, it takes the phone that is there for
-# an older one, for five minutes.
-NOTED_TOO_LATE = 60.0
 SKEW = 2.0  # seconds between what is noted here and there
 NOTED_WITHIN = 12.0  # seconds after a message in which a kill or a lock can lose the note of it
 LOST_WITHIN = 60.0  # seconds in which the answers to so many messages are lost as was drawn
@@ -111,8 +108,6 @@ def _sent_at(row: Json, record: Record) -> float:
 
 def _is_there(row: Json, registrations: Sequence[Registration], record: Record) -> bool:
     since = _sent_at(row, record)
-    if float(row["since"]) - since > NOTED_TOO_LATE:
-        return False
     return any(each.at >= since and each.key in record.there for each in registrations)
 
 

@@ -37,6 +37,7 @@ class FollowTarget(Value):
     network: str = ""  # the id of the DECT network
     network_name: str = ""
     expires: str = ""  # of a code: ISO 8601
+    begun_at: float | None = None  # when the step that added it was last sent (Unix seconds)
 
 
 class Removed(Value):

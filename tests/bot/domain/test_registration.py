@@ -42,6 +42,13 @@ def test_an_old_record_with_the_same_id_is_the_phone():
     assert phone_in(phone(device="dev-1"), by_mac([shown]), NOW + 5) == shown
 
 
+def test_a_phone_that_was_noted_minutes_after_it_was_made_is_no_older_one():
+    made = phone(begun_at=NOW - 300)
+
+    assert phone_in(made, by_mac([record(created=iso(NOW - 299))]), NOW + 5)
+    assert not phone_in(made, by_mac([record(created=iso(NOW - 400))]), NOW + 5)
+
+
 def test_a_record_is_not_too_old_once_lists_have_settled():
     shown = record(created=iso(NOW - 3600))
 

@@ -71,6 +71,25 @@ async def test_a_row_with_the_id_of_the_owners_list_does_not_count_for_a_code(
     assert (await only(made, code)).state == "waiting"
 
 
+async def test_a_phone_that_was_noted_minutes_later_is_told_at_once(made: RequestFixture):
+    made.calling.troubles = [LostAfter()]
+    made.calling.unlisted.add(MAC)
+    began = made.clock()
+
+    def show() -> None:
+        if made.clock() - began > 60:
+            made.calling.unlisted.clear()
+
+    made.clock.events = dict.fromkeys(range(20), show)
+    phone = await made.confirmed("add phone", PHONE)
+    assert (await only(made, phone)).since - began > 60
+    register(made, created_at=began)
+
+    await made.follow(15)
+
+    assert (await only(made, phone)).state == "registered"
+
+
 def set_device(db: Database, code: str, device: str) -> None:
     (row,) = followed.of(db, code)
     target = row.target.model_copy(update={"device": device}).model_dump_json()
