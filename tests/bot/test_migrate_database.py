@@ -357,15 +357,13 @@ def test_a_killed_copy_leaves_the_target_as_it_was(path, target, tmp_path):
     assert tables_in(target) == 0
 
 
-def test_a_hundred_thousand_entries_take_seconds(migrate, path, target):
+def test_more_entries_than_a_page_are_copied(migrate, path, target):
     with closing(connect(path)) as db, transaction(db):
-        for number in range(100_000):
+        for number in range(2 * audit.PAGE):
             audit.append(db, at=moment(number), actor=TOM, action="x", detail={"n": number})
-    began = time.monotonic()
     assert migrate().exit_code == 0
-    assert time.monotonic() - began < 60  # on a busy machine
     with closing(postgres.connect(target)) as new:
-        assert next(select(new, "select count(*) as n from audit"))["n"] == 100_021
+        assert next(select(new, "select count(*) as n from audit"))["n"] == 2 * audit.PAGE + 21
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -380,7 +378,11 @@ def test_a_stopped_copy_leaves_nothing(migrate, target, monkeypatch, tmp_path, h
 
     before = content(tmp_path)
     monkeypatch.setattr(postgres.PostgresDatabase, "copy_in", stopped)
-    done = migrate()
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
+    try:
+        done = migrate()
+    finally:
+        signal.signal(signal.SIGINT, handler)
     assert (done.exit_code, done.output) == (1, "Stopped. Nothing was changed.\n")
     assert tables_in(target) == 0
     assert content(tmp_path) == before
