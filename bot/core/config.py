@@ -24,7 +24,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import fuzz, process
 
-from bot.core import clouds, proxy_env
+from bot.core import clouds, proxy_env, secret_files
 from bot.core.clouds import GOVERNMENT, Cloud
 from bot.core.errors import ConfigError
 from bot.core.models import database_address
@@ -312,9 +312,8 @@ def database_password_file() -> Path | None:
 
 def _database_config() -> DatabaseConfig:
     variables = {**dotenv_values(".env"), **os.environ}
-    password = _secret_in_file(DATABASE_PASSWORD, variables)
     try:
-        return DatabaseConfig(**password)
+        return DatabaseConfig(**secret_files.secrets([DATABASE_PASSWORD], variables))
     except ValidationError as failure:
         errors = [dict(error) for error in failure.errors()]
     raise ConfigError("\n".join(map(_sentence, errors)))
@@ -421,27 +420,7 @@ def complete_proxies() -> None:
 
 def secrets_in_files(variables: Mapping[str, str | None]) -> dict[str, Any]:
     """Return the secrets in files (`WEBEX_BOT_TOKEN_FILE=/run/secrets/bot`), by variable."""
-    secrets: dict[str, Any] = {}
-    for name in SECRETS:
-        secrets |= _secret_in_file(name, variables)
-    return secrets
-
-
-def _secret_in_file(name: str, variables: Mapping[str, str | None]) -> dict[str, Any]:
-    path = variables.get(f"{name}_FILE")
-    if path and variables.get(name):
-        raise ConfigError(f"{name} and {name}_FILE are both set. Keep one of them.")
-    return {name: _content(f"{name}_FILE", Path(path))} if path else {}
-
-
-def _content(variable: str, path: Path) -> str:
-    try:
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):  # `from None`, because the cause would repeat the bytes
-        raise ConfigError(f"{variable}: the file {path} cannot be read.") from None
-    if not text:
-        raise ConfigError(f"{variable}: the file {path} is empty.")
-    return text
+    return secret_files.secrets(SECRETS, variables)
 
 
 def _missing(names: Container[str]) -> list[str]:
