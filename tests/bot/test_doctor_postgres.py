@@ -91,7 +91,7 @@ async def test_who_leads_is_told_and_since_when(address, store):
     ("tls", "ends", "status", "message"),
     [
         ("TLSv1.3", ["127.0.0.1", "127.0.0.1"], Status.OK, "encrypted (TLSv1.3)"),
-        ("TLSv1.3", ["192.0.2.1", "192.0.2.2"], Status.WARNING, "encrypted (TLSv1.3), but the ser"),
+        ("TLSv1.3", ["192.0.2.1", "192.0.2.2"], Status.WARNING, "encrypted (TLSv1.3), but the"),
         ("", [], Status.OK, "within this machine, and not encrypted"),
         ("", ["::1", "::1"], Status.OK, "within this machine, and not encrypted"),
         ("", ["192.0.2.1", "192.0.2.1"], Status.OK, "within this machine, and not encrypted"),
