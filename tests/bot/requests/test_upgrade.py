@@ -63,6 +63,8 @@ def make_old(db: Database, name_of_dependents: str = "dependents") -> None:
     db.execute("drop table followed_messages")
     for column in ("finish_by", "stopped_by"):
         db.execute(f"alter table requests drop column {column}")
+    for column in ("bot", "bot_email", "organization"):
+        db.execute(f"alter table instance drop column {column}")
     for name in NEW:
         db.execute("delete from _sqlite_migrations where name = ?", [name])
 
