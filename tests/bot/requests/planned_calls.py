@@ -14,7 +14,8 @@ def is_there(job: Job, calling: FakeCalling) -> bool:
         case "DELETE":
             return all(call.path != f"/devices/{device.id}" for device in calling.held)
         case "PATCH":
-            now = next((device.tags for device in calling.held if device.id == _device_id(job)), ())
+            wanted = _device_id(job, calling)
+            now = next((device.tags for device in calling.held if device.id == wanted), ())
             add, remove = _tags(job)
             return add <= {*now} and not remove & {*now}
     if "mac" in body:
@@ -37,7 +38,7 @@ def fits(name: str, wanted: Mapping[str, Any], job: Job, calling: FakeCalling) -
             key: value for key, value in wanted["settings"].items() if key != "defaultAccessCode"
         }
         return call.body == settings and f"/{wanted['location']}/" in call.path
-    if wanted["device"] != _device_id(job):
+    if wanted["device"] != _device_id(job, calling):
         return False
     if name == "delete_device":
         return call.method == "DELETE"
@@ -48,10 +49,15 @@ def fits(name: str, wanted: Mapping[str, Any], job: Job, calling: FakeCalling) -
     return call.method == "PATCH" and _tags_as_planned(name, {*now}, {*wanted["tags"]}, job)
 
 
-def _device_id(job: Job) -> str:
-    """The device that a step is about: what an earlier step added has its id from there."""
+def _device_id(job: Job, calling: FakeCalling) -> str:
+    """The device that a step is about: what an earlier step added has its id from there.
+
+    A look-up may have found its id for calling, in the list of its owner.
+    """
     planned = job.step.call.path.removeprefix("/devices/")
-    return job.values["device"] if planned == "{id}" else planned
+    known = job.values["device"] if planned == "{id}" else planned
+    ids = ((device.id, device.calling_id) for device in calling.held)
+    return next((own[0] for own in ids if known in own), known)
 
 
 def _tags_as_planned(name: str, now: set[str], wanted: set[str], job: Job) -> bool:
