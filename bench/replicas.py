@@ -49,7 +49,7 @@ class Replica:
         try:
             url = f"http://127.0.0.1:{self._port}/readyz"
             async with self._http.get(url, timeout=LOOK) as answer:
-                role = str((await answer.json())["role"])
+                role = str((await answer.json()).get("role", ""))  # none yet at the start
                 return role if answer.status == 200 else ""
         except (ClientError, TimeoutError):
             return ""
