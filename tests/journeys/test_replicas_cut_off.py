@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -38,11 +39,15 @@ def lines(replica: Replica, since: int) -> list[dict[str, Any]]:
     return [json.loads(line) for line in logged if line.startswith("{")]
 
 
+async def _names(standby: Replica, leader: Replica) -> bool:
+    """Whether the standby says who leads."""
+    assert leader.process
+    return str((await standby.checks()).get("leader")).endswith(f":{leader.process.pid}")
+
+
 async def test_nobody_claims_to_lead_without_the_database_and_the_log_is_short(world: Replicas):
     leader, standby = await world.both()
-    assert leader.process
-    checks = await standby.checks()
-    assert checks["leader"].endswith(f":{leader.process.pid}")
+    await until(partial(_names, standby, leader), "the standby has looked")
     before = {replica.port: len(replica.log.read_text().splitlines()) for replica in world.all}
     for replica in world.all:
         replica.line.set(State.CUT)
