@@ -6,6 +6,7 @@ shows is in the database: a crash leaves at most one message that stands twice.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.chat.progress import Progress
 from bot.chat.progress_report import MAX_EDITS
@@ -74,7 +75,9 @@ class FollowingSummary:
             await self.store.call(followed.set_told, news)
         else:
             await self._edit(request, shown, text)
-            await self.store.call(followed.set_edited, shown, text, self.clock(), news)
+            edited = (shown, text, self.clock(), news)
+            note = partial(self.store.call, followed.set_edited, *edited)
+            await retry.run(retry.NOTE_REPLY, note)
 
     async def _edit(self, request: Request, shown: FollowedMessage, text: str) -> None:
         await self.store.call(followed.note_edit, shown)
@@ -89,7 +92,8 @@ class FollowingSummary:
         self, request: Request, posted: FollowedMessage | None, news: Sequence[FollowedDevice]
     ) -> None:
         """Note what was posted, then delete the message before it; `tick` and restarts retry."""
-        before = await self.store.call(followed.replace_message, request.code, posted, news)
+        replace = partial(self.store.call, followed.replace_message, request.code, posted, news)
+        before = await retry.run(retry.NOTE_REPLY, replace)
         self.progress.delete_soon([before] if before else [])
 
 

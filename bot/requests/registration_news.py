@@ -6,8 +6,9 @@ One device is told by itself. The devices of a request with several are summed u
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from bot.core import logs
+from bot.core import logs, retry
 from bot.core.errors import WebexError
 from bot.core.models.followed import FollowedDevice, FollowState
 from bot.core.models.requests import Request
@@ -148,7 +149,8 @@ class RegistrationNews:
             local = self.zones.of_requester(request)
             card = following_views.expired(request, device, local)
             await self.notifications.answer_mentioning(request, card)
-        await self.store.call(followed.set_told, [device])
+        note = partial(self.store.call, followed.set_told, [device])
+        await retry.run(retry.NOTE_REPLY, note)
 
     async def _tell_late(
         self,
@@ -166,7 +168,8 @@ class RegistrationNews:
             since = unasked.since if unasked.steps else None
             card = following_views.late(request, waiting[0], local, since)
         await self.notifications.answer_mentioning(request, card)
-        await self.store.call(followed.set_late_told, waiting)
+        note = partial(self.store.call, followed.set_late_told, waiting)
+        await retry.run(retry.NOTE_REPLY, note)
 
     def _is_over(self, devices: Sequence[FollowedDevice]) -> bool:
         """Whether the time of all of these is over in which they are followed closely."""
