@@ -10,8 +10,6 @@ from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
-from bot.actions import activation_code as action
-from bot.actions import steps
 from bot.core import api_calls as calls
 from bot.core.errors import Invalid, WebexError
 from bot.core.models.webex import Owner, PhoneModel
@@ -29,6 +27,8 @@ from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.text_readers import non_empty, read_phone
+from bot.operations.actions import activation_code as action
+from bot.operations.actions import steps
 from cards import forms
 
 NAME = steps.ACTIVATION_CODE

@@ -9,8 +9,6 @@ from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
-from bot.actions import activation_code as action
-from bot.actions import steps
 from bot.core import api_calls as calls
 from bot.core.models.people import Role
 from bot.domain import fallback, list_plans
@@ -28,6 +26,8 @@ from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import non_empty, read_list, read_phone
+from bot.operations.actions import activation_code as action
+from bot.operations.actions import steps
 from cards import forms
 
 NAME = "activation codes"

@@ -7,10 +7,6 @@ from functools import partial
 
 from pydantic import BaseModel, Field
 
-from bot.actions import dect_handout
-from bot.actions.base_station import ADD_BASE
-from bot.actions.dect_additions import plan_addition
-from bot.actions.handset import ADD_HANDSET, SECOND_LINE
 from bot.domain import dect_forms, dect_plans
 from bot.domain.dect_calls import DOES_WITHOUT, needs_of
 from bot.domain.dect_reader import is_base_addition, read_add_base, read_base_lines
@@ -21,6 +17,10 @@ from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.unsupported import Feature
+from bot.operations.actions import dect_handout
+from bot.operations.actions.base_station import ADD_BASE
+from bot.operations.actions.dect_additions import plan_addition
+from bot.operations.actions.handset import ADD_HANDSET, SECOND_LINE
 from cards import forms
 
 NAME = "add base"

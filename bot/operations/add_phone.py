@@ -8,8 +8,6 @@ import asyncio
 
 from pydantic import BaseModel, Field
 
-from bot.actions import add_phone as action
-from bot.actions import steps
 from bot.core import api_calls as calls
 from bot.core.models.mac import Mac, show_mac
 from bot.core.models.secret import SipPassword, new_sip_password
@@ -34,6 +32,8 @@ from bot.domain.policy import CHANGE, Rule
 from bot.domain.swap_reader import is_swap
 from bot.domain.text_readers import read_phone, tells_of_defect
 from bot.domain.unsupported import Feature
+from bot.operations.actions import add_phone as action
+from bot.operations.actions import steps
 from cards import forms
 
 NAME = steps.ADD_PHONE

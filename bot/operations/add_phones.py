@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
-from bot.actions import activation_code, add_phone, steps, tag
 from bot.core import api_calls as calls
 from bot.core.models.people import Role
 from bot.core.models.secret import new_sip_password
@@ -27,6 +26,7 @@ from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import read_list
 from bot.domain.third_party import PASSWORD
 from bot.domain.unsupported import Feature
+from bot.operations.actions import activation_code, add_phone, steps, tag
 from cards import forms
 
 NAME = "add phones"

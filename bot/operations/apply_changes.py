@@ -10,8 +10,6 @@ from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
-from bot.actions import apply_changes as action
-from bot.actions import steps
 from bot.core import api_calls as calls
 from bot.core.models.mac import same_mac, show_mac
 from bot.core.models.webex import Device, Owner, OwnerKind
@@ -35,6 +33,8 @@ from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.text_readers import non_empty, search_text
+from bot.operations.actions import apply_changes as action
+from bot.operations.actions import steps
 from cards import forms
 
 NAME = steps.APPLY_CHANGES

@@ -8,9 +8,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 
-from bot.actions import dect_network as action
-from bot.actions import dect_steps
-from bot.actions.dect_steps import Code
 from bot.core import api_calls as calls
 from bot.core.models.dect import DectNetwork
 from bot.core.models.people import Role
@@ -30,6 +27,9 @@ from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.unsupported import Feature
+from bot.operations.actions import dect_network as action
+from bot.operations.actions import dect_steps
+from bot.operations.actions.dect_steps import Code
 from cards import forms
 from cards.forms import Choice
 

@@ -10,9 +10,6 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 
-from bot.actions import dect_handout, dect_steps
-from bot.actions.dect_network import CREATE_NETWORK
-from bot.actions.dect_steps import Target
 from bot.core import api_calls as calls
 from bot.core.errors import WebexError
 from bot.core.models.people import Role
@@ -28,6 +25,9 @@ from bot.domain.operation import Context, Operation, one_or_many
 from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.unsupported import Feature
+from bot.operations.actions import dect_handout, dect_steps
+from bot.operations.actions.dect_network import CREATE_NETWORK
+from bot.operations.actions.dect_steps import Target
 from cards import forms
 
 NAME = dect_steps.CREATE_NETWORK

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
-from bot.actions import dect_network as action
-from bot.actions import dect_steps
 from bot.core import api_calls as calls
 from bot.core.models.dect import BaseStation, DectNetwork, Handset, MemberKind
 from bot.core.models.people import Role
@@ -26,6 +24,8 @@ from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
 from bot.domain.policy import Decision, Rule
 from bot.domain.unsupported import Feature
+from bot.operations.actions import dect_network as action
+from bot.operations.actions import dect_steps
 from cards import forms
 
 NAME = dect_steps.DELETE_NETWORK

@@ -9,8 +9,6 @@ import asyncio
 
 from pydantic import BaseModel, Field
 
-from bot.actions import delete_device as action
-from bot.actions import steps
 from bot.core import api_calls as calls
 from bot.core.models.mac import show_mac
 from bot.core.models.people import Role
@@ -31,6 +29,8 @@ from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import non_empty, search_text
+from bot.operations.actions import delete_device as action
+from bot.operations.actions import steps
 from cards import forms
 
 NAME = steps.DELETE_DEVICE

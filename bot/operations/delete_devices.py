@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel, Field
 
-from bot.actions import delete_device, steps
 from bot.core import api_calls as calls
 from bot.core.models.people import Role
 from bot.core.models.webex import Device, Owner
@@ -23,6 +22,7 @@ from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import read_list
+from bot.operations.actions import delete_device, steps
 from cards import forms
 
 NAME = "delete devices"

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
-from bot.actions import add_phone, delete_device, steps, tag
 from bot.core import api_calls as calls
 from bot.core.models.mac import show_mac
 from bot.core.models.people import Role
@@ -26,6 +25,7 @@ from bot.domain.move_reader import is_move, read_move
 from bot.domain.operation import Context, Operation, Remainder
 from bot.domain.plan import Outcome, Plan
 from bot.domain.policy import CHANGE, Decision, Rule
+from bot.operations.actions import add_phone, delete_device, steps, tag
 from cards import forms
 
 NAME = "move phone"

@@ -9,8 +9,6 @@ from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
-from bot.actions import base_station as action
-from bot.actions import dect_steps
 from bot.core import api_calls as calls
 from bot.core.models.dect import Handset
 from bot.core.models.mac import Mac, show_mac
@@ -26,6 +24,8 @@ from bot.domain.operation import Context, Operation, one_or_many
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.unsupported import Feature
+from bot.operations.actions import base_station as action
+from bot.operations.actions import dect_steps
 from cards import forms
 
 NAME = dect_steps.DELETE_BASE

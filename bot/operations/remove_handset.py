@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, Field
 
-from bot.actions import dect_steps
-from bot.actions import handset as action
 from bot.core import api_calls as calls
 from bot.core.errors import NotFound
 from bot.core.models.dect import DectNetwork, same_id
@@ -38,6 +36,8 @@ from bot.domain.operation import Context, Operation, one_or_many
 from bot.domain.plan import Outcome, Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.unsupported import Feature
+from bot.operations.actions import dect_steps
+from bot.operations.actions import handset as action
 from cards import forms
 from cards.forms import Choice
 

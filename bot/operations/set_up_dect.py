@@ -10,12 +10,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 
-from bot.actions import dect_handout, dect_steps
-from bot.actions.base_station import ADD_BASE
-from bot.actions.dect_network import CREATE_NETWORK
-from bot.actions.dect_row_plans import plan_of_rows
-from bot.actions.dect_steps import ACCESS_CODE, Target
-from bot.actions.handset import ADD_HANDSET, SECOND_LINE
 from bot.core import api_calls as calls
 from bot.core.models.dect import DectNetwork
 from bot.core.models.people import Role
@@ -36,6 +30,12 @@ from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.unsupported import Feature
+from bot.operations.actions import dect_handout, dect_steps
+from bot.operations.actions.base_station import ADD_BASE
+from bot.operations.actions.dect_network import CREATE_NETWORK
+from bot.operations.actions.dect_row_plans import plan_of_rows
+from bot.operations.actions.dect_steps import ACCESS_CODE, Target
+from bot.operations.actions.handset import ADD_HANDSET, SECOND_LINE
 from cards import forms
 
 NAME = "set up dect"

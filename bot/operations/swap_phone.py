@@ -12,7 +12,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from bot.actions import add_phone, delete_device, steps, tag
 from bot.core import api_calls as calls
 from bot.core.errors import WebexError
 from bot.core.models.mac import parse_mac, same_mac, show_mac
@@ -32,6 +31,7 @@ from bot.domain.operation import Context, Operation, Remainder
 from bot.domain.plan import Outcome, Plan, Step
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.swap_reader import is_swap, read_swap
+from bot.operations.actions import add_phone, delete_device, steps, tag
 from cards import forms
 
 NAME = "swap phone"

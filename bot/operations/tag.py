@@ -11,8 +11,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from bot.actions import steps
-from bot.actions import tag as action
 from bot.core import api_calls as calls
 from bot.core.models.mac import show_mac
 from bot.domain.commands import DeviceButton
@@ -33,6 +31,8 @@ from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.tag_text import REMOVAL_UNCERTAIN, TAGS_MISSING, read_tags
 from bot.domain.text_readers import non_empty
+from bot.operations.actions import steps
+from bot.operations.actions import tag as action
 from cards import forms
 
 NAME = steps.TAG

@@ -10,8 +10,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from bot.actions import steps
-from bot.actions import tag as action
 from bot.core import api_calls as calls
 from bot.core.models.people import Role
 from bot.core.models.text import join_words
@@ -30,6 +28,8 @@ from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.tag_text import REMOVAL_UNCERTAIN, TAGS_MISSING, check_signs, read_tags
 from bot.domain.text_readers import non_empty, read_list
+from bot.operations.actions import steps
+from bot.operations.actions import tag as action
 from cards import forms
 
 NAME = "tag devices"

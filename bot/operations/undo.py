@@ -13,13 +13,6 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
-from bot.actions import dect_handout, dect_reads, dect_steps, steps
-from bot.actions.add_phone import ADD_PHONE
-from bot.actions.base_station import ADD_BASE, DELETE_BASE
-from bot.actions.dect_network import DELETE_NETWORK, UPDATE_NETWORK
-from bot.actions.delete_device import DELETE_DEVICE
-from bot.actions.handset import ADD_HANDSET, DELETE_HANDSET, SECOND_LINE
-from bot.actions.tag import TAG
 from bot.core import api_calls as calls
 from bot.core.errors import Invalid, Refused
 from bot.core.models.mac import same_mac, show_mac
@@ -34,6 +27,13 @@ from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
 from bot.domain.operation import Action, Context, Job, Operation
 from bot.domain.plan import DoneStep, DoneSteps, Outcome, Plan, Reversal, Step
 from bot.domain.policy import UNDO
+from bot.operations.actions import dect_handout, dect_reads, dect_steps, steps
+from bot.operations.actions.add_phone import ADD_PHONE
+from bot.operations.actions.base_station import ADD_BASE, DELETE_BASE
+from bot.operations.actions.dect_network import DELETE_NETWORK, UPDATE_NETWORK
+from bot.operations.actions.delete_device import DELETE_DEVICE
+from bot.operations.actions.handset import ADD_HANDSET, DELETE_HANDSET, SECOND_LINE
+from bot.operations.actions.tag import TAG
 from cards import forms
 
 NOT_REPEATED = (

@@ -5,9 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.actions import dect_steps
-from bot.actions import steps as actions
-from bot.actions.add_phone import ACCEPTED
 from bot.core.models.mac import show_mac
 from bot.core.models.steps import StepRecord
 from bot.core.models.text import clean, join_words
@@ -16,6 +13,9 @@ from bot.domain.list_plans import COUNTS
 from bot.domain.lists.answer import RowAnswer, RowStatus
 from bot.domain.lists.rows import ReadList, row_key, row_number
 from bot.domain.plan import Plan, RowCheck, Step
+from bot.operations.actions import dect_steps
+from bot.operations.actions import steps as actions
+from bot.operations.actions.add_phone import ACCEPTED
 from bot.requests import journal, list_tags, row_parts
 from bot.requests.lifecycle import STEP_ENDED, StepState
 

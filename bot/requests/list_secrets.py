@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.actions import steps as actions
-from bot.actions.activation_code import VALID_UNTIL
 from bot.core.models.files import FileMessage
 from bot.core.models.mac import show_mac
 from bot.core.models.requests import Request
@@ -12,6 +10,8 @@ from bot.domain import third_party
 from bot.domain.lists.rows import ReadList, row_number
 from bot.domain.plan import step_secret
 from bot.domain.tables import csv_file
+from bot.operations.actions import steps as actions
+from bot.operations.actions.activation_code import VALID_UNTIL
 from bot.requests import journal
 from bot.requests.form_secrets import MADE
 from bot.requests.lifecycle import StepState

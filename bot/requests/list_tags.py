@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bot.actions import steps as actions
 from bot.core.models.mac import show_mac
 from bot.core.models.steps import StepRecord
 from bot.domain.lists.answer import RowAnswer, RowStatus
@@ -12,6 +11,7 @@ from bot.domain.lists.rows import row_number
 from bot.domain.lookup.row_checks import TAGS_NOT_SET as CANNOT_SET
 from bot.domain.lookup.row_checks import TAGS_OF_CODE
 from bot.domain.plan import Plan
+from bot.operations.actions import steps as actions
 from bot.requests import journal
 from bot.requests.lifecycle import StepState
 

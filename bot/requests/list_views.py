@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.actions.dect_steps import CREATE_NETWORK
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.core.models.text import clean
 from bot.domain.lists.answer import RowAnswer, RowStatus
 from bot.domain.lists.rows import row_number
 from bot.domain.plan import Outcome, Plan
+from bot.operations.actions.dect_steps import CREATE_NETWORK
 from bot.operations.set_up_dect import NAME as SET_UP_DECT
 from bot.requests import journal, list_rows, list_tags, row_parts, step_views, views
 from bot.requests.lifecycle import ENDED, State, StepState

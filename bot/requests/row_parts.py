@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from bot.actions import dect_steps
 from bot.core.models.mac import show_mac
 from bot.core.models.steps import StepRecord
 from bot.domain import error_messages
 from bot.domain.lists.answer import RowAnswer, RowStatus
 from bot.domain.plan import Step
+from bot.operations.actions import dect_steps
 from bot.requests import journal
 from bot.requests.lifecycle import StepState
 

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping,
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from bot.actions import dect_steps
 from bot.core import logs, retry
 from bot.core.errors import DatabaseUnavailable, ProvbotError
 from bot.core.models.requests import Request
@@ -13,6 +12,7 @@ from bot.core.models.steps import StepRecord
 from bot.domain.lists.rows import row_number
 from bot.domain.operation import Job
 from bot.domain.plan import Outcome, Plan
+from bot.operations.actions import dect_steps
 from bot.requests import journal, list_rows
 from bot.requests.lifecycle import STEP_ENDED, StepState
 from bot.requests.step_transitions import RunState

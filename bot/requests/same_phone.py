@@ -6,13 +6,13 @@ Or about a DECT network that is to be deleted.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.actions.dect_steps import DELETE_NETWORK
 from bot.core.errors import WebexError
 from bot.core.models.people import Grant
 from bot.core.models.requests import Request
 from bot.domain.fallback import read_or_error_briefly
 from bot.domain.identity import same_account
 from bot.domain.plan import Plan
+from bot.operations.actions.dect_steps import DELETE_NETWORK
 from bot.requests import listings, views
 from bot.requests.authorization import Authorization
 from bot.requests.lifecycle import PLAN_LIFETIME, State

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from bot.actions.dect_steps import NETWORK_KEY
+from bot.operations.actions.dect_steps import NETWORK_KEY
 from tests.outcomes.clock import EPOCH
 from tests.outcomes.journeys import PASSWORD
 from tests.outcomes.stage import Stage

@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.actions.activation_code import grouped
 from bot.core.errors import Unavailable
 from bot.core.models.local_time import LocalTime
 from bot.domain.command_parser import Command, CommandParser
 from bot.domain.operation import Job, LookupInconclusive
 from bot.operations import COMMANDS
+from bot.operations.actions.activation_code import grouped
 from bot.operations.activation_code import ACTIVATION_CODE
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import ANN, BERLIN, BOARDROOM, CARL, STORE_ROOM, workspace

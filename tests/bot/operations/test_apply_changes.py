@@ -2,7 +2,6 @@
 
 import pytest
 
-from bot.actions.apply_changes import WAITS
 from bot.core import api_calls
 from bot.core.errors import Conflict, Forbidden, Unavailable, WebexError
 from bot.core.models.webex import Device
@@ -11,6 +10,7 @@ from bot.domain.command_parser import Command
 from bot.domain.lookup.unlisted_phones import NAME_THE_OWNER
 from bot.domain.operation import Job, LookupInconclusive
 from bot.operations import PARSER
+from bot.operations.actions.apply_changes import WAITS
 from bot.operations.apply_changes import (
     APPLY_CHANGES,
     FETCHES,

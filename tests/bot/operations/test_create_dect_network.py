@@ -3,9 +3,9 @@
 import pytest
 from pydantic import SecretStr
 
-from bot.actions.dect_network import PER_USER
 from bot.domain.operation import Job
 from bot.domain.unsupported import GAPS, Feature
+from bot.operations.actions.dect_network import PER_USER
 from bot.operations.create_dect_network import CREATE_DECT_NETWORK
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import BERLIN, LYON

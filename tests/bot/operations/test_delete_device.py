@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.actions.delete_device import NOT_RESTORED
 from bot.core.errors import Conflict, NotFound, OutcomeUnknown
 from bot.core.models.webex import Licence
 from bot.domain.operation import Job
+from bot.operations.actions.delete_device import NOT_RESTORED
 from bot.operations.add_phone import ADD_PHONE
 from bot.operations.delete_device import DELETE_DEVICE
 from tests.bot.operations.forms import context, plan, problems

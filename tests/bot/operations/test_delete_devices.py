@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.actions.delete_device import DELETE_DEVICE as ACTION
 from bot.core.errors import Unavailable
 from bot.core.models.webex import Licence, RemovedPhone
 from bot.domain.device_table import device_file
 from bot.domain.operation import Job
+from bot.operations.actions.delete_device import DELETE_DEVICE as ACTION
 from bot.operations.delete_devices import DELETE_DEVICES, LICENCES_UNREAD
 from tests.bot.operations.accepted import FakeAccepted, accepted
 from tests.bot.operations.forms import context, done

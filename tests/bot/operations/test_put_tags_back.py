@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.actions import steps
-from bot.actions.tag import TAG
 from bot.core.errors import OutcomeUnknown, Refused
 from bot.domain.operation import Job
 from bot.domain.plan import Plan
+from bot.operations.actions import steps
+from bot.operations.actions.tag import TAG
 from tests.bot.operations.forms import context
 from tests.example_org import ANN, ANNS_PHONE, model
 from tests.fake_calling import FakeCalling, LostAfter

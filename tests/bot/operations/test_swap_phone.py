@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from bot.actions.delete_device import DELETE_DEVICE
 from bot.core.errors import Forbidden, Unavailable
 from bot.core.models.webex import Device, Licence
 from bot.domain.forms import read_form
@@ -13,6 +12,7 @@ from bot.domain.lookup.old_phone import PLUG_IN_NEW
 from bot.domain.operation import Job
 from bot.domain.plan import Plan
 from bot.domain.unsupported import GAPS, Feature
+from bot.operations.actions.delete_device import DELETE_DEVICE
 from bot.operations.swap_phone import LOST, SWAP_PHONE
 from tests.bot.operations.forms import context, done, plan, problems
 from tests.example_org import (

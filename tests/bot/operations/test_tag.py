@@ -7,13 +7,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.actions.steps import split_tags
-from bot.actions.tag import MAX_ATTEMPTS, merged
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.domain.forms import NONE_OF_THESE, read_form
 from bot.domain.operation import Job, LookupPending
 from bot.domain.plan import Undo
 from bot.domain.tag_text import FORMAT_HINT, REMOVAL_UNCERTAIN
+from bot.operations.actions.steps import split_tags
+from bot.operations.actions.tag import MAX_ATTEMPTS, merged
 from bot.operations.tag import TAG
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import ANNS_PHONE

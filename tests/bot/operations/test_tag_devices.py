@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.actions.tag import TAG as ACTION
 from bot.core.errors import Invalid
 from bot.domain.operation import Job
+from bot.operations.actions.tag import TAG as ACTION
 from bot.operations.tag_devices import NO_TAGS, TAG_DEVICES
 from tests.bot.operations.forms import context, done
 from tests.bot.operations.lists import plan_lines, plan_table, rows_of, wrong

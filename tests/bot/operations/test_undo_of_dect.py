@@ -1,10 +1,10 @@
 """What the plan for the undo of a DECT request says: counts, what goes, how long it takes."""
 
-from bot.actions import dect_steps
 from bot.core.models.dect import HandsetSettings
 from bot.core.models.webex import LocationRef
 from bot.domain.dect_plans import TIME_NEEDED
 from bot.domain.plan import DoneStep, DoneSteps, Outcome, Plan, Reversal, Step
+from bot.operations.actions import dect_steps
 from bot.operations.undo import compose, outcome
 from tests.bot.requests.dect_examples import (
     CREATE,

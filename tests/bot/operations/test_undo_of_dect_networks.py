@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bot.actions import base_station, dect_network, dect_steps, handset
-from bot.actions.dect_steps import Target
 from bot.core.errors import Invalid
 from bot.core.models.dect import HandsetSettings
 from bot.domain import dect_plans
@@ -14,6 +12,8 @@ from bot.domain.forms import ParsedForm
 from bot.domain.operation import Action, Job
 from bot.domain.plan import DoneStep, DoneSteps, Plan, Step
 from bot.operations import undo
+from bot.operations.actions import base_station, dect_network, dect_steps, handset
+from bot.operations.actions.dect_steps import Target
 from tests.bot.operations.forms import context
 from tests.example_org import ANN, BOB, LYON, SOUTH, WAREHOUSE
 from tests.fake_calling import FakeCalling

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.actions import dect_steps
 from bot.core.models.steps import StepRecord
 from bot.core.models.webex import LocationRef, Owner, OwnerKind
 from bot.domain.plan import Plan, PlannedCall, RowCheck, Step
+from bot.operations.actions import dect_steps
 from tests.bot.requests.list_examples import record
 
 NOW = 1_795_000_000.0  # 2026-11-18 11:06:40 UTC

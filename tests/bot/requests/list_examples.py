@@ -5,10 +5,10 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from bot.actions import steps as actions
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain.plan import Plan, PlannedCall, RowCheck, Step
+from bot.operations.actions import steps as actions
 from bot.requests import (
     list_rows,
     list_views,

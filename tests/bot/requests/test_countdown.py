@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.actions import dect_steps
 from bot.chat.progress import Progress
 from bot.core.models.local_time import LocalTime
 from bot.core.models.steps import StepRecord
 from bot.domain import dect_pace
 from bot.domain.plan import Step
+from bot.operations.actions import dect_steps
 from bot.requests import step_views
 from bot.requests.countdown import TimeLeft, time_left
 from bot.requests.step_report import StepReport

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.actions.delete_device import NOT_RESTORED
 from bot.core.errors import Denied, Refused
 from bot.core.models.people import Grant, Role, Sender
+from bot.operations.actions.delete_device import NOT_RESTORED
 from bot.requests.interaction import Reply
 from bot.requests.lifecycle import PLAN_LIFETIME
 from bot.requests.presses import REENTER_SECRETS

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from bot.actions import dect_handout, dect_steps
 from bot.core.errors import Unavailable
 from bot.core.models.dect import HandsetSettings
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain.plan import Plan
+from bot.operations.actions import dect_handout, dect_steps
 from bot.operations.add_phones import ADD_PHONES
 from bot.requests.handouts import Handouts
 from tests.bot.requests.dect_examples import planned, records

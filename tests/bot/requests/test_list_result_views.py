@@ -1,11 +1,11 @@
 """The results and the files of lists, also of lists with a thousand rows."""
 
-from bot.actions import steps as actions
 from bot.core.models.local_time import utc
 from bot.domain.lists.answer import RowStatus
 from bot.domain.lists.rows import ListRow, ReadList
 from bot.domain.lookup import row_checks
 from bot.domain.plan import RowCheck
+from bot.operations.actions import steps as actions
 from bot.requests import (
     decision_views,
     differences,

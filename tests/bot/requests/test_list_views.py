@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.actions import steps as actions
 from bot.core.models.local_time import utc
 from bot.domain.lists.answer import RowStatus
 from bot.domain.plan import RowCheck
+from bot.operations.actions import steps as actions
 from bot.requests import (
     decision_views,
     differences,

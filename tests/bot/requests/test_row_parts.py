@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.actions import dect_steps
-from bot.actions.dect_steps import Target
 from bot.core.models.webex import LocationRef, Owner, OwnerKind
 from bot.domain.lists.answer import RowAnswer, RowStatus
+from bot.operations.actions import dect_steps
+from bot.operations.actions.dect_steps import Target
 from bot.requests import list_rows
 from tests.bot.requests.list_examples import planned, record
 

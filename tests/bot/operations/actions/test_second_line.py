@@ -2,15 +2,15 @@
 
 import pytest
 
-from bot.actions import dect_steps
-from bot.actions.handset import SECOND_LINE
 from bot.core.api_calls import UPDATE_HANDSET
 from bot.core.errors import OutcomeUnknown, Refused, WebexError
 from bot.core.models.dect import HandsetLine
 from bot.domain import error_messages
 from bot.domain.operation import Job, LookupPending
 from bot.domain.plan import Outcome
-from tests.bot.actions.dect_jobs import (
+from bot.operations.actions import dect_steps
+from bot.operations.actions.handset import SECOND_LINE
+from tests.bot.operations.actions.dect_jobs import (
     REF,
     SPACING,
     THERE,

@@ -7,9 +7,9 @@ fetched its configuration.
 
 from collections.abc import Mapping
 
-from bot.actions import steps
 from bot.domain.operation import Action, Context, Job, LookupInconclusive
 from bot.domain.plan import Outcome
+from bot.operations.actions import steps
 
 NOT_TAKEN_BACK = "This needs no undo: the phone only fetches the configuration that Webex has."
 NOT_TOLD = (

@@ -6,15 +6,15 @@ docs/webex/provisioning.md §5.
 
 from collections.abc import Mapping, Sequence
 
-from bot.actions import dect_reads, dect_steps, handset_reads, steps
-from bot.actions.dect_steps import HANDSET_VALUE, OWNER
-from bot.actions.handset_reads import about
 from bot.core.errors import Refused, WebexError
 from bot.core.models.dect import Handset, HandsetSettings
 from bot.core.models.text import fold
 from bot.domain import dect_lookup, fallback
 from bot.domain.operation import Context, Job, LookupPending
 from bot.domain.plan import Outcome, Reversal
+from bot.operations.actions import dect_reads, dect_steps, handset_reads, steps
+from bot.operations.actions.dect_steps import HANDSET_VALUE, OWNER
+from bot.operations.actions.handset_reads import about
 
 LINE_DOUBTFUL = (
     "Webex did not say whether the handset “{name}” of {owner} was changed, and does not tell whose"

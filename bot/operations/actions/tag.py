@@ -10,12 +10,12 @@ Control Hub between the read and the change.
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 
-from bot.actions import steps
 from bot.core.errors import OutcomeUnknown, Refused, WebexError
 from bot.core.models.webex import Device
 from bot.domain.lookup import devices
 from bot.domain.operation import Action, Context, Job, LookupPending
 from bot.domain.plan import Outcome, Reversal, Undo
+from bot.operations.actions import steps
 
 MAX_ATTEMPTS = 3  # while somebody else changes the tags of the same device
 DEVICE_GONE = (

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.actions import dect_steps
-from bot.actions.dect_steps import ADD_HANDSET, OWNER, SECOND_OWNER, Target
 from bot.core.models.dect import MAX_BULK, DectNetwork, HandsetSettings
 from bot.domain import dect_pace, dect_plans, list_plans
 from bot.domain.dect_plans import Facts
@@ -13,6 +11,8 @@ from bot.domain.lookup.bulk_reads import note_unknown_licences
 from bot.domain.lookup.dect_checks import CheckedDectRow
 from bot.domain.operation import Context
 from bot.domain.plan import Plan, Step
+from bot.operations.actions import dect_steps
+from bot.operations.actions.dect_steps import ADD_HANDSET, OWNER, SECOND_OWNER, Target
 
 
 def plan_of_rows(  # noqa: PLR0913 - what the operations differ in

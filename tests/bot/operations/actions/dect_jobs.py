@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.actions import dect_steps
-from bot.actions.dect_steps import Target
 from bot.core.models.dect import HandsetSettings, NetworkRef
 from bot.core.models.webex import Owner
 from bot.domain.operation import Action, Context, Job
 from bot.domain.plan import Plan, Step
+from bot.operations.actions import dect_steps
+from bot.operations.actions.dect_steps import Target
 from tests.example_org import BOB, LYON, WAREHOUSE
 from tests.fake_calling import FakeCalling
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from bot.actions import dect_steps
-from bot.actions.handset import ADD_HANDSET, DELETE_HANDSET
 from bot.core.errors import OutcomeUnknown, Refused, WebexError
 from bot.core.models.dect import HandsetLine
 from bot.domain import error_messages
 from bot.domain.operation import Job, LookupInconclusive, LookupPending, NoBulk
 from bot.domain.plan import Outcome
-from tests.bot.actions.dect_jobs import (
+from bot.operations.actions import dect_steps
+from bot.operations.actions.handset import ADD_HANDSET, DELETE_HANDSET
+from tests.bot.operations.actions.dect_jobs import (
     NEW,
     REF,
     SPACING,

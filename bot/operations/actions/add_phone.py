@@ -6,7 +6,6 @@ rules: docs/webex/provisioning.md §4.1 to §4.3 and §6.
 
 from collections.abc import Mapping
 
-from bot.actions import steps
 from bot.core.errors import OutcomeUnknown, Refused, WebexError
 from bot.core.models.followed import FollowKind, FollowTarget
 from bot.core.models.mac import same_mac, show_mac
@@ -16,6 +15,7 @@ from bot.domain.lists.rows import row_number
 from bot.domain.lookup import devices, owners, taken_macs
 from bot.domain.operation import Action, Context, Job, LookupInconclusive, LookupPending
 from bot.domain.plan import Outcome, Reversal, Undo
+from bot.operations.actions import steps
 
 NOT_LISTED = (
     "Webex does not list the {phone} yet, so it cannot be deleted here. Please try again when it is"

@@ -8,9 +8,6 @@ each addition.
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
-from bot.actions import dect_reads, dect_steps, handset_reads, second_line, steps
-from bot.actions.dect_steps import HANDSET_VALUE, LINE_1, LINE_2, OWNER, SECOND_OWNER, Target
-from bot.actions.handset_reads import about
 from bot.core.errors import NotFound, Refused, WebexError
 from bot.core.models.dect import (
     MAX_BULK,
@@ -33,6 +30,16 @@ from bot.domain.operation import (
     NoBulk,
 )
 from bot.domain.plan import Outcome, Reversal, Step
+from bot.operations.actions import dect_reads, dect_steps, handset_reads, second_line, steps
+from bot.operations.actions.dect_steps import (
+    HANDSET_VALUE,
+    LINE_1,
+    LINE_2,
+    OWNER,
+    SECOND_OWNER,
+    Target,
+)
+from bot.operations.actions.handset_reads import about
 
 DOUBTFUL = (
     "Webex did not say whether the handset “{name}” of {owner} was added. {network} has a handset"

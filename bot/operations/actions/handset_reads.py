@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.actions import dect_reads, dect_steps
-from bot.actions.dect_steps import HANDSET_VALUE
 from bot.core.errors import WebexError
 from bot.core.models.dect import Handset, HandsetSettings, NetworkRef, same_id
 from bot.domain import dect_lookup
 from bot.domain.operation import Context, Job
 from bot.domain.plan import Outcome
+from bot.operations.actions import dect_reads, dect_steps
+from bot.operations.actions.dect_steps import HANDSET_VALUE
 
 
 def certain(settings: HandsetSettings, listed: Sequence[Handset] | WebexError) -> Handset | None:

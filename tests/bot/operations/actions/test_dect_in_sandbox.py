@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 
-from bot.actions import dect_steps
-from bot.actions.base_station import ADD_BASE
-from bot.actions.dect_network import CREATE_NETWORK, DELETE_NETWORK, UPDATE_NETWORK
-from bot.actions.dect_steps import Target
-from bot.actions.handset import ADD_HANDSET, DELETE_HANDSET, SECOND_LINE
 from bot.core.errors import OutcomeUnknown, WebexError
 from bot.core.models.webex import LocationRef, Owner, OwnerKind
 from bot.domain import error_messages
 from bot.domain.operation import Context, Job, NoBulk
 from bot.domain.plan import Outcome, Step
+from bot.operations.actions import dect_steps
+from bot.operations.actions.base_station import ADD_BASE
+from bot.operations.actions.dect_network import CREATE_NETWORK, DELETE_NETWORK, UPDATE_NETWORK
+from bot.operations.actions.dect_steps import Target
+from bot.operations.actions.handset import ADD_HANDSET, DELETE_HANDSET, SECOND_LINE
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
 from bot.webex.client import Client, FixedToken, ssl_context
 from bot.webex.http_client import http_client
-from tests.bot.actions.dect_jobs import SPACING, jobs, look_up_many, run_many
+from tests.bot.operations.actions.dect_jobs import SPACING, jobs, look_up_many, run_many
 from tests.sandbox.admin.admin_client import Api, admin_api
 
 MACS = ("00005E005301", "00005E005302", "00005E005303")

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import SecretStr
 
-from bot.actions import dect_reads, dect_steps, steps
-from bot.actions.dect_steps import ACCESS_CODE, NETWORK_VALUE, Target
 from bot.core.errors import OutcomeUnknown, Refused, WebexError
 from bot.core.models.dect import (
     BaseStation,
@@ -28,6 +26,8 @@ from bot.domain import dect_limits, dect_lookup, error_messages, fallback
 from bot.domain.list_plans import counted
 from bot.domain.operation import Action, Context, Job, LookupInconclusive
 from bot.domain.plan import DoneStep, Outcome, Reversal, Step
+from bot.operations.actions import dect_reads, dect_steps, steps
+from bot.operations.actions.dect_steps import ACCESS_CODE, NETWORK_VALUE, Target
 
 NEXT = (
     "Next: add base stations and handsets. Type “add base MAC to {network}” and “add handset for"

@@ -3,7 +3,6 @@
 Pure, apart from the reads of the context.
 """
 
-from bot.actions.dect_row_plans import plan_of_rows
 from bot.domain import dect_forms, dect_plans
 from bot.domain.forms import ParsedForm
 from bot.domain.lookup.dect_checks import check_rows
@@ -11,6 +10,7 @@ from bot.domain.lookup.dect_networks import find_network
 from bot.domain.lookup.dect_reads import dect_facts
 from bot.domain.operation import Context
 from bot.domain.plan import Plan
+from bot.operations.actions.dect_row_plans import plan_of_rows
 
 
 async def plan_addition(

@@ -8,7 +8,6 @@ Its settings cannot be restored: a snapshot keeps what was there.
 import asyncio
 from collections.abc import Mapping
 
-from bot.actions import steps
 from bot.core.errors import Refused
 from bot.core.models.followed import Removed
 from bot.core.models.mac import bare_mac, same_mac, show_mac
@@ -20,6 +19,7 @@ from bot.domain.lookup.taken_macs import Holder
 from bot.domain.operation import Action, Context, Job
 from bot.domain.plan import TAGS_BEFORE, Outcome, Reversal, Undo
 from bot.domain.third_party import MANAGED_BY
+from bot.operations.actions import steps
 
 NOT_RESTORED = (
     "The phone starts without its old tags, settings, line keys and call history."

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from bot.actions.dect_steps import ADD_HANDSET, HANDSET_VALUE, NETWORK_VALUE, settings_of
 from bot.core.models.dect import NetworkRef
 from bot.core.models.files import FileMessage
 from bot.domain import pairing_sheet
 from bot.domain.forms import Inputs
 from bot.domain.operation import Context, Handout
 from bot.domain.plan import Plan, Step
+from bot.operations.actions.dect_steps import ADD_HANDSET, HANDSET_VALUE, NETWORK_VALUE, settings_of
 
 SHEET = "pairing sheet"
 HOW_TO_PAIR = (

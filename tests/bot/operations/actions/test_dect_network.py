@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.actions import dect_steps
-from bot.actions.base_station import ADD_BASE
-from bot.actions.dect_network import CREATE_NETWORK, DELETE_NETWORK, UPDATE_NETWORK
-from bot.actions.dect_steps import Code
-from bot.actions.handset import ADD_HANDSET
 from bot.core.errors import OutcomeUnknown, Refused, WebexError
 from bot.core.models.dect import HandsetSettings, NetworkRef
 from bot.domain.operation import Job, LookupInconclusive
 from bot.domain.plan import Outcome, Step
-from tests.bot.actions.dect_jobs import MACS, NEW, REF, SPACING, THERE, jobs
+from bot.operations.actions import dect_steps
+from bot.operations.actions.base_station import ADD_BASE
+from bot.operations.actions.dect_network import CREATE_NETWORK, DELETE_NETWORK, UPDATE_NETWORK
+from bot.operations.actions.dect_steps import Code
+from bot.operations.actions.handset import ADD_HANDSET
+from tests.bot.operations.actions.dect_jobs import MACS, NEW, REF, SPACING, THERE, jobs
 from tests.bot.operations.forms import context
 from tests.example_org import BOB, LYON, SOUTH
 from tests.fake_calling import FakeCalling, LostAfter, lost

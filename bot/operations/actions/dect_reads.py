@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
-from bot.actions import dect_steps
-from bot.actions.dect_steps import NETWORK_VALUE, Target
 from bot.core.errors import NotFound, WebexError
 from bot.core.models.dect import DectNetwork, NetworkContents, NetworkRef
 from bot.core.models.webex import LocationRef
 from bot.domain import error_messages, fallback
 from bot.domain.operation import Context, Job
 from bot.domain.plan import DoneStep
+from bot.operations.actions import dect_steps
+from bot.operations.actions.dect_steps import NETWORK_VALUE, Target
 
 T = TypeVar("T")
 GONE = "The DECT network {network} does not exist any more."

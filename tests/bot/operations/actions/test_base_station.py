@@ -4,13 +4,22 @@ from typing import Any
 
 import pytest
 
-from bot.actions import dect_steps
-from bot.actions.base_station import ADD_BASE, DELETE_BASE
 from bot.core.api_calls import ADD_BASE_STATIONS
 from bot.core.errors import OutcomeUnknown, Refused, WebexError, Withdrawn
 from bot.domain import error_messages
 from bot.domain.plan import Outcome
-from tests.bot.actions.dect_jobs import MACS, NEW, REF, THERE, bases, jobs, look_up_many, run_many
+from bot.operations.actions import dect_steps
+from bot.operations.actions.base_station import ADD_BASE, DELETE_BASE
+from tests.bot.operations.actions.dect_jobs import (
+    MACS,
+    NEW,
+    REF,
+    THERE,
+    bases,
+    jobs,
+    look_up_many,
+    run_many,
+)
 from tests.bot.operations.forms import context
 from tests.fake_calling import FakeCalling, LostAfter, lost
 from tests.fake_dect import refusal

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
-from bot.actions import steps
 from bot.core.models.followed import FollowKind, FollowTarget
 from bot.domain.lists.rows import row_number
 from bot.domain.operation import Action, Context, Job, LookupInconclusive
 from bot.domain.plan import Outcome
+from bot.operations.actions import steps
 
 ON_PHONE = "Type it on the phone. It cannot be shown a second time."
 ON_ROOM_DEVICE = (

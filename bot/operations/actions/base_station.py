@@ -6,8 +6,6 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
-from bot.actions import dect_reads, dect_steps, steps
-from bot.actions.dect_steps import BASE_VALUE
 from bot.core import api_calls
 from bot.core.errors import OutcomeUnknown, Refused, WebexError, Withdrawn
 from bot.core.models.dect import MAX_BULK, AddResult, BaseStation, NetworkRef
@@ -16,6 +14,8 @@ from bot.core.models.mac import bare_mac, show_mac
 from bot.domain import dect_lookup, error_messages, fallback
 from bot.domain.operation import Action, Bulk, BulkLookup, BulkResult, Context, Job
 from bot.domain.plan import Outcome, Reversal
+from bot.operations.actions import dect_reads, dect_steps, steps
+from bot.operations.actions.dect_steps import BASE_VALUE
 
 NOT_THERE = "The base station {mac} is not in {network} any more: it need not be removed."
 THERE_ALREADY = "The base station {mac} is in {network} again: it need not be added."
