@@ -4,12 +4,14 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 PATHS = re.compile(r"`((?:bot|cards|sandbox|tests|bench|deploy)/[\w/.-]+)`")
+MODULES = re.compile(r"`([\w/]+\.(?:py|sql))`")
 FETCHED = re.compile(
     r"""<(?:script|img|iframe|source|video|audio|embed)\b[^>]*\bsrc=["']?([^"'\s>]+)"""
     r"""|<link\b(?![^>]*\brel=["']?(?:canonical|next|prev))[^>]*\bhref=["']?([^"'\s>]+)"""
@@ -117,9 +119,41 @@ def test_a_link_that_leads_nowhere_is_an_error(tmp_path, broken, named):
     assert named in done.stderr
 
 
-@pytest.mark.parametrize("page", ["security.md", "architecture.md", "reliability.md"])
+ARCHITECTURE = [
+    "architecture.md",
+    *sorted(f"architecture/{page.name}" for page in (ROOT / "docs" / "architecture").iterdir()),
+]
+
+
+@pytest.mark.parametrize("page", ["security.md", *ARCHITECTURE, "reliability.md"])
 def test_every_file_that_is_named_exists(page):
     named = PATHS.findall((ROOT / "docs" / page).read_text("utf-8"))
 
-    assert named
+    assert named or page in ARCHITECTURE
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", ARCHITECTURE)
+def test_every_module_that_is_named_exists(page):
+    """Where a sentence has named a folder, the files after it go without."""
+    named = set(MODULES.findall((ROOT / "docs" / page).read_text("utf-8")))
+    modules = [
+        f"/{path.relative_to(ROOT).as_posix()}"
+        for folder in ("bot", "cards", "sandbox", "tests", "bench")
+        for path in (ROOT / folder).rglob("*")
+    ]
+
+    assert named
+    assert [
+        name for name in named if not any(module.endswith(f"/{name}") for module in modules)
+    ] == []
+
+
+def test_the_layers_stand_in_the_order_that_is_checked():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    [bot] = [one for one in contracts["contracts"] if one["name"] == "The bot is layered"]
+    layers = [part for layer in bot["layers"] for part in layer.split(" | ") if part[0] != "_"]
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| `bot/(\w+)(?:\.py)?` \|", page, re.MULTILINE)
+
+    assert rows == layers
