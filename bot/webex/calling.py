@@ -74,7 +74,9 @@ class CallingApi(DirectoryApi):
         # The same MAC twice would be no fault of Webex's, but it would say so.
         spellings = {bare_mac(mac): mac for mac in macs}
         distinct = list(spellings.values())
-        batches = [distinct[at : at + MAC_BATCH] for at in range(0, len(distinct), MAC_BATCH)]
+        batches = [
+            distinct[start : start + MAC_BATCH] for start in range(0, len(distinct), MAC_BATCH)
+        ]
         answers = await side_by_side(self._mac_batch, batches, BATCHES_AT_ONCE)
         states = {bare_mac(mac): state for answer in answers for mac, state in answer.items()}
         return {mac: states[bare_mac(mac)] for mac in macs}

@@ -51,24 +51,24 @@ class CloudClock:
 
     def note(self, headers: Mapping[str, str]) -> None:
         """Learn from the headers of an answer that has just arrived."""
-        at = dated(headers)
-        if at is None:
+        cloud_time = dated(headers)
+        if cloud_time is None:
             return
         if not self._dated:  # a `Date` replaces what `created` told
             self._dated, self._known, self._suspect_offset = True, False, None
-        self._learn(at)
+        self._learn(cloud_time)
 
     async def note_answer(self, answer: httpx.Response) -> None:
         """Learn from an answer: a hook of the client that makes the calls."""
         self.note(answer.headers)
 
-    def note_created(self, at: float | None) -> None:
+    def note_created(self, cloud_time: float | None) -> None:
         """Learn from the time of a new message. It counts only until an answer has a `Date`."""
-        if at is not None and at >= EARLIEST and not self._dated:
-            self._learn(at)
+        if cloud_time is not None and cloud_time >= EARLIEST and not self._dated:
+            self._learn(cloud_time)
 
-    def _learn(self, at: float) -> None:
-        offset = at - self._steady()
+    def _learn(self, cloud_time: float) -> None:
+        offset = cloud_time - self._steady()
         if (
             self._known
             and not _agree(offset, self._offset)
@@ -77,7 +77,7 @@ class CloudClock:
             self._suspect_offset = offset
             return
         if not self._known or not _agree(offset, self._offset):
-            self._log_skew(at)
+            self._log_skew(cloud_time)
         self._offset, self._known, self._suspect_offset = offset, True, None
 
     def _log_skew(self, cloud: float) -> None:
@@ -97,10 +97,10 @@ def dated(headers: Mapping[str, str]) -> float | None:
 def _timestamp(written: str) -> float | None:
     try:
         date = parsedate_to_datetime(written)
-        at = date.replace(tzinfo=date.tzinfo or UTC).timestamp()
+        seconds = date.replace(tzinfo=date.tzinfo or UTC).timestamp()
     except (ValueError, OverflowError):
         return None
-    return at if at >= EARLIEST else None
+    return seconds if seconds >= EARLIEST else None
 
 
 def _agree(first: float, second: float | None) -> bool:

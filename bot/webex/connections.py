@@ -86,15 +86,15 @@ class Pool(aiohttp.TCPConnector):
 
     async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
         """An idle connection for the current attempt; None: a new one is needed."""
-        idle, wanted = self._conns[key], attempt.get()
+        idle, current = self._conns[key], attempt.get()
         while idle and not _is_open(idle[-1][0]):
             idle.pop()[0].close()
-        if idle and self._idled(idle[-1]) > wanted.max_idle:
+        if idle and self._idled(idle[-1]) > current.max_idle:
             idle.popleft()[0].close()  # the new one takes its place, so that the limit holds
             return None
         idle.rotate(1)  # aiohttp takes the first
         connection = await super()._get(key, traces)
-        wanted.reused = connection is not None
+        current.reused = connection is not None
         return connection
 
     def _release(

@@ -163,7 +163,9 @@ class DectApi:
         handsets = await self._list(
             api_calls.HANDSETS, path, "handsets", rows.handset, memberId=member_id
         )
-        return [each for each in handsets if member_id is None or each.may_be_of(member_id)]
+        return [
+            handset for handset in handsets if member_id is None or handset.may_be_of(member_id)
+        ]
 
     @guarded_read
     async def handset(self, network: NetworkRef, handset_id: str) -> Handset | None:
@@ -234,7 +236,7 @@ class DectApi:
             return False
         except WebexError:
             return True
-        return any(same_id(handset.id, wanted) for handset in listed for wanted in ids)
+        return any(same_id(handset.id, handset_id) for handset in listed for handset_id in ids)
 
     @guarded_read
     async def available_members(

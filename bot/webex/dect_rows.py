@@ -188,22 +188,22 @@ def _result_rows(answer: Any, key: str) -> list[Row]:
 def _result(name: str, row: Row | None) -> AddResult:
     """The result in a row. What a failed one of a base station has is not documented."""
     result = _inside(row or {}, "result")
-    thing_id, written = _text(result, "id", MAX_ID), _text(result, "status")
-    problem = result.get("error") or result
+    added_id, written = _text(result, "id", MAX_ID), _text(result, "status")
+    error = result.get("error") or result
     status = int(written) if _is_number(written) else 0
     is_added = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
-    if is_added or (not status and thing_id):
-        return AddResult(name, thing_id)
+    if is_added or (not status and added_id):
+        return AddResult(name, added_id)
     if not status and result.get("error"):
         status = HTTPStatus.BAD_REQUEST
     if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return AddResult(name, is_unknown=True)
-    return AddResult(name, refusal=responses.error_in(status, _as_body(problem)))
+    return AddResult(name, refusal=responses.error_in(status, _as_body(error)))
 
 
-def _as_body(problem: Any) -> Any:
+def _as_body(error: Any) -> Any:
     """The part about an error in the shape of an error's own answer."""
-    return problem if isinstance(problem, dict) else {"message": problem}
+    return error if isinstance(error, dict) else {"message": error}
 
 
 def _text(row: Row, key: str, limit: int = MAX_SHOWN) -> str:

@@ -41,39 +41,39 @@ class DirectoryApi(OwnersApi):
         A name that a workspace has is not searched among people. Raises if an address cannot be
         looked up. Lists are not cached: they are large, and a plan is made of fresh facts.
         """
-        wanted, found = _Wanted.of(emails, names), _Found(await self._location_names())
-        if wanted.names:
-            await self._find_workspaces(wanted, found)
-        rest = wanted.without(found)
+        query, results = _Query.of(emails, names), _Results(await self._location_names())
+        if query.names:
+            await self._find_workspaces(query, results)
+        rest = query.without(results)
         if rest.count:
-            await self._find_people(rest, found)
-        if not found.others and rest.without(found).count:
+            await self._find_people(rest, results)
+        if not results.others and rest.without(results).count:
             with suppress(WebexError):
-                found.propose(await self.first_owners())
-        return found.directory()
+                results.propose(await self.first_owners())
+        return results.directory()
 
-    async def _find_workspaces(self, wanted: "_Wanted", found: "_Found") -> None:
+    async def _find_workspaces(self, query: "_Query", results: "_Results") -> None:
         try:
-            workspaces = await self._workspaces(wanted, found)
+            workspaces = await self._workspaces(query, results)
         except WebexError as error:
             log_skipped(error)
-            found.unread[api_calls.WORKSPACES] = None
+            results.unread[api_calls.WORKSPACES] = None
         else:
-            found.add_named(workspaces, wanted)
+            results.add_named(workspaces, query)
 
-    async def _workspaces(self, wanted: "_Wanted", found: "_Found") -> list[Owner]:
+    async def _workspaces(self, query: "_Query", results: "_Results") -> list[Owner]:
         """The workspaces with these names. All pages are read, because several may have a name."""
-        names = [*wanted.names.values()]
+        names = [*query.names.values()]
         listed: list[Row] = []
 
         def note(page: Page) -> int:
             for row in page.rows:
                 with suppress(*SHAPE_ERRORS):
-                    workspace = rows.workspace(row, None, found.places)
-                    if wanted.is_named(workspace.name):
+                    workspace = rows.workspace(row, None, results.places)
+                    if query.is_named(workspace.name):
                         listed.append(row)
                     else:
-                        found.propose([workspace])
+                        results.propose([workspace])
             return len(names)
 
         if len(names) > FEW:
@@ -86,30 +86,30 @@ class DirectoryApi(OwnersApi):
         answers = await side_by_side(self.workspaces_named, names)
         return [workspace for answer in answers for workspace in answer]
 
-    async def _find_people(self, wanted: "_Wanted", found: "_Found") -> None:
+    async def _find_people(self, query: "_Query", results: "_Results") -> None:
         try:
-            if wanted.count > FEW:
-                wanted = await self._find_people_in_pages(wanted, found)
-            await self._ask_for_people(wanted, found)
+            if query.count > FEW:
+                query = await self._find_people_in_pages(query, results)
+            await self._ask_for_people(query, results)
         except WebexError as error:
-            if wanted.addresses:
+            if query.addresses:
                 raise
             log_skipped(error)
-            found.unread[api_calls.PEOPLE] = None
+            results.unread[api_calls.PEOPLE] = None
 
-    async def _ask_for_people(self, wanted: "_Wanted", found: "_Found") -> None:
+    async def _ask_for_people(self, query: "_Query", results: "_Results") -> None:
         """Ask for each."""
-        addresses = sorted(wanted.addresses)
+        addresses = sorted(query.addresses)
         people = await side_by_side(self.person, addresses)
         for address, person in zip(addresses, people, strict=True):
             if person is not None:
-                found.add(person, [address])
-        for named in await side_by_side(self.people_named, [*wanted.names.values()]):
-            found.add_named(named, wanted)
+                results.add(person, [address])
+        for named in await side_by_side(self.people_named, [*query.names.values()]):
+            results.add_named(named, query)
 
-    async def _find_people_in_pages(self, wanted: "_Wanted", found: "_Found") -> "_Wanted":
+    async def _find_people_in_pages(self, query: "_Query", results: "_Results") -> "_Query":
         """Read the pages of people, and return what is still to be asked for."""
-        people = _People(wanted, found)
+        people = _People(query, results)
         with api_calls.PEOPLE.named():
             # Reading the presence of people is slower, and Webex throttles who does it often.
             pages = self._client.page_by_page(
@@ -121,29 +121,29 @@ class DirectoryApi(OwnersApi):
                 orgId=self._org,
             )
             is_complete = await read_while_cheaper(
-                pages, CALLS_FOR_A_PERSON * wanted.count, people.note
+                pages, CALLS_FOR_A_PERSON * query.count, people.note
             )
-        await self._add_with_licences(people, found)
+        await self._add_with_licences(people, results)
         if not is_complete:
-            return _Wanted(wanted.without(found).addresses, wanted.names)
-        rest = wanted.without(found)
+            return _Query(query.without(results).addresses, query.names)
+        rest = query.without(results)
         # A list may lack somebody who was added a moment ago. Many are rather misspelt.
-        return rest if rest.count <= FEW else _Wanted()
+        return rest if rest.count <= FEW else _Query()
 
-    async def _add_with_licences(self, people: "_People", found: "_Found") -> None:
+    async def _add_with_licences(self, people: "_People", results: "_Results") -> None:
         """Add the people. Where their rows lack the licences, the licences list their people."""
         names = await self._licences()
         lacking = {person_id for person_id, row in people.rows.items() if not row.get("licenses")}
         holders = _Holders(len(lacking))
         if names and lacking:
-            await self._read_holders(names, holders, found)
+            await self._read_holders(names, holders, results)
 
         async def owner(person_id: str) -> Owner:
             row = people.rows[person_id]
             if holders.is_given_up and person_id in lacking:
                 return await self._person_listed(row)
             licences = row.get("licenses") or holders.licences_of(row)
-            person = rows.person(row | {"licenses": licences}, names, found.places)
+            person = rows.person(row | {"licenses": licences}, names, results.places)
             return person.model_copy(update={"foreign": await self._is_foreign(row)})
 
         listed = await side_by_side(owner, [*people.rows])
@@ -153,10 +153,10 @@ class DirectoryApi(OwnersApi):
             lambda person_id: self._person_listed(people.rows[person_id]), lost[:MAX_RECORDS]
         )
         for person in (*listed, *records):
-            found.add(person, people.addresses[person.id])
+            results.add(person, people.addresses[person.id])
 
     async def _read_holders(
-        self, names: Mapping[str, str], holders: "_Holders", found: "_Found"
+        self, names: Mapping[str, str], holders: "_Holders", results: "_Results"
     ) -> None:
         """Read who has each of the licences that may be for calling."""
 
@@ -182,7 +182,7 @@ class DirectoryApi(OwnersApi):
             log_skipped(error)
             holders.is_unread = True
         if holders.is_unread or holders.is_short:
-            found.unread[api_calls.LICENCE_HOLDERS] = None
+            results.unread[api_calls.LICENCE_HOLDERS] = None
 
 
 def _has_calling(person: Owner) -> bool:
@@ -190,14 +190,14 @@ def _has_calling(person: Owner) -> bool:
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _Query:
     """Addresses and names to look up, in the form in which they are compared."""
 
     addresses: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)  # as they are written, by that form
 
     @classmethod
-    def of(cls, emails: Iterable[str], names: Iterable[str]) -> "_Wanted":
+    def of(cls, emails: Iterable[str], names: Iterable[str]) -> "_Query":
         """The same, whatever the order in which they come."""
         by_form = {fold(name): name for name in sorted(names)}
         by_form.pop("", None)
@@ -216,17 +216,17 @@ class _Wanted:
         """Whether it is one of the names, but for diacritics."""
         return fold_loosely(name) in self._loose_names
 
-    def without(self, found: "_Found") -> "_Wanted":
+    def without(self, results: "_Results") -> "_Query":
         """Those that nobody was found for."""
-        known = {fold_loosely(owner.name) for owner in found.owners.values()}
-        return _Wanted(
-            self.addresses - found.aliases.keys(),
+        known = {fold_loosely(owner.name) for owner in results.owners.values()}
+        return _Query(
+            self.addresses - results.aliases.keys(),
             {form: name for form, name in self.names.items() if fold_loosely(name) not in known},
         )
 
 
 @dataclass
-class _Found:
+class _Results:
     """What was found so far, and what could not be read."""
 
     places: Mapping[str, str]  # names of locations, by id
@@ -240,10 +240,10 @@ class _Found:
         self.owners[owner.key] = owner
         self.aliases.update(dict.fromkeys(addresses, owner))
 
-    def add_named(self, owners: Iterable[Owner], wanted: _Wanted) -> None:
+    def add_named(self, owners: Iterable[Owner], query: _Query) -> None:
         """Owners that a search for names lists. Those with other names are only proposed."""
         for owner in owners:
-            if wanted.is_named(owner.name) and not owner.partial:
+            if query.is_named(owner.name) and not owner.partial:
                 self.add(owner)
             else:
                 self.propose([owner])
@@ -276,8 +276,8 @@ class _Found:
 class _People:
     """The rows of wanted people, from the pages of all."""
 
-    wanted: _Wanted
-    found: _Found
+    query: _Query
+    results: _Results
     rows: dict[str, Row] = field(default_factory=dict)  # by id
     addresses: dict[str, set[str]] = field(default_factory=dict)  # by id; one may have several
     seen: set[str] = field(default_factory=set)  # addresses
@@ -288,20 +288,20 @@ class _People:
             with suppress(*SHAPE_ERRORS):
                 self._note(row)
         # Another page may have another person of the same name, so names are never found.
-        left = self.wanted.count - len(self.seen)
+        left = self.query.count - len(self.seen)
         return CALLS_FOR_A_PERSON * left
 
     def _note(self, row: Row) -> None:
         own = {address_of(str(email)) for email in rows.listed(row, "emails")}
-        own &= self.wanted.addresses
+        own &= self.query.addresses
         is_person = row.get("type", "person") == "person"
-        if own or (is_person and self.wanted.is_named(rows.text(row, "displayName"))):
-            person = rows.person(row, None, self.found.places)
+        if own or (is_person and self.query.is_named(rows.text(row, "displayName"))):
+            person = rows.person(row, None, self.results.places)
             self.rows[person.id] = row
             self.addresses[person.id] = own
             self.seen |= own
-        elif is_person and self.found.may_propose:
-            self.found.propose([rows.person(row, None, self.found.places)])
+        elif is_person and self.results.may_propose:
+            self.results.propose([rows.person(row, None, self.results.places)])
 
 
 @dataclass

@@ -143,10 +143,10 @@ class Transport(httpx.AsyncBaseTransport):
         if self._session is not None:
             await self._session.close()
 
-    async def _send(self, request: httpx.Request, wanted: Attempt) -> httpx.Response:
-        attempt.set(wanted)
+    async def _send(self, request: httpx.Request, current: Attempt) -> httpx.Response:
+        attempt.set(current)
         session = self._session or self._open()
-        body = self._body(await request.aread(), wanted)
+        body = self._body(await request.aread(), current)
         try:
             async with session.request(
                 request.method,
@@ -169,8 +169,10 @@ class Transport(httpx.AsyncBaseTransport):
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return _response(request, status, answer.raw_headers, content)
 
-    def _body(self, content: bytes, wanted: Attempt) -> "_Body | None":
-        return _Body(content, self._before_change if wanted.changing else None) if content else None
+    def _body(self, content: bytes, current: Attempt) -> "_Body | None":
+        return (
+            _Body(content, self._before_change if current.changing else None) if content else None
+        )
 
     def _open(self) -> aiohttp.ClientSession:
         """The session; it cannot be made before the event loop runs."""

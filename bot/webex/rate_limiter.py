@@ -99,8 +99,8 @@ def withdrawn_by(withdrawal: "Withdrawal") -> Iterator[None]:
 
 def api_of(path: str) -> str:
     """The API of a path below the base address: `telephony/config/numbers?x` → telephony/config."""
-    words = path.split("?")[0].split("/")
-    return next((api for api in ("/".join(words[:2]), words[0]) if api in APIS), OTHER)
+    segments = path.split("?")[0].split("/")
+    return next((api for api in ("/".join(segments[:2]), segments[0]) if api in APIS), OTHER)
 
 
 @dataclass(order=True)
@@ -259,12 +259,12 @@ class _ApiLimiter:
         """Seconds until the call of this ticket may go."""
         if ticket.released is None or ticket.released.done():
             return 0.0
-        queue, others = self._people, self._low_priority
+        queue, other_queue = self._people, self._low_priority
         turns = 1 / TURNS_FOR_PEOPLE
         if ticket.is_low:
-            queue, others, turns = others, queue, float(TURNS_FOR_PEOPLE)
+            queue, other_queue, turns = other_queue, queue, float(TURNS_FOR_PEOPLE)
         before = sum(other < ticket for other in queue)
-        return self.rate.wait(_now(), before + min(len(others), int(before * turns)))
+        return self.rate.wait(_now(), before + min(len(other_queue), int(before * turns)))
 
     def _release_due(self) -> None:
         """Release every call whose turn it is, then set a timer for the next one."""
