@@ -58,13 +58,15 @@ class Trail:
         except DatabaseUnavailable:  # Webex's answer must not be lost for it
             log.exception("call_not_recorded", request=request)
 
-    async def search(self, wanted: TrailFilter, limit: int, offset: int = 0) -> list[AuditEntry]:
+    async def search(
+        self, trail_filter: TrailFilter, limit: int, offset: int = 0
+    ) -> list[AuditEntry]:
         """Return the newest entries that pass the filter, newest first."""
-        return await self.store.call(audit_table.search, wanted, limit, offset)
+        return await self.store.call(audit_table.search, trail_filter, limit, offset)
 
-    async def count(self, wanted: TrailFilter) -> int:
+    async def count(self, trail_filter: TrailFilter) -> int:
         """Count the entries that pass the filter."""
-        return await self.store.call(audit_table.count, wanted)
+        return await self.store.call(audit_table.count, trail_filter)
 
     async def actors(self) -> list[str]:
         """Return the addresses of people who did something lately."""

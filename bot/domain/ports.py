@@ -430,12 +430,12 @@ class Trail(Protocol):
     """Read access to the audit trail."""
 
     async def search(
-        self, wanted: TrailFilter, limit: int, offset: int = 0
+        self, trail_filter: TrailFilter, limit: int, offset: int = 0
     ) -> Sequence[TrailEntry]:
         """The newest entries that pass the filter, newest first."""
         ...
 
-    async def count(self, wanted: TrailFilter) -> int:
+    async def count(self, trail_filter: TrailFilter) -> int:
         """How many entries pass the filter."""
         ...
 

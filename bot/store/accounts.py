@@ -3,26 +3,27 @@
 from bot.store.sql import Database
 
 
-def belongs(db: Database, who: str, account: str, now: float) -> bool:
+def belongs(db: Database, address: str, account: str, now: float) -> bool:
     """Whether the address belongs to the account; an unused address becomes the account's."""
-    row = db.execute("select account from accounts where who = ?", [who]).fetchone()
+    row = db.execute("select account from accounts where who = ?", [address]).fetchone()
     if row is None:
         db.execute(
-            "insert into accounts (who, account, first_seen) values (?, ?, ?)", [who, account, now]
+            "insert into accounts (who, account, first_seen) values (?, ?, ?)",
+            [address, account, now],
         )
         return True
     return bool(row[0] == account)
 
 
-def note_refused(db: Database, who: str, account: str) -> bool:
+def note_refused(db: Database, address: str, account: str) -> bool:
     """Record another account that used the address; False if it is recorded already."""
     done = db.execute(
         "update accounts set refused = ? where who = ? and coalesce(refused, '') <> ?",
-        [account, who, account],
+        [account, address, account],
     )
     return done.rowcount == 1
 
 
-def forget(db: Database, who: str) -> bool:
+def forget(db: Database, address: str) -> bool:
     """Let the next account that uses the address have it; whether it belonged to an account."""
-    return db.execute("delete from accounts where who = ?", [who]).rowcount == 1
+    return db.execute("delete from accounts where who = ?", [address]).rowcount == 1

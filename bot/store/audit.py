@@ -58,9 +58,11 @@ def entries(db: Database, since: str = "") -> Iterator[AuditEntry]:
         rows = [] if is_last else list(select(db, query, [rows[-1]["seq"] + 1, since, PAGE]))
 
 
-def search(db: Database, wanted: TrailFilter, limit: int, offset: int = 0) -> list[AuditEntry]:
+def search(
+    db: Database, trail_filter: TrailFilter, limit: int, offset: int = 0
+) -> list[AuditEntry]:
     """Return the newest rows that pass the filter, newest first."""
-    where, values = _where(wanted)
+    where, values = _where(trail_filter)
     rows = select(
         db,
         f"select * from audit where {where} order by seq desc limit ? offset ?",  # noqa: S608 - our own words
@@ -69,9 +71,9 @@ def search(db: Database, wanted: TrailFilter, limit: int, offset: int = 0) -> li
     return [_entry(row) for row in rows]
 
 
-def count(db: Database, wanted: TrailFilter) -> int:
+def count(db: Database, trail_filter: TrailFilter) -> int:
     """Count the rows that pass the filter."""
-    where, values = _where(wanted)
+    where, values = _where(trail_filter)
     rows = select(db, f"select count(*) as number from audit where {where}", values)  # noqa: S608 - our own words
     return int(next(rows)["number"])
 
@@ -85,17 +87,17 @@ def actors(db: Database) -> list[str]:
     return [str(row["actor"]) for row in rows]
 
 
-def _where(wanted: TrailFilter) -> tuple[str, list[str]]:
+def _where(trail_filter: TrailFilter) -> tuple[str, list[str]]:
     """A condition and its values. An address may also stand in the detail of a row."""
-    conditions, values = [_RECENT] if wanted.people else ["1 = 1"], []
-    if wanted.request:
+    conditions, values = [_RECENT] if trail_filter.people else ["1 = 1"], []
+    if trail_filter.request:
         conditions.append("request = ?")
-        values.append(wanted.request)
-    if wanted.people:
+        values.append(trail_filter.request)
+    if trail_filter.people:
         names_person = "(lower(actor) = ? or instr(lower(detail), ?) > 0)"
-        conditions.append(f"({' or '.join([names_person] * len(wanted.people))})")
-        values += [email.lower() for email in wanted.people for _ in range(2)]
-    for sign, moment in ((">=", wanted.since), ("<", wanted.until)):
+        conditions.append(f"({' or '.join([names_person] * len(trail_filter.people))})")
+        values += [email.lower() for email in trail_filter.people for _ in range(2)]
+    for sign, moment in ((">=", trail_filter.since), ("<", trail_filter.until)):
         if moment:
             conditions.append(f"at {sign} ?")
             values.append(moment)

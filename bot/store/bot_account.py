@@ -70,5 +70,5 @@ def _note(db: Database, account: BotAccount) -> None:
         )
 
 
-def _differ(one: str, other: str) -> bool:
-    return bool(one and other) and one != other
+def _differ(first: str, second: str) -> bool:
+    return bool(first and second) and first != second

@@ -28,14 +28,14 @@ def explained(path: Path) -> Iterator[None]:
     """Convert failures of the database at `path` to ConfigError or TemporaryFailure."""
     try:
         yield
-    except (sqlite3.Error, OSError) as problem:
-        raise explain(problem, path) from problem
+    except (sqlite3.Error, OSError) as error:
+        raise explain(error, path) from error
 
 
-def explain(problem: sqlite3.Error | OSError, path: Path) -> ConfigError:
+def explain(error: sqlite3.Error | OSError, path: Path) -> ConfigError:
     """Convert a failure to an error with a sentence for the operator."""
-    kind = TemporaryFailure if is_temporary(problem) else ConfigError
-    return kind(f"The database {path} cannot be used: {reason(problem, path)}.")
+    kind = TemporaryFailure if is_temporary(error) else ConfigError
+    return kind(f"The database {path} cannot be used: {reason(error, path)}.")
 
 
 @contextmanager
@@ -43,30 +43,30 @@ def writing(target: Path) -> Iterator[None]:
     """Convert failures to write `target` to ConfigError or TemporaryFailure."""
     try:
         yield
-    except (sqlite3.Error, OSError) as problem:
-        raise not_written(problem, target) from problem
+    except (sqlite3.Error, OSError) as error:
+        raise not_written(error, target) from error
 
 
-def not_written(problem: sqlite3.Error | OSError, target: Path | str) -> ConfigError:
+def not_written(error: sqlite3.Error | OSError, target: Path | str) -> ConfigError:
     """Convert a failure to write to an error with a sentence for the operator."""
-    kind = TemporaryFailure if is_temporary(problem) else ConfigError
-    return kind(f"{target} cannot be written: {reason(problem, Path(target))}.")
+    kind = TemporaryFailure if is_temporary(error) else ConfigError
+    return kind(f"{target} cannot be written: {reason(error, Path(target))}.")
 
 
-def is_temporary(problem: sqlite3.Error | OSError) -> bool:
+def is_temporary(error: sqlite3.Error | OSError) -> bool:
     """Whether another attempt may succeed: a lock, a full disk, a disk that does not respond."""
-    if isinstance(problem, OSError):
-        return problem.errno not in PERMANENT_ERRNO
-    return _code(problem) not in PERMANENT_SQLITE
+    if isinstance(error, OSError):
+        return error.errno not in PERMANENT_ERRNO
+    return _code(error) not in PERMANENT_SQLITE
 
 
-def reason(problem: sqlite3.Error | OSError, path: Path) -> str:
+def reason(error: sqlite3.Error | OSError, path: Path) -> str:
     """Return the reason in a few words."""
-    if is_full(problem, path):
+    if is_full(error, path):
         return DISK_FULL
-    if isinstance(problem, OSError):
-        return problem.strerror or str(problem)
-    return str(problem)
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return str(error)
 
 
 def free_bytes(path: Path) -> int:
@@ -75,22 +75,22 @@ def free_bytes(path: Path) -> int:
 
 
 def is_full(
-    problem: sqlite3.Error | OSError, path: Path, free: Callable[[Path], int] = free_bytes
+    error: sqlite3.Error | OSError, path: Path, free: Callable[[Path], int] = free_bytes
 ) -> bool:
     """Whether the disk is full."""
-    if isinstance(problem, OSError):
-        return problem.errno == errno.ENOSPC
-    code = _code(problem)
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOSPC
+    code = _code(error)
     return code == sqlite3.SQLITE_FULL or (
         code == sqlite3.SQLITE_IOERR and not _has_room(path, free)
     )
 
 
-def _code(problem: sqlite3.Error) -> int:
+def _code(error: sqlite3.Error) -> int:
     """Return SQLite's primary result code, or a guess for the errors of Python's module itself."""
-    operational = isinstance(problem, sqlite3.OperationalError)
+    operational = isinstance(error, sqlite3.OperationalError)
     assumed = sqlite3.SQLITE_BUSY if operational else sqlite3.SQLITE_CORRUPT
-    extended: int = getattr(problem, "sqlite_errorcode", assumed)
+    extended: int = getattr(error, "sqlite_errorcode", assumed)
     return extended & 0xFF
 
 

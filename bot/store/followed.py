@@ -139,7 +139,9 @@ def _is_added_by_mac(db: Database, target: FollowTarget, since: float) -> bool:
     )
     values = {"mac": target.mac, "since": since}
     ids = [str(row["device"]) for row in select(db, added, values)]
-    if any(not each or not target.device or same_id(each, target.device) for each in ids):
+    if any(
+        not device_id or not target.device or same_id(device_id, target.device) for device_id in ids
+    ):
         return True
     return db.execute(under_way, values).fetchone() is not None
 
@@ -204,19 +206,19 @@ def refuse_edits(db: Database, shown: FollowedMessage, limit: int) -> None:
 
 
 def set_edited(
-    db: Database, shown: FollowedMessage, text: str, at: float, told: Iterable[FollowedDevice]
+    db: Database, shown: FollowedMessage, text: str, at: float, devices: Iterable[FollowedDevice]
 ) -> None:
     """Record what the message shows now, and that people know the final states of these."""
     query = "update followed_messages set shown = ?, shown_at = ? where request = ?"
     db.execute(query, [text, at, shown.request])
-    set_told(db, told)
+    set_told(db, devices)
 
 
 def replace_message(
     db: Database,
     request: str,
     posted: FollowedMessage | None,
-    told: Iterable[FollowedDevice],
+    devices: Iterable[FollowedDevice],
 ) -> str | None:
     """Record a message that was posted, and that people know the final states of these.
 
@@ -227,7 +229,7 @@ def replace_message(
     db.execute("delete from followed_messages where request = ?", [request])
     if posted is not None:
         insert(db, "followed_messages", posted.model_dump())
-    set_told(db, told)
+    set_told(db, devices)
     if before is None:
         return None
     progress_messages.add(db, ProgressMessage(message_id=before.message_id, request=""))

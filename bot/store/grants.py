@@ -55,10 +55,10 @@ def add(db: Database, grant: Grant, now: float) -> bool:
 def revoke(db: Database, grant: Grant) -> bool:
     """Remove a grant; False if it does not exist. Raises LastAdmin if nobody else is admin."""
     all_grants = grants(db)
-    stored = next((each for each in all_grants if each.is_same(grant)), None)
+    stored = next((other for other in all_grants if other.is_same(grant)), None)
     if stored is None:
         return False
-    if [each for each in all_grants if each.is_admin_everywhere] == [stored]:
+    if [other for other in all_grants if other.is_admin_everywhere] == [stored]:
         raise LastAdmin(stored.who)
     _delete(db, stored)
     return True

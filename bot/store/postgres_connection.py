@@ -80,12 +80,12 @@ def connection_to(address: PostgresAddress) -> psycopg.Connection[Any]:
     Raises psycopg.Error, and ConfigError if the address has options that there are not.
     """
     try:
-        given: dict[str, Any] = {**CONNECTING, **conninfo_to_dict(address.url), **ENCODING}
+        options: dict[str, Any] = {**CONNECTING, **conninfo_to_dict(address.url), **ENCODING}
     except psycopg.ProgrammingError as error:
         raise ConfigError(f"The database {address} cannot be used: {first_line(error)}.") from None
     if address.password:
-        given["password"] = address.password
-    connection = psycopg.connect(**given, autocommit=True)
+        options["password"] = address.password
+    connection = psycopg.connect(**options, autocommit=True)
     connection.adapters.register_dumper(str, _Text)
     connection.adapters.register_dumper(bool, _Bool)
     try:

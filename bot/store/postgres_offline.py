@@ -66,14 +66,14 @@ def copy(
     ):
         before = restore.sizes_and_times(source)
         with restore.unchanged(source) as old:
-            if found := faults(old):
-                raise ConfigError(NOT_INTACT.format(path=source, fault=found[0]))
+            if damage := faults(old):
+                raise ConfigError(NOT_INTACT.format(path=source, fault=damage[0]))
             with _kept(new):
                 rows = _fill(old, new)
                 if unclaimed.beside(source).exists():
                     new.execute(PRESSES_LOST)
-                if found := faults(new):
-                    raise ConfigError(COPY_NOT_INTACT.format(address=address, fault=found[0]))
+                if damage := faults(new):
+                    raise ConfigError(COPY_NOT_INTACT.format(address=address, fault=damage[0]))
                 if restore.sizes_and_times(source) != before:
                     raise TemporaryFailure(FILE_CHANGED.format(path=source))
     return rows
@@ -186,11 +186,11 @@ def _tables(old: Database) -> dict[str, list[str]]:
         " join pragma_table_info(tables.name) as columns where tables.type = 'table'"
         " order by tables.name, columns.cid"
     )
-    found: dict[str, list[str]] = {}
+    columns_by_table: dict[str, list[str]] = {}
     for row in select(old, query):
         if not row["name"].startswith(OF_SQLITE):
-            found.setdefault(row["name"], []).append(row["column_name"])
-    return found
+            columns_by_table.setdefault(row["name"], []).append(row["column_name"])
+    return columns_by_table
 
 
 def _refuse_used(new: PostgresDatabase, tables: Mapping[str, object]) -> None:

@@ -94,12 +94,12 @@ _UNCONFIRMED = f"(not {_CONFIRMED} and (plan <> '' or state = 'draft'))"
 
 def confirmed(db: Database, person_id: str, limit: int, offset: int = 0) -> list[Request]:
     """Return the requests of a person that were confirmed, newest first."""
-    return _mine(db, _CONFIRMED, person_id, limit, offset)
+    return _own(db, _CONFIRMED, person_id, limit, offset)
 
 
 def unconfirmed(db: Database, person_id: str, limit: int, offset: int = 0) -> list[Request]:
     """Return the open forms and the unconfirmed plans of a person, newest first."""
-    return _mine(db, _UNCONFIRMED, person_id, limit, offset)
+    return _own(db, _UNCONFIRMED, person_id, limit, offset)
 
 
 def count_own(db: Database, person_id: str) -> tuple[int, int]:
@@ -130,14 +130,12 @@ def last_cancelled(db: Database, person_id: str, since: float) -> Request | None
 
 def planned(db: Database, person_id: str, limit: int) -> list[Request]:
     """Return the requests of a person that got as far as a plan, newest first."""
-    return _mine(db, "plan is not null", person_id, limit)
+    return _own(db, "plan is not null", person_id, limit)
 
 
 def forms(db: Database, person_id: str, limit: int, *, with_plans: bool = False) -> list[Request]:
     """Return the open forms of a person, newest first; also those that have become plans."""
-    return _mine(
-        db, f"state = 'draft' {'' if with_plans else 'and plan is null'}", person_id, limit
-    )
+    return _own(db, f"state = 'draft' {'' if with_plans else 'and plan is null'}", person_id, limit)
 
 
 def create_undo(db: Database, code: str, **values: Any) -> Request:
@@ -204,10 +202,10 @@ def done(db: Database, person_id: str, limit: int, since: float = 0.0) -> list[R
     return [_request(row) for row in rows]
 
 
-def _mine(db: Database, which: str, person_id: str, limit: int, offset: int = 0) -> list[Request]:
+def _own(db: Database, where: str, person_id: str, limit: int, offset: int = 0) -> list[Request]:
     rows = select(
         db,
-        f"select * from requests where {which} and requester_id = ?"  # noqa: S608 - our own words
+        f"select * from requests where {where} and requester_id = ?"  # noqa: S608 - our own words
         " order by created_at desc, rowid desc limit ? offset ?",
         [person_id, limit, offset],
     )
