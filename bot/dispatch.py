@@ -167,10 +167,10 @@ class Dispatch:
             return nullcontext()
         return self.rate_limit_notice.progress.if_slow(self.reader.place_of(event), READING_PRESS)
 
-    async def tell_unreadable(self, event: Event, waited: float, why: WebexError) -> None:
+    async def tell_unreadable(self, event: Event, waited: float, error: WebexError) -> None:
         """Tell the person that Webex never returned the event, unless it was deleted."""
         pressed = event.kind == CARD_ACTION
-        if (not pressed and isinstance(why, NotFound)) or await self._is_stranger(event):
+        if (not pressed and isinstance(error, NotFound)) or await self._is_stranger(event):
             return
         action, repetition = ("pressed", "press again") if pressed else ("wrote", "write it again")
         sender = Sender(self.reader.actor_of(event), "")
@@ -436,7 +436,7 @@ class Dispatch:
 
 def _verbs(commands: Iterable[Command | Unknown]) -> str:
     """What a message asks for, for the log: nothing of what the person wrote."""
-    verbs = ["unknown" if isinstance(each, Unknown) else each.verb for each in commands]
+    verbs = ["unknown" if isinstance(command, Unknown) else command.verb for command in commands]
     return ", ".join(verbs) or "file"
 
 

@@ -351,7 +351,7 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         """
         self.device_url = self._get_device_url()
         own_devices = self._own_devices()
-        usable = [each for each in own_devices if each.get("url") not in self._discarded_urls]
+        usable = [device for device in own_devices if device.get("url") not in self._discarded_urls]
         current = usable[0] if usable else None
         for device in own_devices:
             if device is not current:

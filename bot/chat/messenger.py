@@ -89,7 +89,7 @@ class Messenger:
     async def answer(self, place: Place, answer: Answer) -> str:
         """Post to a place, in its thread if it has one; returns the message id."""
         thread_ids = [place.thread_id, None] if place.thread_id else [None]
-        targets = [{"room_id": place.room_id, "parent_id": each} for each in thread_ids]
+        targets = [{"room_id": place.room_id, "parent_id": parent_id} for parent_id in thread_ids]
         return await self._post(answer, targets, listable=place.direct)
 
     async def tell(self, email: str, answer: Answer) -> str:

@@ -244,9 +244,9 @@ class Progress:
 
     async def delete_messages(self, message_ids: Iterable[str | None]) -> list[str]:
         """Delete these messages side by side; returns those that are gone."""
-        ids = list(dict.fromkeys(each for each in message_ids if each))
-        results = await asyncio.gather(*(self.messenger.remove(each) for each in ids))
-        deleted = [each for each, is_gone in zip(ids, results, strict=True) if is_gone]
+        ids = list(dict.fromkeys(message_id for message_id in message_ids if message_id))
+        results = await asyncio.gather(*(self.messenger.remove(message_id) for message_id in ids))
+        deleted = [message_id for message_id, is_gone in zip(ids, results, strict=True) if is_gone]
         for message_id in ids:
             if message_id in deleted:
                 self._undeleted.pop(message_id, None)
@@ -256,10 +256,15 @@ class Progress:
 
     def tick(self) -> None:
         """Every few seconds: retry failed deletions, at longer and longer intervals."""
-        ticks = {each: count + 1 for each, count in self._undeleted.items() if count < MAX_TICKS}
+        ticks = {
+            message_id: count + 1
+            for message_id, count in self._undeleted.items()
+            if count < MAX_TICKS
+        }
         self._undeleted.clear()
         self._undeleted.update(ticks)
-        due = [each for each, count in ticks.items() if count & (count - 1) == 0]  # 1, 2, 4, 8 …
+        # After 1, 2, 4, 8 … ticks.
+        due = [message_id for message_id, count in ticks.items() if count & (count - 1) == 0]
         if due:
             self.in_task(self.delete(due))
 

@@ -151,16 +151,16 @@ def current() -> CallStats:
     return _CURRENT.get()
 
 
-def count_retry(what: str, reason: str) -> None:
+def count_retry(name: str, reason: str) -> None:
     """Count a retry."""
-    metrics.RETRIES.labels(retry_label(what), reason).inc()
-    if what == CALL:
+    metrics.RETRIES.labels(retry_label(name), reason).inc()
+    if name == CALL:
         current().retries += 1
 
 
-def retry_label(what: str) -> str:
+def retry_label(name: str) -> str:
     """The label of what is retried; what has no name is a notification."""
-    return what if what in RETRIED else NOTIFICATION
+    return name if name in RETRIED else NOTIFICATION
 
 
 def merge_spent(

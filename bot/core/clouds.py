@@ -94,9 +94,10 @@ def only(chosen: Mapping[str, Cloud]) -> Cloud:
         for cloud in dict.fromkeys(chosen.values())
     }
     if len(names) > 1:
-        (one, ones), (other, others) = names.items()
+        (first, first_variables), (second, second_variables) = names.items()
         raise ValueError(
-            f"{_belong(ones)} to {one.title}, but {_belong(others)} to {other.title}."
+            f"{_belong(first_variables)} to {first.title},"
+            f" but {_belong(second_variables)} to {second.title}."
             " provbot does not start, because a token would go to the wrong cloud. Set"
             f" {CLOUD} to the cloud of your organization, and remove {API_URL} and {U2C_URL}"
         )

@@ -59,23 +59,23 @@ class Directory:
         They may be partial. `reaches` leaves out owners elsewhere: nobody must learn of them. It
         takes up to 0.4 ms with 5,000 owners.
         """
-        wanted = fold_loosely(text)
-        if len(wanted) < MIN_LETTERS:
+        folded = fold_loosely(text)
+        if len(folded) < MIN_LETTERS:
             return ()
-        for key, index in self._keys(wanted):
+        for key, index in self._keys(folded):
             owners = [owner for owner in index.near(key) if not reaches or reaches(owner.where)]
             if owners:
                 return tuple(owners[:limit])
         return ()
 
-    def _keys(self, wanted: str) -> Iterator[tuple[str, "_Index"]]:
+    def _keys(self, folded: str) -> Iterator[tuple[str, "_Index"]]:
         """What is compared, and with what, as long as nothing is near."""
-        if "@" in wanted:
-            yield wanted, self._addresses
-            wanted = wanted.partition("@")[0].replace(".", " ")  # a login name is often the name
+        if "@" in folded:
+            yield folded, self._addresses
+            folded = folded.partition("@")[0].replace(".", " ")  # a login name is often the name
         else:
-            yield wanted, self._names
-        yield _in_order(wanted), self._sorted_names
+            yield folded, self._names
+        yield _in_order(folded), self._sorted_names
 
     @cached_property
     def _by_address(self) -> Mapping[str, Owner]:

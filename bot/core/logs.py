@@ -111,8 +111,8 @@ def without_traceback_of_outages(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     """Say in a line why the database does not answer: all background work fails while it lasts."""
-    given = event.get("exc_info")
-    error = sys.exc_info()[1] if given is True else given
+    exc_info = event.get("exc_info")
+    error = sys.exc_info()[1] if exc_info is True else exc_info
     if isinstance(error, DatabaseUnavailable):
         del event["exc_info"]
         event["level"], event["reason"] = "warning", str(error)
@@ -157,17 +157,17 @@ def note_retry(details: RetryDetails) -> None:
 
     What waits for the database is logged once: an outage lasts for many of its retries.
     """
-    problem = details.caused_by
-    limited = isinstance(problem, RateLimited)
+    error = details.caused_by
+    limited = isinstance(error, RateLimited)
     call_stats.count_retry(details.name, "locked" if limited else "unavailable")
     if limited and details.name == call_stats.CALL:
         call_stats.current().limited.add(details.wait_for)
         metrics.LIMITED.inc(details.wait_for)
-    if isinstance(problem, DatabaseUnavailable) and details.retry_num > 1:
+    if isinstance(error, DatabaseUnavailable) and details.retry_num > 1:
         return
     get_logger("retry").warning(
-        "retry_scheduled", what=call_stats.retry_label(details.name), reason=type(problem).__name__,
-        status=getattr(problem, "status", None), tracking_id=getattr(problem, "tracking_id", ""),
+        "retry_scheduled", what=call_stats.retry_label(details.name), reason=type(error).__name__,
+        status=getattr(error, "status", None), tracking_id=getattr(error, "tracking_id", ""),
         in_s=round(details.wait_for, 1),
     )  # fmt: skip
 

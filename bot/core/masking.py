@@ -74,12 +74,12 @@ def _any_form_of_character(part: str) -> str:
     """One character, or backslashes in a row. Atomic, to prevent backtracking."""
     sign = part[0]
     point, utf16 = ord(sign), sign.encode("utf-16-be", "surrogatepass").hex()
-    forms = {re.escape(each) for each in (sign, sign.lower(), sign.upper(), sign.casefold())}
+    forms = {re.escape(form) for form in (sign, sign.lower(), sign.upper(), sign.casefold())}
     forms |= {re.escape(f"&{codepoint2name[point]};")} if point in codepoint2name else set()
     forms |= {r"\+"} if sign == " " else set()
     forms |= {
         "".join(f"%(?:25){{0,3}}{byte:02x}" for byte in sign.encode("utf-8", "surrogatepass")),
-        "".join(rf"\\{{1,8}}u{utf16[at : at + 4]}" for at in range(0, len(utf16), 4)),
+        "".join(rf"\\{{1,8}}u{utf16[index : index + 4]}" for index in range(0, len(utf16), 4)),
         f"&#0{{0,6}}{point};",
         f"&#x0{{0,6}}{point:x};",
     }

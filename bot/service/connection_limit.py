@@ -61,9 +61,9 @@ class ConnectionLimit:
         return True
 
     def _silent_connection(self) -> "Connection | None":
-        silent = [each for each in self._open if not each.has_request]
-        per_address = Counter(each.address for each in silent)
-        return max(silent, key=lambda each: per_address[each.address], default=None)
+        silent = [connection for connection in self._open if not connection.has_request]
+        per_address = Counter(connection.address for connection in silent)
+        return max(silent, key=lambda connection: per_address[connection.address], default=None)
 
     def leave(self, connection: "Connection") -> None:
         """Forget a closed connection."""
@@ -74,9 +74,9 @@ class ConnectionLimit:
         loop = asyncio.get_running_loop()
         # An upper bound, because connections that closed before their turn have taken turns, too.
         latest = loop.time() + MAX_CONNECTIONS / MAX_PER_SECOND
-        at = min(max(loop.time(), self._next_turn), latest)
-        self._next_turn = at + 1 / MAX_PER_SECOND
-        loop.call_at(at, answer)
+        turn = min(max(loop.time(), self._next_turn), latest)
+        self._next_turn = turn + 1 / MAX_PER_SECOND
+        loop.call_at(turn, answer)
 
     def close(self) -> None:
         """Close all connections."""

@@ -46,7 +46,7 @@ def page(name: str, address: str, *, government: bool = False) -> str:
     """Return the page, which loads nothing from elsewhere and leaves out what the cloud lacks."""
     import segno  # here, because only this command needs it
 
-    usable = [each for each in COMMANDS if not gap(each.feature, government=government)]
+    usable = [command for command in COMMANDS if not gap(command.feature, government=government)]
     commands = "".join(
         f"<tr><td>{purpose}</td><td>{_codes(texts)}</td></tr>"
         for purpose, texts in rows(usable).items()
