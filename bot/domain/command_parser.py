@@ -365,13 +365,13 @@ class CommandParser:
         typed, name = message.typed, message.typed if _may_be_name(message.tokens) else ""
         corrections = self._spelling.corrections(typed, message.tokens)
         correction = max(corrections, key=self._words_of_command, default=None)
-        words = self._words_of_command(correction) if correction else 0
-        if correction is None or not words:
+        word_count = self._words_of_command(correction) if correction else 0
+        if correction is None or not word_count:
             return Unknown(typed, (), name)
         parsed = self._read(Message.of(correction.text))
         if not isinstance(parsed, Command):
             return Unknown(typed, (), name)
-        is_sure = correction.is_sure or words > 1
+        is_sure = correction.is_sure or word_count > 1
         if is_sure and not self._must_lead(self.by_name[parsed.verb]):
             return replace(parsed, corrected=True)
         return Unknown(typed, (correction.text,), name)

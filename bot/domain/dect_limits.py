@@ -193,9 +193,9 @@ def free_handset_name(owner: str, others: AbstractSet[str]) -> str:
 def _shortened(name: str, limit: int) -> str:
     words = name.split()
     text = " ".join(words)
-    for at in range(len(words) - 1):
+    for index in range(len(words) - 1):
         if len(text) <= limit:
             break
-        words[at] = f"{words[at][0]}."
+        words[index] = f"{words[index][0]}."
         text = " ".join(words)
     return text[:limit].rstrip() or "Handset"

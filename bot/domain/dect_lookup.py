@@ -21,13 +21,13 @@ def missing_macs(macs: Iterable[str], stations: Iterable[BaseStation]) -> list[s
 
 @dataclass(frozen=True)
 class Match:
-    """The handset that was found for one that is wanted; None: it is not there.
+    """The handset that was found for one that is requested; None: it is not there.
 
     `is_doubtful` means that it may be another one, as Webex left out its name or its member: then
     it must not be added again, and a person has to look.
     """
 
-    wanted: HandsetSettings
+    settings: HandsetSettings
     handset: Handset | None = None
     is_doubtful: bool = False
 
@@ -37,22 +37,22 @@ class Match:
         return self.handset is None
 
 
-def find_handsets(wanted: Sequence[HandsetSettings], listed: Iterable[Handset]) -> list[Match]:
-    """The match for each handset that is wanted, in their order. Each listed one is found once.
+def find_handsets(requested: Sequence[HandsetSettings], listed: Iterable[Handset]) -> list[Match]:
+    """The match for each handset that is requested, in their order. Each listed one is found once.
 
     Certain matches go first, so that a doubtful one takes no handset from another.
     """
     by_name: dict[str, list[Handset]] = defaultdict(list)  # a network has up to a thousand
     for handset in listed:
         by_name[fold(handset.display_name)].append(handset)
-    names = [fold(settings.display_name) for settings in wanted]
-    found = dict[int, Match]()
+    names = [fold(settings.display_name) for settings in requested]
+    matches = dict[int, Match]()
     for fits, is_doubtful in ((_is_theirs, False), (_may_be_theirs, True)):
-        for index, settings in enumerate(wanted):
+        for index, settings in enumerate(requested):
             left = [by_name[names[index]], *([by_name[""]] if is_doubtful else [])]
-            if index not in found and (match := _taken_from(left, settings, fits)):
-                found[index] = Match(settings, match, is_doubtful)
-    return [found.get(index, Match(settings)) for index, settings in enumerate(wanted)]
+            if index not in matches and (match := _taken_from(left, settings, fits)):
+                matches[index] = Match(settings, match, is_doubtful)
+    return [matches.get(index, Match(settings)) for index, settings in enumerate(requested)]
 
 
 def _taken_from(

@@ -18,10 +18,10 @@ SPACING = 90.0  # seconds
 HOUR = 3600.0
 
 
-def in_bulks(things: Iterable[T], size: int = MAX_BULK) -> list[tuple[T, ...]]:
-    """The things in their order, at most `size` in one call."""
-    rest = tuple(things)
-    return [rest[at : at + size] for at in range(0, len(rest), size)]
+def in_bulks(items: Iterable[T], size: int = MAX_BULK) -> list[tuple[T, ...]]:
+    """The items in their order, at most `size` in one call."""
+    rest = tuple(items)
+    return [rest[start : start + size] for start in range(0, len(rest), size)]
 
 
 def wait_before(last_change: float | None, now: float, spacing: float = SPACING) -> float:

@@ -201,7 +201,7 @@ def outcome(
 
     `again` and its title are those of the button that asks for more.
     """
-    told = list_plans.outcome(planned, outcomes)
-    facts = tuple(fact for fact in told.facts if fact[0] != TIME_NEEDED)
+    summary = list_plans.outcome(planned, outcomes)
+    facts = tuple(fact for fact in summary.facts if fact[0] != TIME_NEEDED)
     update = {"facts": facts, "again": again, "again_title": again_title}
-    return told.model_copy(update=update)
+    return summary.model_copy(update=update)

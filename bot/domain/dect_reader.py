@@ -105,14 +105,14 @@ def read_set_up(arguments: Arguments) -> dict[str, str]:
     if _adds_both(arguments):
         return _read_addition(arguments)
     text = _Text.of(arguments)
-    told, owners = _at_owners(text.tokens)
+    before, owners = _at_owners(text.tokens)
     place: Tokens = ()
-    if not any(token.word in PLACES for token in told):
+    if not any(token.word in PLACES for token in before):
         owners, place = _at_last_place(owners)
-    if owners and not told and not any(token.kind in PEOPLE for token in owners):
-        told, owners = owners, ()  # `set up dect for Lobby`
-    people = tuple(token for token in told if token.kind in PEOPLE)
-    inputs = text.name_and_place((*without(told, *people), *place))
+    if owners and not before and not any(token.kind in PEOPLE for token in owners):
+        before, owners = owners, ()  # `set up dect for Lobby`
+    people = tuple(token for token in before if token.kind in PEOPLE)
+    inputs = text.name_and_place((*without(before, *people), *place))
     return {
         **inputs,
         **text.settings,
@@ -312,8 +312,8 @@ class _Text:
 
     def name_and_place(self, tokens: Sequence[Token]) -> dict[str, str]:
         """`Lobby at Lyon`, `at Lyon called Lobby` and `Lobby, Lyon` → name and location."""
-        told = without_wishes(without_verbs_behind(without_things(tokens)))
-        rest = without_words_around(told, WITH | AND | FOR)
+        content = without_wishes(without_verbs_behind(without_things(tokens)))
+        rest = without_words_around(content, WITH | AND | FOR)
         before, _, place = split_at_preposition(rest, last=True, words=PLACES)
         called = next((i for i, token in enumerate(place) if token.word in NAMED), len(place))
         if called < len(place):  # the name stands behind its location
@@ -333,10 +333,10 @@ class _Text:
         """A line for each owner; a second line and a name are those of each."""
         named = without_wishes(without_things(tokens))
         wished = without_meanings_around(named, _VERBS | ARTICLES, only_at_end=True)
-        told = without_words_around(wished, WITH | AND | FOR | _OF | _TO)
-        if only_points(told):
+        content = without_words_around(wished, WITH | AND | FOR | _OF | _TO)
+        if only_points(content):
             return ""
-        (_, owners), *details = labelled(self._without_possessive(told))
+        (_, owners), *details = labelled(self._without_possessive(content))
         values = dict(details)
         parts = [values.get(LINE_2, ""), values.get(DISPLAY_NAME, "")]
         lines = ("; ".join([owner, *parts]).rstrip("; ") for owner in each_owner(owners))

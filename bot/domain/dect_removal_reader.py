@@ -101,8 +101,8 @@ def read_handsets(arguments: Arguments) -> dict[str, str]:
     is_all = any(token.word in _BOTH for token in arguments.message)
     owner = subject_of(tuple(token for token in owner if token.word not in _BOTH))
     name = _named(arguments, network)
-    wanted = "/".join(filter(None, (name, ALL_HANDSETS))) if is_all else name
-    return non_empty(owner=_named(arguments, owner), network=wanted)
+    network_text = "/".join(filter(None, (name, ALL_HANDSETS))) if is_all else name
+    return non_empty(owner=_named(arguments, owner), network=network_text)
 
 
 def is_handset_removal(arguments: Arguments) -> bool:
@@ -115,9 +115,9 @@ def is_handset_removal(arguments: Arguments) -> bool:
 def _is_from_network(arguments: Arguments) -> bool:
     """`remove Bob from the dect network Lobby`: only a handset connects somebody with it."""
     terms = [term for term in terms_of(arguments.message) if term.meaning not in ARTICLES]
-    nouns = [at for at, term in enumerate(terms) if term.meaning in (_NETWORK, "dect")]
+    nouns = [index for index, term in enumerate(terms) if term.meaning in (_NETWORK, "dect")]
     return arguments.alias == _DELETE and any(
-        at > 2 and terms[at - 1].meaning in _FROM for at in nouns
+        index > 2 and terms[index - 1].meaning in _FROM for index in nouns
     )
 
 
@@ -132,17 +132,17 @@ def is_network_deletion(arguments: Arguments) -> bool:
     return is_apart or _deletes(arguments, _NETWORK)
 
 
-def _deletes(arguments: Arguments, thing: str) -> bool:
+def _deletes(arguments: Arguments, noun: str) -> bool:
     """Whether the message says so, with the verb anywhere: `das Mobilteil von Bob löschen`."""
-    is_named = arguments.alias in (_DELETE, (thing,))
-    return is_named and {"delete", thing} <= arguments.meanings
+    is_named = arguments.alias in (_DELETE, (noun,))
+    return is_named and {"delete", noun} <= arguments.meanings
 
 
 def read_change(arguments: Arguments) -> dict[str, str]:
     """`Lobby to Foyer`, `access code of Lobby to 1234` → the network, and what changes in it."""
     source, tokens = arguments.source, arguments.tokens
-    if each := _ONE_EACH.search(source):
-        return _code_of(arguments, _outside(tokens, *each.span()), codes=EACH)
+    if match := _ONE_EACH.search(source):
+        return _code_of(arguments, _outside(tokens, *match.span()), codes=EACH)
     if _tells_code(arguments):
         typed = _TYPED_CODE.search(source)
         rest = _outside(tokens, *typed.span()) if typed else tokens
@@ -203,8 +203,8 @@ def _around_new_name(
     """What stands before the last of these words or an arrow, and behind it."""
     for before, behind in pairwise(tokens):
         if _ARROW.search(source[before.end : behind.start]):
-            at = tokens.index(behind)
-            return tuple(tokens[:at]), tuple(tokens[at:])
+            index = tokens.index(behind)
+            return tuple(tokens[:index]), tuple(tokens[index:])
     network, _, name = split_at_preposition(tokens, last=True, words=words)
     return (network, name) if network else (name, ())
 
@@ -250,7 +250,7 @@ class _Parts:
     def behind_person(self) -> Tokens:
         """`bob@example.com Lobby`: the words behind the last address, unless they go on with it."""
         last = max(
-            (at for at, token in enumerate(self.owner) if token.kind in _PERSON),
+            (index for index, token in enumerate(self.owner) if token.kind in _PERSON),
             default=len(self.owner),
         )
         behind = self.owner[last + 1 :]

@@ -110,7 +110,7 @@ def matches_of(text: str, networks: Sequence[DectNetwork]) -> Matches:
 def _location_of(text: str, networks: Sequence[DectNetwork]) -> str:
     """The location that a text names for sure; empty if it names none, or several."""
     known = sorted({network.location for network in networks if network.location})
-    match = names.best(text, [Named(at, location) for at, location in enumerate(known)])
+    match = names.best(text, [Named(index, location) for index, location in enumerate(known)])
     return known[match.indexes[0]] if match.sure else ""
 
 
@@ -123,8 +123,8 @@ def split_owner(text: str) -> tuple[str, str]:
 def split_network(text: str, networks: Sequence[DectNetwork]) -> tuple[DectNetwork | None, str]:
     """`Warehouse Ann`, `Ann in Warehouse` → the network, and whose handsets are meant."""
     words = text.split()
-    for at in range(len(words) - 1, 0, -1):
-        before, behind = " ".join(words[:at]), " ".join(words[at:])
+    for index in range(len(words) - 1, 0, -1):
+        before, behind = " ".join(words[:index]), " ".join(words[index:])
         for name, owner in ((before, behind), (behind, before)):
             matches = matches_of(_without_article(name), networks)
             if matches.is_one:
@@ -135,7 +135,7 @@ def split_network(text: str, networks: Sequence[DectNetwork]) -> tuple[DectNetwo
 def owned_by(owner: str, handsets: Sequence[Handset]) -> list[Handset]:
     """The handsets whose owner, or whose name, is what a text names."""
     for name_of in (owner_of, lambda handset: handset.shown_name):
-        named = [Named(at, name_of(handset)) for at, handset in enumerate(handsets)]
-        if found := names.best(owner, named).indexes:
-            return [handsets[at] for at in sorted(found)]
+        named = [Named(index, name_of(handset)) for index, handset in enumerate(handsets)]
+        if indexes := names.best(owner, named).indexes:
+            return [handsets[index] for index in sorted(indexes)]
     return []

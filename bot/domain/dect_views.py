@@ -277,9 +277,9 @@ def _add_buttons(network: DectNetwork, reader: Reader) -> list[Button]:
         "handset": not limits or (network.lines or 0) < limits.lines,
     }
     return [
-        Button(f"Add {thing}", say(f"add {thing} to {network.id}"))
-        for thing, fits in has_room.items()
-        if fits and reader.may(f"add {thing}", network)
+        Button(f"Add {noun}", say(f"add {noun} to {network.id}"))
+        for noun, fits in has_room.items()
+        if fits and reader.may(f"add {noun}", network)
     ]
 
 

@@ -208,8 +208,8 @@ def quoted(error: WebexError) -> str:
     """Webex's words, for the person who asked, where something else was changed; not stored."""
     if _is_wordless(error):
         return ""
-    words = mask(error.message).rstrip(".")
-    return f"Webex says “{words}”." if words else ""
+    message = mask(error.message).rstrip(".")
+    return f"Webex says “{message}”." if message else ""
 
 
 def _own_message(error: WebexError) -> str | None:
@@ -277,8 +277,8 @@ def _forbidden(call: Call) -> str:
 
 def _by_webex_text(error: WebexError) -> str | None:
     """The sentence for Webex's words, or for the number of the error."""
-    words = error.message.lower()
-    by_words = (sentence for part, sentence in MESSAGES_BY_TEXT if part in words)
+    message = error.message.lower()
+    by_words = (sentence for part, sentence in MESSAGES_BY_TEXT if part in message)
     by_code = (sentence for code, sentence in MESSAGES_BY_CODE if _has_code(error, code))
     return next(by_words, None) or next(by_code, None)
 

@@ -48,9 +48,9 @@ class _Caption:
     def command(self, commands: Sequence[Command | Unknown]) -> Command | None:
         named: list[Command] = []
         for command in commands:
-            meant = self._list_of(command)
-            if meant:
-                named.append(meant)
+            many_command = self._list_of(command)
+            if many_command:
+                named.append(many_command)
             elif not self._may_mean_file(command):
                 return None
         if len(named) > 1:
@@ -73,9 +73,9 @@ class _Caption:
         if many is None or {token.kind for token in self._tokens} & _NAMED:
             return None
         shared = many.shared | {REASON}
-        told = {name: text for name, text in command.args.items() if name not in shared}
+        unshared = {name: text for name, text in command.args.items() if name not in shared}
         points = any(token.word in POINTS_TO_LIST for token in self._tokens)
-        if "model" in told or not (points or all(map(only_points, told.values()))):
+        if "model" in unshared or not (points or all(map(only_points, unshared.values()))):
             return None
         return Command(
             many.name, {name: text for name, text in command.args.items() if name in shared}

@@ -65,13 +65,13 @@ def read_holder(arguments: Arguments) -> dict[str, str]:
     second = _second_role(values, role)
     values = tuple(token for token in values if token not in second)
     access = [token for token in values if token.word in ACCESS]
-    segments = [each for each in _segments(values, role) if not each.means_nothing]
+    segments = [segment for segment in _segments(values, role) if not segment.means_nothing]
     person = _person(segments)
     beside = person.tokens[person.persons :] if person.persons else ()
     who = person.tokens[: person.persons] or person.tokens
-    others = [each for each in segments if each is not person]
+    others = [segment for segment in segments if segment is not person]
     if role:
-        others = [each for each in (_Segment(beside), *others) if not each.means_nothing]
+        others = [segment for segment in (_Segment(beside), *others) if not segment.means_nothing]
     location = " ".join([*_places(others, arguments), *_excluded(arguments)])
     unknown_role = () if role else beside
     return non_empty(
@@ -95,8 +95,8 @@ def _role(role: Token, second: Tokens) -> str:
 def _second_role(values: Sequence[Token], role: Token | None) -> Tokens:
     """`and approver` in `technician and approver`: no words of a place."""
     behind = tuple(values[values.index(role) + 1 :]) if role else ()
-    words = 2 if behind and behind[0].word in _AND else 1
-    return behind[:words] if len(behind) >= words and role_of(behind[words - 1]) else ()
+    count = 2 if behind and behind[0].word in _AND else 1
+    return behind[:count] if len(behind) >= count and role_of(behind[count - 1]) else ()
 
 
 def _segments(tokens: Tokens, role: Token | None) -> Iterator[_Segment]:

@@ -133,9 +133,9 @@ def body_of(lines: Sequence[Line]) -> tuple[list[Line], str]:
     signature = next(_sign_offs(lines), len(lines))
     body, reason = [], ""
     for line in lines[:signature]:
-        told = "" if line.has_phone else reason_alone(line.text)
-        reason = reason or told
-        if not told and not line.is_polite:
+        line_reason = "" if line.has_phone else reason_alone(line.text)
+        reason = reason or line_reason
+        if not line_reason and not line.is_polite:
             body.append(line)
     if body and not reason:
         body[-1], reason = _without_reason(body[-1])
@@ -144,11 +144,11 @@ def body_of(lines: Sequence[Line]) -> tuple[list[Line], str]:
 
 def _without_reason(line: Line) -> tuple[Line, str]:
     """The last line without the reason at its end, which is for all: `MAC MODEL Kim because …`."""
-    told, reason = without_reason(line.tokens, line.text)
-    is_at_end = bool(told) and told == line.tokens[: len(told)]
+    content, reason = without_reason(line.tokens, line.text)
+    is_at_end = bool(content) and content == line.tokens[: len(content)]
     if not reason or not is_at_end or line.has_cells or len(line.text) > MAX_LINE:
         return line, ""
-    return Line.of(line.text[: line.tokens[len(told)].start].rstrip(" ,;-–—")), reason
+    return Line.of(line.text[: line.tokens[len(content)].start].rstrip(" ,;-–—")), reason
 
 
 def _sign_offs(lines: Sequence[Line]) -> Iterator[int]:
@@ -171,8 +171,8 @@ def phone_for_all(heading: Line) -> tuple[str, str]:
 
 def name_for_all(heading: Line) -> str:
     """The name behind `for` in a heading: `add phones for Kim Berg:`; empty without one."""
-    told, _ = without_reason(heading.tokens, heading.text)
-    tokens = without_phrases_around(told, POLITE_WORDS)
+    content, _ = without_reason(heading.tokens, heading.text)
+    tokens = without_phrases_around(content, POLITE_WORDS)
     for before, token in pairwise(tokens):
         if before.word in FOR:
             return heading.text[token.start : tokens[-1].end]

@@ -191,9 +191,9 @@ class ListMessages:
         if any(map(self._is_negated, body)):
             return _not_meant(lines)
         read = heading.command.read_below
-        told = read(line.text for line in body) if read else {}
-        inputs = {**non_empty(reason=reason), **told, **heading.inputs}
-        boxes = {box: _both(box, heading.inputs, told) for box in BOXES}
+        inputs_below = read(line.text for line in body) if read else {}
+        inputs = {**non_empty(reason=reason), **inputs_below, **heading.inputs}
+        boxes = {box: _both(box, heading.inputs, inputs_below) for box in BOXES}
         command = Command(heading.command.name, {**inputs, **non_empty(**boxes)}, heading.corrected)
         return FoundList(command, rest)
 
@@ -202,9 +202,9 @@ class ListMessages:
 
         Its network is the same, or not told.
         """
-        told = {text for name, text in own.args.items() if name not in BOXES}
+        other_texts = {text for name, text in own.args.items() if name not in BOXES}
         network = heading.inputs.get("network") or heading.inputs.get("name")
-        return self.parser.by_name[own.verb].read_below is not None and told <= {network}
+        return self.parser.by_name[own.verb].read_below is not None and other_texts <= {network}
 
     def _for_rows(self, heading: _Heading, text: str, body: Sequence[Line]) -> _Heading:
         """The heading with what it names for these rows.
@@ -319,8 +319,8 @@ class ListMessages:
     def _is_whole(self, heading: _Heading, row: Row) -> bool:
         """Whether the row says what the command for one device needs, and the same tags."""
         shared = {name: row.inputs[name] for name in heading.command.shared & row.inputs.keys()}
-        wanted = {name: text for name, text in heading.inputs.items() if name != REASON}
-        if row.inputs and shared != wanted and (shared or heading.row):
+        expected = {name: text for name, text in heading.inputs.items() if name != REASON}
+        if row.inputs and shared != expected and (shared or heading.row):
             return False
         means_other = row.parsed is not None and not self._means(heading, row.parsed)
         if means_other and not row.lines[0].has_one_phone:
@@ -377,7 +377,7 @@ def _lines_of(command: Command) -> list[str]:
 
 def _both(name: str, *inputs: Mapping[str, str]) -> str:
     """The lines of one input here and there."""
-    return "\n".join(filter(None, (each.get(name, "") for each in inputs)))
+    return "\n".join(filter(None, (values.get(name, "") for values in inputs)))
 
 
 def _not_meant(lines: Sequence[str]) -> FoundList:

@@ -34,12 +34,12 @@ class MessageParser(CommandParser):
         lines = [line for line in text.splitlines() if CONTROL.sub("", line).strip()]
         commands: list[Command | Unknown] = []
         while (lines or not commands) and len(commands) < MAX_LINES:
-            found = self._lists.find(lines)
-            if found is None:
+            found_list = self._lists.find(lines)
+            if found_list is None:
                 return (*commands, *self._without_list(lines[:MAX_LINES]))
-            before = self._without_list(found.before) if found.before else ()
-            commands += [*before, found.command]
-            lines = list(found.rest)
+            before = self._without_list(found_list.before) if found_list.before else ()
+            commands += [*before, found_list.command]
+            lines = list(found_list.rest)
         return tuple(commands)
 
     def _without_list(self, lines: Sequence[str]) -> tuple[Command | Unknown, ...]:

@@ -84,7 +84,7 @@ class _Reading:
 
 def _best(readings: Iterator[_Reading]) -> _Reading:
     """The first reading that has most of both."""
-    return max(readings, key=lambda each: bool(each.device) + bool(each.owner))
+    return max(readings, key=lambda reading: bool(reading.device) + bool(reading.owner))
 
 
 def _readings(arguments: Arguments) -> Iterator[_Reading]:
@@ -117,9 +117,9 @@ def _verb(tokens: Tokens) -> tuple[int, int]:
 def _new_owner(tokens: Sequence[Token]) -> int:
     """The index behind `change the owner` or `new owner`; 0 if they are not said."""
     words = [token.word for token in tokens]
-    at = words.index("owner") if "owner" in words else 0
-    is_new = words[max(0, at - 1) : at] == ["new"]
-    return at + 1 if at and (is_new or "change" in words[max(0, at - 2) : at]) else 0
+    index = words.index("owner") if "owner" in words else 0
+    is_new = words[max(0, index - 1) : index] == ["new"]
+    return index + 1 if index and (is_new or "change" in words[max(0, index - 2) : index]) else 0
 
 
 @dataclass(frozen=True)
@@ -134,17 +134,17 @@ class _Parts:
     @cached_property
     def reading(self) -> _Reading:
         """The device and the owner that these words name."""
-        thing, owner = self._around_recipient()
-        thing, holder = _split(thing, HOLDERS)
-        thing = _without_back(thing)
+        phone, owner = self._around_recipient()
+        phone, holder = _split(phone, HOLDERS)
+        phone = _without_back(phone)
         owner, other_holder = _split(owner, HOLDERS)
         macs = [mac_of(token) for token in self.tokens if token.kind in MACS]
-        device = ", ".join(dict.fromkeys(macs)) or self._named(thing, holder or other_holder)
+        device = ", ".join(dict.fromkeys(macs)) or self._named(phone, holder or other_holder)
         return _Reading(device, self._person(owner))
 
-    def _named(self, thing: Tokens, holder: Tokens) -> str:
+    def _named(self, phone: Tokens, holder: Tokens) -> str:
         """The device by its words, else by its model and who has it."""
-        tokens = subject_of(thing)
+        tokens = subject_of(phone)
         models = [token for token in tokens if token.kind is Kind.MODEL]
         others = [token for token in tokens if token.kind is not Kind.MODEL]
         if not holder or device_text(self.arguments, others):
@@ -161,10 +161,10 @@ class _Parts:
         """What stands before the word for the new owner, and what behind it."""
         has_mac = any(token.kind in MACS for token in self.tokens)
         for words, is_last in ((RECIPIENTS, False), (_FOR | PLACES, not has_mac)):
-            positions = [at for at in self._positions(words) if has_mac or self._names(at)]
+            positions = [index for index in self._positions(words) if has_mac or self._names(index)]
             if positions:
-                at = positions[-1 if is_last else 0]
-                return self.tokens[:at], self.tokens[at + 1 :]
+                index = positions[-1 if is_last else 0]
+                return self.tokens[:index], self.tokens[index + 1 :]
         return self._at_article() or self._owner_first() or self._without_preposition()
 
     def _owner_first(self) -> tuple[Tokens, Tokens] | None:
@@ -172,17 +172,17 @@ class _Parts:
         _, behind = _split(self.tokens, RECIPIENTS)
         if not behind:
             return None
-        owner, thing = _split_at_possession(behind)
-        return (thing, owner) if owner else ((), behind)
+        owner, phone = _split_at_possession(behind)
+        return (phone, owner) if owner else ((), behind)
 
     def _positions(self, words: Collection[str]) -> list[int]:
         last = len(self.tokens) - 1
         return [i for i, token in enumerate(self.tokens[:last]) if token.word in words]
 
-    def _names(self, at: int) -> bool:
+    def _names(self, index: int) -> bool:
         """Whether a device, or who has it, is named before this token."""
-        thing, holder = _split(self.tokens[:at], HOLDERS)
-        return bool(device_text(self.arguments, thing) or device_text(self.arguments, holder))
+        phone, holder = _split(self.tokens[:index], HOLDERS)
+        return bool(device_text(self.arguments, phone) or device_text(self.arguments, holder))
 
     def _at_article(self) -> tuple[Tokens, Tokens] | None:
         """`mover 00:11:22:33:44:55 a Sam`, `déplacer … à Sam`."""
@@ -196,11 +196,11 @@ class _Parts:
         tokens = self.tokens
         if not self.is_all:
             return tokens, ()
-        at = self._end_of_device()
-        rest = without_noise(tokens[at:])
+        end = self._end_of_device()
+        rest = without_noise(tokens[end:])
         if not rest or rest[0].word in _OF:
             return tokens, ()
-        return tokens[:at], rest
+        return tokens[:end], rest
 
     def _end_of_device(self) -> int:
         """Behind the last MAC, before the second of two addresses, at a colon or at `is`."""
@@ -220,8 +220,8 @@ class _Parts:
 
 def _split(tokens: Tokens, words: Collection[str]) -> tuple[Tokens, Tokens]:
     """What stands before one of these words, and what behind it."""
-    at = next((i for i, token in enumerate(tokens) if token.word in words), len(tokens))
-    return tokens[:at], tokens[at + 1 :]
+    index = next((i for i, token in enumerate(tokens) if token.word in words), len(tokens))
+    return tokens[:index], tokens[index + 1 :]
 
 
 @dataclass(frozen=True)
@@ -238,14 +238,14 @@ class _Gift:
     def of(cls, arguments: Arguments) -> "_Gift | None":
         """What is given to whom; None if the message tells of no such gift."""
         tokens = without_excluded(arguments.message, arguments.source)
-        at = _gift(tokens)
-        if at < 0 or "move" in arguments.meanings:
+        verb = _gift(tokens)
+        if verb < 0 or "move" in arguments.meanings:
             return None
-        thing, owner = _thing_and_owner(tokens, at)
-        if not (owner and thing and (_is_moved(tokens, thing) or is_held(thing))):
+        phone, owner = _thing_and_owner(tokens, verb)
+        if not (owner and phone and (_is_moved(tokens, phone) or is_held(phone))):
             return None
-        macs = [mac_of(token) for token in thing if token.kind in MACS]
-        device = ", ".join(macs) or device_text(arguments, _of_holder(_without_back(thing)))
+        macs = [mac_of(token) for token in phone if token.kind in MACS]
+        device = ", ".join(macs) or device_text(arguments, _of_holder(_without_back(phone)))
         person = _person(
             arguments, without_prepositions_around(without_noise(owner) or tuple(owner))
         )
@@ -269,24 +269,24 @@ def _gift(tokens: Tokens) -> int:
     return -1
 
 
-def _thing_and_owner(tokens: Tokens, at: int) -> tuple[Tokens, Tokens]:
+def _thing_and_owner(tokens: Tokens, index: int) -> tuple[Tokens, Tokens]:
     """What is given, and to whom, around the verb at this index; empty if it is not clear."""
-    before, behind = tokens[:at], tokens[at + 1 :]
-    if tokens[at].word in TAKES:
+    before, behind = tokens[:index], tokens[index + 1 :]
+    if tokens[index].word in TAKES:
         return behind, before
-    if tokens[at].word in GOES:
+    if tokens[index].word in GOES:
         is_call = any(token.word == "voicemail" for token in behind)  # `my phone goes to voicemail`
         return ((), ()) if is_call else (before, behind[1:])
-    thing, owner = _split(behind, RECIPIENTS)
+    phone, owner = _split(behind, RECIPIENTS)
     if owner:
-        return thing, owner
-    owner, thing = _split_at_possession(thing)
-    return thing, owner
+        return phone, owner
+    owner, phone = _split_at_possession(phone)
+    return phone, owner
 
 
-def _is_moved(tokens: Tokens, thing: Tokens) -> bool:
+def _is_moved(tokens: Tokens, phone: Tokens) -> bool:
     """Whether somebody moved, and this is a phone by its MAC alone."""
-    kinds = {token.kind for token in thing}
+    kinds = {token.kind for token in phone}
     return (
         any(token.word in _MOVED for token in tokens)
         and not kinds.isdisjoint(MACS)
@@ -311,8 +311,8 @@ def _person(arguments: Arguments, tokens: Tokens) -> str:
 
 def _of_holder(tokens: Tokens) -> Tokens:
     """`the phone from Kim` as `the phone of Kim`: the noun alone names nothing."""
-    thing, holder = _split(tokens, HOLDERS)
-    return (*(token for token in thing if token.kind is Kind.MODEL), *holder) if holder else thing
+    phone, holder = _split(tokens, HOLDERS)
+    return (*(token for token in phone if token.kind is Kind.MODEL), *holder) if holder else phone
 
 
 def _split_at_possession(tokens: Tokens) -> tuple[Tokens, Tokens]:

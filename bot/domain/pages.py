@@ -17,8 +17,8 @@ MAX_COMMAND = 200  # characters behind a button
 
 def split_page(text: str) -> tuple[str, int]:
     """The text without `page 3` at its end, and the number of the page, from 1."""
-    found = _PAGE.search(text)
-    return (text[: found.start()].strip(), max(int(found[1]), 1)) if found else (text, 1)
+    match = _PAGE.search(text)
+    return (text[: match.start()].strip(), max(int(match[1]), 1)) if match else (text, 1)
 
 
 @dataclass(frozen=True)

@@ -95,8 +95,8 @@ def chosen(
     return [
         handset
         for handset in handsets
-        if any(same_id(handset.id, each) for each in handset_ids)
-        or any(line.is_member(each) for line in handset.lines[:1] for each in owner_ids)
+        if any(same_id(handset.id, own_id) for own_id in handset_ids)
+        or any(line.is_member(own_id) for line in handset.lines[:1] for own_id in owner_ids)
     ]
 
 

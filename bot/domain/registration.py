@@ -85,20 +85,20 @@ def is_owners(record: Device, owner: str) -> bool:
 
 def by_mac(records: Iterable[Device]) -> dict[str, list[Device]]:
     """The devices with each MAC."""
-    found: dict[str, list[Device]] = {}
+    by_digits: dict[str, list[Device]] = {}
     for record in records:
         if mac := bare_mac(record.mac):
-            found.setdefault(mac, []).append(record)
-    return found
+            by_digits.setdefault(mac, []).append(record)
+    return by_digits
 
 
 def by_owner(records: Iterable[Device]) -> dict[str, list[Device]]:
     """The devices of each owner, by the comparable key."""
-    found: dict[str, list[Device]] = {}
+    by_key: dict[str, list[Device]] = {}
     for record in records:
         if owner := comparable(record.owner_key):
-            found.setdefault(owner, []).append(record)
-    return found
+            by_key.setdefault(owner, []).append(record)
+    return by_key
 
 
 def phone_in(
@@ -139,16 +139,18 @@ def uses_of(
     A device counts for one code only: the newest of its owner and model.
     """
     uses: dict[Key, Device] = {}
-    meant: dict[str, list[FollowTarget]] = {}
+    targets: dict[str, list[FollowTarget]] = {}
     for other in others:
         if mac := bare_mac(other.target.mac):
-            meant.setdefault(mac, []).append(other.target)
+            targets.setdefault(mac, []).append(other.target)
     left: dict[str, list[Device]] = {}
     for owner, own in by_owner(records).items():
         left[owner] = [
             record
             for record in own
-            if not any(_is_meant(record, target) for target in meant.get(bare_mac(record.mac), ()))
+            if not any(
+                _is_meant(record, target) for target in targets.get(bare_mac(record.mac), ())
+            )
         ]
     for code in sorted(codes, key=lambda code: code.since, reverse=True):
         own = left.get(comparable(code.target.owner), [])
@@ -174,7 +176,7 @@ def _may_be(record: Device, device_id: str) -> bool:
     """
     if not device_id or not record.listed_id:
         return True
-    return any(same_id(each, device_id) for each in (record.id, record.calling_id) if each)
+    return any(same_id(own_id, device_id) for own_id in (record.id, record.calling_id) if own_id)
 
 
 def is_model(record: Device, model: str) -> bool:
@@ -183,10 +185,14 @@ def is_model(record: Device, model: str) -> bool:
         kind = record.type.casefold()
         is_room_device = kind_of(record.product) is DeviceKind.ROOM_DEVICE
         return kind not in _NO_ROOM_DEVICES if kind else is_room_device
-    wanted, own = read_model_name(model), read_model_name(record.product)
-    if not wanted.number:
+    expected, actual = read_model_name(model), read_model_name(record.product)
+    if not expected.number:
         return record.product.casefold() == model.casefold()
-    return (wanted.family, wanted.number, wanted.variant) == (own.family, own.number, own.variant)
+    return (expected.family, expected.number, expected.variant) == (
+        actual.family,
+        actual.number,
+        actual.variant,
+    )
 
 
 def is_new(record: Device, code: FollowedDevice) -> bool:
@@ -211,12 +217,14 @@ def registered(
     """
     earliest = max(device.since, unregistered_at or 0.0)
     times = (unix_time(record.first_seen), unix_time(record.last_seen))
-    at = next((time for time in times if time is not None and earliest < time <= now), now)
+    registered_at = next(
+        (time for time in times if time is not None and earliest < time <= now), now
+    )
     target = None
     if device.target.kind is FollowKind.CODE:
         used = {"device": record.listed_id, "mac": bare_mac(record.mac)}
         target = device.target.model_copy(update=used)
-    return Sighting(device, FollowState.REGISTERED, at, target)
+    return Sighting(device, FollowState.REGISTERED, registered_at, target)
 
 
 def has_handsets(base: BaseStation) -> bool:

@@ -143,7 +143,9 @@ class Looking:
             key, is_phone = key_of(device), device.target.kind is FollowKind.PHONE
             memory.listed_at[key] = self.began
             own = records_by_owner.get(registration.comparable(device.target.owner), ())
-            memory.listed_macs[device.target.owner] = frozenset(bare_mac(each.mac) for each in own)
+            memory.listed_macs[device.target.owner] = frozenset(
+                bare_mac(record.mac) for record in own
+            )
             if is_phone and not registration.phone_in(device, records_by_mac, self.began):
                 memory.absent.add(key)
                 if memory.was_there(device, self.now) and memory.known_id(device):
@@ -165,7 +167,7 @@ class Looking:
             and (record := registration.phone_in(device, records_by_mac, self.began))
         }
         self.memory.listed_at |= dict.fromkeys(phones, self.began)
-        sightings = [each for phone in phones.values() for each in self._phone(*phone)]
+        sightings = [sighting for phone in phones.values() for sighting in self._phone(*phone)]
         codes = [device for device in devices if device.target.kind is FollowKind.CODE]
         return sightings + self._codes(codes, records, ReadKind.OWNER, is_whole=is_whole)
 
@@ -212,7 +214,7 @@ class Looking:
     def _take_owned(self, read: Read, owned: OwnedDevices) -> list[Sighting]:
         """The telephony devices of an owner, for phones that `GET /devices` does not list."""
         memory, records_by_mac = self.memory, registration.by_mac(owned.devices)
-        devices = [each for each in covered(read, self.waiting) if memory.wants_owned(each)]
+        devices = [device for device in covered(read, self.waiting) if memory.wants_owned(device)]
         memory.owned_at |= {key_of(device): self.began for device in devices}
         sightings = [
             sighting
@@ -261,7 +263,9 @@ class Looking:
         for device in covered(read, self.waiting):
             key = key_of(device)
             memory.tried_at[key] = memory.listed_at[key] = self.began
-            base = next((each for each in bases if same_mac(each.mac, device.target.mac)), None)
+            base = next(
+                (station for station in bases if same_mac(station.mac, device.target.mac)), None
+            )
             if base is not None:
                 sightings += self._base(device, base)
             if base is None and memory.was_there(device, self.now):

@@ -172,7 +172,7 @@ def next_read(
 ) -> Read | None:
     """The next read; None if nothing is due, or the calls of this minute are used up."""
     # Times in the future are of a clock that was set back.
-    memory.calls = [at for at in memory.calls if 0 <= now - at < MINUTE]
+    memory.calls = [called_at for called_at in memory.calls if 0 <= now - called_at < MINUTE]
     if not waiting or len(memory.calls) >= CALLS_PER_MINUTE:
         return None
     listed = _next_listed(waiting, memory, now, window)
@@ -287,9 +287,9 @@ def _is_due(
     return now - last >= pace
 
 
-def _is_before(last: float | None, wanted: float | None) -> bool:
+def _is_before(last: float | None, asked_at: float | None) -> bool:
     """Whether the last look began before one was asked for."""
-    return wanted is not None and (last is None or last < wanted)
+    return asked_at is not None and (last is None or last < asked_at)
 
 
 def _pace(device: FollowedDevice, age: float, window: float) -> float:

@@ -46,7 +46,7 @@ from bot.domain.language.vocabulary import (
 from bot.domain.move_reader import is_held
 from bot.domain.text_readers import device_text, mac_of, non_empty, subject_of
 
-Told = tuple[Side, bool]  # of which phone, and whether a word between the two phones says so
+Hint = tuple[Side, bool]  # of which phone, and whether a word between the two phones says so
 
 # The names of other commands that a message about two phones may begin with.
 _NOUNS = frozenset({"", "device", "devices", "new"})
@@ -114,10 +114,10 @@ class _Message:
     @classmethod
     def of(cls, arguments: Arguments) -> "_Message":
         source = arguments.source
-        wanted = without_excluded(arguments.message, source, replaced=False)
+        tokens = without_excluded(arguments.message, source, replaced=False)
         radios = {match.start for match in find_macs(source) if match.is_radio}
-        wired = any(token.kind is Kind.MAC and token.start not in radios for token in wanted)
-        tokens = tuple(token for token in wanted if not (wired and token.start in radios))
+        wired = any(token.kind is Kind.MAC and token.start not in radios for token in tokens)
+        tokens = tuple(token for token in tokens if not (wired and token.start in radios))
         return cls(arguments, tokens, _with_two_held(parts_of(tokens, source)))
 
     @cached_property
@@ -131,22 +131,22 @@ class _Message:
         """The MACs of the old phone, and those of the new one: one each, if all is clear."""
         if len(self.macs) == 1:
             return self._single(self.macs[0])
-        told = {mac: max(self._told(mac), key=_clarity) for mac in self.macs}
-        if len(told) == 2:
-            old, new = self._pair(*told.items())
+        hints = {mac: max(self._hints_of(mac), key=_clarity) for mac in self.macs}
+        if len(hints) == 2:
+            old, new = self._pair(*hints.items())
             return [old], [new]
-        by_side = {side: [mac for mac in told if told[mac][0] is side] for side in Side}
+        by_side = {side: [mac for mac in hints if hints[mac][0] is side] for side in Side}
         olds, news, others = (by_side[side] for side in (Side.OLD, Side.NEW, Side.UNKNOWN))
         if news and not olds:
             return others, news
         olds = olds or others[:1]
-        return olds, [mac for mac in told if mac not in olds]
+        return olds, [mac for mac in hints if mac not in olds]
 
-    def _told(self, mac: str) -> list[Told]:
+    def _hints_of(self, mac: str) -> list[Hint]:
         """What each part that has this MAC says of it."""
         return [(part.side, part.is_marked) for part in self.parts if _has_mac(part, [mac])]
 
-    def _pair(self, first: tuple[str, Told], second: tuple[str, Told]) -> tuple[str, str]:
+    def _pair(self, first: tuple[str, Hint], second: tuple[str, Hint]) -> tuple[str, str]:
         """The old one and the new one of two MACs."""
         (mac, (side, is_marked)), (other, (other_side, is_other_marked)) = first, second
         are_together = any(_has_mac(part, [mac]) and _has_mac(part, [other]) for part in self.parts)
@@ -160,7 +160,7 @@ class _Message:
 
     def _single(self, mac: str) -> tuple[list[str], list[str]]:
         """One MAC: of the old phone, of the new one, or of both, which the plan refuses."""
-        sides = {side for side, _ in self._told(mac)}
+        sides = {side for side, _ in self._hints_of(mac)}
         if Side.NEW in sides:
             return ([mac] if len(sides) > 1 else []), [mac]
         is_old = Side.OLD in sides or not self._names_other(mac)
@@ -192,16 +192,16 @@ class _Message:
         ranked = [part for side in sides for part in self.parts if part.side is side]
         phrases = [*dict.fromkeys(filter(None, map(self._device_phrase, (*objects, *ranked))))]
         is_model = bool(phrases) and any(
-            found.text == phrases[0] for found in find_models(phrases[0])
+            match.text == phrases[0] for match in find_models(phrases[0])
         )
         return " ".join(phrases[: 2 if is_model else 1])  # `8845 … for Kim`
 
     def _device_phrase(self, part: Part) -> str:
         """The words of a part that may name a device; empty if they are none."""
-        told = _around_mac(part)[0] if part.is_object else subject_of(part.tokens)
+        tokens = _around_mac(part)[0] if part.is_object else subject_of(part.tokens)
         is_new = part.side is Side.NEW
         return device_text(
-            self.arguments, [token for token in told if not (is_new and token.kind is Kind.MODEL)]
+            self.arguments, [token for token in tokens if not (is_new and token.kind is Kind.MODEL)]
         )
 
     @property
@@ -335,12 +335,12 @@ def _has_mac(part: Part, macs: Sequence[str]) -> bool:
 
 def _around_mac(part: Part) -> tuple[list[Token], list[Token]]:
     """What stands before the first MAC of a part, and what behind it; all before if it has none."""
-    at = next((i for i, token in enumerate(part.tokens) if token.kind in MACS), len(part.tokens))
-    return part.tokens[:at], part.tokens[at + 1 :]
+    index = next((i for i, token in enumerate(part.tokens) if token.kind in MACS), len(part.tokens))
+    return part.tokens[:index], part.tokens[index + 1 :]
 
 
-def _clarity(told: Told) -> tuple[bool, bool]:
-    side, is_marked = told
+def _clarity(hint: Hint) -> tuple[bool, bool]:
+    side, is_marked = hint
     return side is not Side.UNKNOWN, is_marked
 
 

@@ -74,8 +74,8 @@ def read_list(arguments: Arguments) -> dict[str, str]:
 def search_text(arguments: Arguments) -> str:
     """The arguments without small words: `for Erin`, `which phones does Erin have`."""
     values = _without_defect(_with_version(arguments))
-    told = tuple(token for token in values if token.word not in AUXILIARIES)
-    named = without_verbs_behind(without_prepositions_around(told))
+    kept = tuple(token for token in values if token.word not in AUXILIARIES)
+    named = without_verbs_behind(without_prepositions_around(kept))
     if len(named) > 1 and named[-1].text in INDEFINITE_ARTICLES:  # `does Kim have a phone`
         named = named[:-1]
     return arguments.phrase(named)
@@ -199,9 +199,9 @@ def _room_device(arguments: Arguments) -> tuple[Token, ...]:
     if match is None:
         return ()
     start, end = plain.positions[match.start()], plain.positions[match.end() - 1] + 1
-    words = [token for token in arguments.tokens if start <= token.start and token.end <= end]
+    inside = [token for token in arguments.tokens if start <= token.start and token.end <= end]
     before = [token for token in arguments.tokens if token.end <= start][-1:]
-    return tuple(token for token in before if token.word in INDEFINITE_ARTICLES) + tuple(words)
+    return tuple(token for token in before if token.word in INDEFINITE_ARTICLES) + tuple(inside)
 
 
 def _may_be_model(tokens: tuple[Token, ...], owner: tuple[Token, ...]) -> bool:

@@ -107,8 +107,8 @@ async def _shown(search: Search, reader: Reader, ctx: Context) -> Card:
     if matches.is_one:
         return await _network(matches.networks[0], search, reader, ctx)
     if not matches.networks:
-        found = await _handsets_named(search, networks, reader, ctx)
-        return found or _none(search, reader)
+        card = await _handsets_named(search, networks, reader, ctx)
+        return card or _none(search, reader)
     if search.as_file:
         count = len(matches.networks)
         title = "1 DECT network." if count == 1 else f"{count} DECT networks."
@@ -123,8 +123,8 @@ async def _base(
     searches = [BaseSearch(mac, ctx) for mac in macs[:2]]
     for search in searches:
         if placed := await search.find(networks):
-            others = [mac for mac in macs[:2] if mac != search.mac]
-            return dect_find_views.base_card(placed, "".join(others), reader)
+            other_macs = [mac for mac in macs[:2] if mac != search.mac]
+            return dect_find_views.base_card(placed, "".join(other_macs), reader)
     errors = [error for search in searches for error in search.errors]
     return dect_find_views.no_base(macs[0], errors, reader)
 
@@ -139,19 +139,21 @@ async def _handsets_named(
     network, owner = split_network(text, networks)
     owned = owned_by(owner, await ctx.calling.dect.handsets(network.ref)) if network else []
     if network and owned:
-        return dect_find_views.handsets_card(owner, [(network, each) for each in owned], reader)
-    found = await handsets_named(text, networks, ctx)
-    return _whose(text, found, NAME, reader) if found.owners else None
+        return dect_find_views.handsets_card(
+            owner, [(network, handset) for handset in owned], reader
+        )
+    result = await handsets_named(text, networks, ctx)
+    return _whose(text, result, NAME, reader) if result.owners else None
 
 
-def _whose(text: str, found: FoundHandsets, command: str, reader: Reader) -> AdaptiveCard:
+def _whose(text: str, result: FoundHandsets, command: str, reader: Reader) -> AdaptiveCard:
     """The handsets of the owner who was found, or the owners to choose from."""
-    if len(found.owners) > 1:
-        return dect_find_views.owners_card(text, found.owners, reader, command)
-    if not found.handsets:
-        return dect_find_views.no_handset(found.owners[0], found.error, reader)
-    placed = [(each.network, each.handset) for each in found.handsets]
-    return dect_find_views.handsets_card(found.owners[0].name, placed, reader)
+    if len(result.owners) > 1:
+        return dect_find_views.owners_card(text, result.owners, reader, command)
+    if not result.handsets:
+        return dect_find_views.no_handset(result.owners[0], result.error, reader)
+    placed = [(owned.network, owned.handset) for owned in result.handsets]
+    return dect_find_views.handsets_card(result.owners[0].name, placed, reader)
 
 
 def _none(search: Search, reader: Reader) -> AdaptiveCard:
@@ -228,14 +230,14 @@ async def _sheet_of_owner(
     if network:
         return await _sheet_of(network, owner, reader, ctx)
     is_owner = search.text and not uuid_in(search.text)  # which a button types for a network
-    found = await handsets_named(search.text, networks, ctx) if is_owner else FoundHandsets()
-    of_one = {each.network.id: each.network for each in found.handsets}
-    if len(of_one) == 1:
-        (network,) = of_one.values()
+    result = await handsets_named(search.text, networks, ctx) if is_owner else FoundHandsets()
+    networks_by_id = {owned.network.id: owned.network for owned in result.handsets}
+    if len(networks_by_id) == 1:
+        (network,) = networks_by_id.values()
         if reader.may_pair(network):
-            return _private(network, [each.handset for each in found.handsets], ctx)
+            return _private(network, [owned.handset for owned in result.handsets], ctx)
         return _no_codes(network, reader)
-    return _whose(search.text, found, SHEET, reader) if found.owners else _none(search, reader)
+    return _whose(search.text, result, SHEET, reader) if result.owners else _none(search, reader)
 
 
 def _no_codes(network: DectNetwork, reader: Reader) -> AdaptiveCard:

@@ -47,30 +47,30 @@ async def list_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard 
     """The devices that the text means: a page of the list, or all of them as a file."""
     listed, as_file = split_file(text)
     search = split_page(listed)[0]
-    found, names = await _search(search, ctx)
-    if as_file and found.devices:
-        return _file(search, found, names)
-    return await _list_card(listed, found, names, caller, ctx)
+    result, names = await _search(search, ctx)
+    if as_file and result.devices:
+        return _file(search, result, names)
+    return await _list_card(listed, result, names, caller, ctx)
 
 
-def _file(search: str, found: FoundDevices, names: LocationNames) -> FileMessage:
+def _file(search: str, result: FoundDevices, names: LocationNames) -> FileMessage:
     """All devices of a search as a file; the text says what the list would say."""
     unread = "" if names is not None else api_calls.LOCATIONS.without
-    title = ". ".join(filter(None, [_title(search, found), _not_understood(found).rstrip(".")]))
-    text = " ".join(filter(None, [f"{title}.", unread, _unsure(found)]))
-    return device_file(text, search, _by_name(found), names)
+    title = ". ".join(filter(None, [_title(search, result), _not_understood(result).rstrip(".")]))
+    text = " ".join(filter(None, [f"{title}.", unread, _unsure(result)]))
+    return device_file(text, search, _by_name(result), names)
 
 
-def _by_name(found: FoundDevices) -> list[Device]:
-    return sorted(found.devices, key=lambda device: fold(device.name))
+def _by_name(result: FoundDevices) -> list[Device]:
+    return sorted(result.devices, key=lambda device: fold(device.name))
 
 
 async def named_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard | None:
     """The devices with this name, or of the owner with it; None if there is neither."""
-    found, names = await _search(text, ctx)
-    if found.unknown or not (found.devices or found.owner or found.late):
+    result, names = await _search(text, ctx)
+    if result.unknown or not (result.devices or result.owner or result.late):
         return None
-    return await _answer(text, found, names, caller, ctx)
+    return await _answer(text, result, names, caller, ctx)
 
 
 async def show_device(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
@@ -81,16 +81,16 @@ async def show_device(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
             "Type its MAC or its name, for example: device 00:11:22:33:44:55",
             [Button("Devices", say("devices"))],
         )
-    found, names = await _search(split_page(text)[0], ctx)
-    return await _answer(text, found, names, caller, ctx)
+    result, names = await _search(split_page(text)[0], ctx)
+    return await _answer(text, result, names, caller, ctx)
 
 
 async def _answer(
-    text: str, found: FoundDevices, names: LocationNames, caller: Caller, ctx: Context
+    text: str, result: FoundDevices, names: LocationNames, caller: Caller, ctx: Context
 ) -> AdaptiveCard:
     """The card of the only device that is meant, or the list of devices."""
-    matches = devices.prefer_exact_name(text, found.devices)
-    if len(matches) == 1 and found.sure and not found.late and not found.misspelt:
+    matches = devices.prefer_exact_name(text, result.devices)
+    if len(matches) == 1 and result.sure and not result.late and not result.misspelt:
         lines = await lines_of(matches, ctx)
         device = matches[0]
         if ctx.followed:  # it may just have been plugged in
@@ -98,7 +98,7 @@ async def _answer(
         location = fallback.LOCATION_UNREAD if names is None else _location(device, names)
         local = ctx.local(device.location_id or "")
         return device_card(device, location, lines.get(device.owner_key), caller, local)
-    return await _list_card(text, replace(found, devices=tuple(matches)), names, caller, ctx)
+    return await _list_card(text, replace(result, devices=tuple(matches)), names, caller, ctx)
 
 
 async def _search(text: str, ctx: Context) -> tuple[FoundDevices, LocationNames]:
@@ -110,77 +110,80 @@ def _location(device: Device, names: LocationNames) -> str:
 
 
 async def _list_card(
-    text: str, found: FoundDevices, names: LocationNames, caller: Caller, ctx: Context
+    text: str, result: FoundDevices, names: LocationNames, caller: Caller, ctx: Context
 ) -> AdaptiveCard:
     """One page of a list: what was understood, how much is hidden, and what is not known."""
-    if not found.devices:
-        late_or_elsewhere = _late_card(text, found) or _elsewhere_card(found, names, ctx)
-        return late_or_elsewhere or _none_card(text, found, caller, ctx)
+    if not result.devices:
+        late_or_elsewhere = _late_card(text, result) or _elsewhere_card(result, names, ctx)
+        return late_or_elsewhere or _none_card(text, result, caller, ctx)
     search, number = split_page(text)
-    devices_by_name = _by_name(found)
+    devices_by_name = _by_name(result)
     page = Page.of(number, PAGE_SIZE, len(devices_by_name))
     shown = page.rows(devices_by_name)
     lines = await lines_of(shown, ctx)
     command = f"devices {search}".strip()
     card = answers.entries(
-        _title(search, found),
+        _title(search, result),
         [
             answers.Entry(device.name or "(no name)", _line(device, names, lines))
             for device in shown
         ],
-        subtitle=_not_understood(found),
-        end=_list_footer(page, found, names),
+        subtitle=_not_understood(result),
+        end=_list_footer(page, result, names),
         buttons=_list_buttons(shown, page, command, caller),
     )
     return with_next_page(card, page, command)
 
 
-def _title(text: str, found: FoundDevices) -> str:
+def _title(text: str, result: FoundDevices) -> str:
     """`Offline 8865 phones in Berlin: 3`; `3 devices for “erin”` if nothing but names was given."""
-    count, matches = len(found.devices), found.devices
-    if not found.filter:
-        what = f" of {_owner_name(found)}" if _is_guess(found) else _search_text(text)
+    count, matches = len(result.devices), result.devices
+    if not result.filter:
+        what = f" of {_owner_name(result)}" if _is_guess(result) else _search_text(text)
         return f"{count} device{'s' if count != 1 else ''}{what}"
-    noun = "phones" if matches and all(each.type == "phone" for each in matches) else "devices"
-    return f"{_described(found, noun)}: {count}"
+    noun = "phones" if matches and all(device.type == "phone" for device in matches) else "devices"
+    return f"{_described(result, noun)}: {count}"
 
 
-def _described(found: FoundDevices, noun: str) -> str:
+def _described(result: FoundDevices, noun: str) -> str:
     """What was searched for, as a headline."""
-    described = found.filter.describe(noun)
-    if found.owner:
-        described += f" of {_owner_name(found)}"
-    elif found.words:
-        described += _search_text(" ".join(found.words))
+    described = result.filter.describe(noun)
+    if result.owner:
+        described += f" of {_owner_name(result)}"
+    elif result.words:
+        described += _search_text(" ".join(result.words))
     return described[0].upper() + described[1:]
 
 
-def _is_guess(found: FoundDevices) -> bool:
-    return bool(found.owner and found.misspelt)
+def _is_guess(result: FoundDevices) -> bool:
+    return bool(result.owner and result.misspelt)
 
 
-def _owner_name(found: FoundDevices, *, described: bool = False) -> str:
+def _owner_name(result: FoundDevices, *, described: bool = False) -> str:
     """The owner in a headline, which says so if the name was guessed."""
-    if found.owner is None:
+    if result.owner is None:
         return ""
-    name = found.owner.described if described else found.owner.name
-    return f"{name}, as I read “{clean(found.misspelt, 60)}”" if found.misspelt else name
+    name = result.owner.described if described else result.owner.name
+    return f"{name}, as I read “{clean(result.misspelt, 60)}”" if result.misspelt else name
 
 
-def _not_understood(found: FoundDevices) -> str:
+def _not_understood(result: FoundDevices) -> str:
     """What was left out of the search, or guessed."""
-    misspelt = clean(found.misspelt, 60)
-    if misspelt and found.filter.location:
-        return f"I read “{misspelt}” as {found.filter.location}."
-    if misspelt and not found.owner:
+    misspelt = clean(result.misspelt, 60)
+    if misspelt and result.filter.location:
+        return f"I read “{misspelt}” as {result.filter.location}."
+    if misspelt and not result.owner:
         return f"I found no “{misspelt}”, so I list similar names."
-    if not found.unknown:
+    if not result.unknown:
         return ""
-    words = clean(" ".join(found.unknown), 60)
+    unknown_words = clean(" ".join(result.unknown), 60)
     return " ".join(
         filter(
             None,
-            [f"I found no name with “{words}”, so I left that out.", _did_you_mean(found.unknown)],
+            [
+                f"I found no name with “{unknown_words}”, so I left that out.",
+                _did_you_mean(result.unknown),
+            ],
         )
     )
 
@@ -202,50 +205,54 @@ def _list_buttons(
     return [*_details_buttons(shown)[:room], *rest][:MAX_BUTTONS]
 
 
-def _late_card(text: str, found: FoundDevices) -> AdaptiveCard | None:
+def _late_card(text: str, result: FoundDevices) -> AdaptiveCard | None:
     """What is known of phones that Webex accepted without listing them; None if there are none."""
-    if not found.late:
+    if not result.late:
         return None
-    names = join_words((f"{each.product} {show_mac(each.mac)}" for each in found.late), "and")
+    names = join_words(
+        (f"{device.product} {show_mac(device.mac)}" for device in result.late), "and"
+    )
     return answers.notice(
         f"Not listed by Webex: {names}",
-        " ".join(late_phones.sentence(phone) for phone in found.late),
+        " ".join(late_phones.sentence(phone) for phone in result.late),
         [Button("Look again", say(f"devices {split_page(text)[0]}".strip()))],
     )
 
 
-def _elsewhere_card(found: FoundDevices, names: LocationNames, ctx: Context) -> AdaptiveCard | None:
+def _elsewhere_card(
+    result: FoundDevices, names: LocationNames, ctx: Context
+) -> AdaptiveCard | None:
     """Says that a location is not one of the person's; None if it is, or none was named."""
-    if not (ctx.scoped and names and found.filter.location):
+    if not (ctx.scoped and names and result.filter.location):
         return None
     yours = {name for key, name in names.items() if ctx.reaches(LocationRef(name, key))}
-    if found.filter.location in yours or not yours:
+    if result.filter.location in yours or not yours:
         return None
     return answers.notice(
-        f"{found.filter.location} is not one of your locations",
+        f"{result.filter.location} is not one of your locations",
         f"Your locations: {first_names(sorted(yours))}."
         " Devices in other locations are not shown to you.",
         [Button("All devices", say("devices"))],
     )
 
 
-def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> AdaptiveCard:
+def _none_card(text: str, result: FoundDevices, caller: Caller, ctx: Context) -> AdaptiveCard:
     """What can be done next where a search finds no device."""
-    scope, owner = scope_suffix(ctx), found.owner
+    scope, owner = scope_suffix(ctx), result.owner
     if owner:
-        missing = devices.missing_devices(found, scope)
+        missing = devices.missing_devices(result, scope)
         title = (
-            f"No {missing} of {_owner_name(found, described=True)}"
-            if found.misspelt
+            f"No {missing} of {_owner_name(result, described=True)}"
+            if result.misspelt
             else f"{owner.described} has no {missing}"
         )
         whom = owner.email or owner.name
         buttons = [
-            *_apply_button(found, whom, caller),
+            *_apply_button(result, whom, caller),
             *_add_button(caller, f" for {whom}"),
             *look_button(whom, caller),
         ]
-        return answers.notice(title, devices.hidden_message(found), buttons)
+        return answers.notice(title, devices.hidden_message(result), buttons)
     if len(macs := find_macs(text)) == 1:
         mac = show_mac(macs[0].digits)
         models = [token.text for token in tokenize(text) if token.kind is Kind.MODEL]
@@ -254,15 +261,17 @@ def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> 
             f"In your locations, no device has the MAC {mac}"
             if ctx.scoped
             else f"No device has the MAC {mac}",
-            found.removal or _no_mac_advice(caller),
+            result.removal or _no_mac_advice(caller),
             [*_add_button(caller, known), *look_button(mac, caller)],
         )
     buttons = [Button("All devices", say("devices"))] if text else _add_button(caller)
-    if found.filter:
-        described = _described(found, "devices")
+    if result.filter:
+        described = _described(result, "devices")
         return answers.notice(
             f"No {described[0].lower()}{described[1:]}{scope}",
-            " ".join(filter(None, [_not_understood(found), _unsure(found), _listed_later(found)]))
+            " ".join(
+                filter(None, [_not_understood(result), _unsure(result), _listed_later(result)])
+            )
             or "Try a part of the owner's name, or the MAC.",
             buttons,
         )
@@ -277,9 +286,9 @@ def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> 
     )
 
 
-def _listed_later(found: FoundDevices) -> str:
+def _listed_later(result: FoundDevices) -> str:
     """Why a phone of the 9800 series may be missing, where one is asked for."""
-    numbers = (read_model_name(model).number for model in found.filter.models)
+    numbers = (read_model_name(model).number for model in result.filter.models)
     return LISTED_LATER if any(number.startswith("98") for number in numbers) else ""
 
 
@@ -304,7 +313,7 @@ def _details_buttons(shown: Sequence[Device]) -> list[Button]:
     ]
 
 
-def _list_footer(page: Page, found: FoundDevices, names: LocationNames) -> str:
+def _list_footer(page: Page, result: FoundDevices, names: LocationNames) -> str:
     """How much is hidden, what could not be told, and what to type next."""
     unread = "" if names is not None else api_calls.LOCATIONS.without
     is_cut = page.total > page.size
@@ -313,15 +322,15 @@ def _list_footer(page: Page, found: FoundDevices, names: LocationNames) -> str:
         if is_cut
         else "For details, type: device NAME, or: device MAC"
     )
-    late = [late_phones.sentence(phone) for phone in found.late]
-    return " ".join(filter(None, [unread, _unsure(found), page.note(), *late, hint]))
+    late = [late_phones.sentence(phone) for phone in result.late]
+    return " ".join(filter(None, [unread, _unsure(result), page.note(), *late, hint]))
 
 
-def _unsure(found: FoundDevices) -> str:
+def _unsure(result: FoundDevices) -> str:
     """How many devices may be meant too, as Webex does not tell their status."""
-    if not found.unsure:
+    if not result.unsure:
         return ""
-    count = len(found.unsure)
+    count = len(result.unsure)
     what = "it" if count == 1 else "them"
     return f"Webex does not tell the status of {count} more. To see {what}, type: devices unknown."
 
@@ -351,17 +360,17 @@ def _line(device: Device, names: LocationNames, lines: Mapping[str, Line]) -> st
     return " · ".join(part for part in parts if part)
 
 
-def _apply_button(found: FoundDevices, whom: str, caller: Caller) -> list[Button]:
+def _apply_button(result: FoundDevices, whom: str, caller: Caller) -> list[Button]:
     """A button that lets a phone fetch its configuration which only the list of its owner shows."""
-    has_id = any(device.calling_id for device in found.hidden)
+    has_id = any(device.calling_id for device in result.hidden)
     if not (has_id and caller.may("apply changes")):
         return []
     return [Button("Apply changes", say(f"apply changes to {whom}"))]
 
 
-def _add_button(caller: Caller, given: str = "") -> list[Button]:
+def _add_button(caller: Caller, inputs: str = "") -> list[Button]:
     """A button for a new phone, with what is known of it already."""
-    return [Button("Add phone", say(f"add phone{given}"))] if caller.may("add phone") else []
+    return [Button("Add phone", say(f"add phone{inputs}"))] if caller.may("add phone") else []
 
 
 def read_list(arguments: Arguments) -> dict[str, str]:

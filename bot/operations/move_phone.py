@@ -197,7 +197,7 @@ def outcome(plan: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
     """That the phone belongs to its new owner, and what it lost."""
     added = outcomes[ADD]
     title = added.title if added.awaits_listing else f"The {added.title}"
-    return old_phone.told(added, title, (LOST, *old_phone.tags_later(plan)), plug_in="")
+    return old_phone.outcome_of_all(added, title, (LOST, *old_phone.tags_later(plan)), plug_in="")
 
 
 def remainder(plan: Plan, done: Collection[str]) -> Remainder | None:

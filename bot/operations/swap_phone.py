@@ -254,7 +254,7 @@ def outcome(plan: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
     if added.awaits_listing:
         title = f"Webex accepted the {new} in place of the {old}"
     notes = (LOST, *old_phone.tags_later(plan))
-    return old_phone.told(added, title, notes, plug_in=old_phone.PLUG_IN_NEW)
+    return old_phone.outcome_of_all(added, title, notes, plug_in=old_phone.PLUG_IN_NEW)
 
 
 def remainder(plan: Plan, done: Collection[str]) -> Remainder | None:

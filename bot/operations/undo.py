@@ -379,7 +379,7 @@ def _whole(planned: Plan, title: str, outcomes: Mapping[str, Outcome]) -> Outcom
     added = outcomes[last.key]
     deleted = [step for step in planned.steps if step.action == steps.DELETE_DEVICE]
     is_moved = any(same_mac(step.details["mac"], last.details["mac"]) for step in deleted)
-    return old_phone.told(
+    return old_phone.outcome_of_all(
         added.model_copy(update={"facts": _in_past(added.facts)}),
         title,
         old_phone.tags_later(planned),

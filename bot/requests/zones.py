@@ -175,12 +175,12 @@ class ZoneReader:
 
     async def read_next(self) -> None:
         """Wait until a zone is missing, and read it. A failure only shows times in another zone."""
-        who = await self.zones.wanted()
-        if self.zones.knows(who):
+        reader = await self.zones.wanted()
+        if self.zones.knows(reader):
             return
         try:
             with low_priority():
-                account = await self._read(who)
+                account = await self._read(reader)
         except ProvbotError as error:
             log.info("zone_read_failed", error=type(error).__name__)
         except Exception:  # an unexpected answer must not end the reading

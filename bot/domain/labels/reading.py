@@ -75,34 +75,35 @@ class LabelReading:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _LabelCode:
     """A code with its facts."""
 
-    code: Code
+    source: Code
     facts: CodeFacts
 
     @property
     def place(self) -> tuple[float, float]:
-        return self.code.x, self.code.y
+        return self.source.x, self.source.y
 
 
 def read_labels(codes: Sequence[Code]) -> LabelReading:
     """The labels in a picture, in reading order."""
-    found = _in_reading_order(_read(codes))
-    macs = _macs(found)
-    product_codes = [each for each in found if each.facts.models and not _has_any(each, macs)]
-    models = _products(chain.from_iterable(each.facts.models for each in found))
-    devices = _devices(macs, found, models)
-    labels = [Label(device, _own_model(device, found)) for device in devices]
-    if len(_serials(found)) <= len(labels):  # else one of them may belong to a label without a MAC
-        labels = _with_models(labels, product_codes, found)
-    doubtful = chain.from_iterable(each.facts.doubtful for each in found)
+    label_codes = _in_reading_order(_read(codes))
+    macs = _macs(label_codes)
+    product_codes = [code for code in label_codes if code.facts.models and not _has_any(code, macs)]
+    models = _products(chain.from_iterable(code.facts.models for code in label_codes))
+    devices = _devices(macs, label_codes, models)
+    labels = [Label(device, _own_model(device, label_codes)) for device in devices]
+    # With more serial numbers, one of them may belong to a label without a MAC.
+    if len(_serials(label_codes)) <= len(labels):
+        labels = _with_models(labels, product_codes, label_codes)
+    doubtful = chain.from_iterable(code.facts.doubtful for code in label_codes)
     return LabelReading(
         tuple(labels),
         models[0] if len(models) == 1 else "",
         tuple(dict.fromkeys(digits for digits in doubtful if digits not in macs)),
-        len(found),
-        len(_serials(found)),
+        len(label_codes),
+        len(_serials(label_codes)),
     )
 
 
@@ -126,27 +127,27 @@ def merge_readings(readings: Sequence[LabelReading]) -> LabelReading:
     )
 
 
-def _read(codes: Sequence[Code]) -> list[_Found]:
+def _read(codes: Sequence[Code]) -> list[_LabelCode]:
     """The facts of the codes, as long as they have no more text than a picture of labels."""
-    found, length = [], 0
+    label_codes, length = [], 0
     for code in codes[:MAX_CODES]:
         length += len(code.text)
         if length <= MAX_TEXTS:
-            found.append(_Found(code, read_code(code.text)))
-    return found
+            label_codes.append(_LabelCode(code, read_code(code.text)))
+    return label_codes
 
 
-def _in_reading_order(found: list[_Found]) -> list[_Found]:
+def _in_reading_order(label_codes: list[_LabelCode]) -> list[_LabelCode]:
     """By lines, as codes beside one another differ a little in height."""
-    heights = [each.code.y for each in found]
+    heights = [code.place[1] for code in label_codes]
     line = (max(heights, default=0) - min(heights, default=0)) / 8 or 1
-    return sorted(found, key=lambda each: (round(each.code.y / line), each.code.x))
+    return sorted(label_codes, key=lambda code: (round(code.place[1] / line), code.place[0]))
 
 
-def _macs(found: Sequence[_Found]) -> list[str]:
+def _macs(label_codes: Sequence[_LabelCode]) -> list[str]:
     """The different MACs; those of Wi-Fi and Bluetooth only if there are no others."""
-    wired = _unique(digits for each in found for digits in each.facts.macs)
-    radio = _unique(digits for each in found for digits in each.facts.radio_macs)
+    wired = _unique(digits for code in label_codes for digits in code.facts.macs)
+    radio = _unique(digits for code in label_codes for digits in code.facts.radio_macs)
     return (wired or radio)[:MAX_CODES]
 
 
@@ -154,20 +155,20 @@ def _unique(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-def _serials(found: Sequence[_Found]) -> set[str]:
-    return {serial for each in found for serial in each.facts.serials}
+def _serials(label_codes: Sequence[_LabelCode]) -> set[str]:
+    return {serial for code in label_codes for serial in code.facts.serials}
 
 
-def _has_any(found: _Found, macs: Iterable[str]) -> bool:
-    return not {*found.facts.macs, *found.facts.radio_macs}.isdisjoint(macs)
+def _has_any(code: _LabelCode, macs: Iterable[str]) -> bool:
+    return not {*code.facts.macs, *code.facts.radio_macs}.isdisjoint(macs)
 
 
 def _devices(
-    macs: Sequence[str], found: Sequence[_Found], models: Sequence[str]
+    macs: Sequence[str], label_codes: Sequence[_LabelCode], models: Sequence[str]
 ) -> list[tuple[str, ...]]:
     """The MACs of each device."""
-    serials = _serials(found)
-    pairs = [tuple(each.facts.macs) for each in found if _is_pair(each.facts)]
+    serials = _serials(label_codes)
+    pairs = [tuple(code.facts.macs) for code in label_codes if _is_pair(code.facts)]
     if len(serials) < len(macs):  # else each has a label of its own
         pairs += _neighbours(macs)
         if len(macs) == 2 and len(serials) < 2 and _are_adapters(models):
@@ -214,15 +215,15 @@ def _product(name: ModelName) -> tuple[str, str, str]:
     return name.family, name.number, name.variant
 
 
-def _own_model(macs: Sequence[str], found: Sequence[_Found]) -> str:
+def _own_model(macs: Sequence[str], label_codes: Sequence[_LabelCode]) -> str:
     """The model that stands in the same code as a MAC of the device; empty if codes disagree."""
-    codes = [each for each in found if _has_any(each, macs)]
-    models = _products(chain.from_iterable(each.facts.models for each in codes))
+    codes = [code for code in label_codes if _has_any(code, macs)]
+    models = _products(chain.from_iterable(code.facts.models for code in codes))
     return models[0] if len(models) == 1 else ""
 
 
 def _with_models(
-    labels: list[Label], product_codes: Sequence[_Found], found: Sequence[_Found]
+    labels: list[Label], product_codes: Sequence[_LabelCode], label_codes: Sequence[_LabelCode]
 ) -> list[Label]:
     """The labels with the models of codes that have no MAC."""
     without = [label for label in labels if not label.model]
@@ -232,12 +233,12 @@ def _with_models(
     if len(models) == 1 and (len(labels) == 1 or len(product_codes) >= len(without)):
         own = dict.fromkeys((label.macs for label in without), models[0])
     else:
-        own = _by_place(without, product_codes, found)
+        own = _by_place(without, product_codes, label_codes)
     return [Label(label.macs, label.model or own.get(label.macs, "")) for label in labels]
 
 
 def _by_place(
-    labels: Sequence[Label], product_codes: Sequence[_Found], found: Sequence[_Found]
+    labels: Sequence[Label], product_codes: Sequence[_LabelCode], label_codes: Sequence[_LabelCode]
 ) -> dict[tuple[str, ...], str]:
     """Which model is whose, if the distances and the directions of the codes say the same.
 
@@ -246,7 +247,9 @@ def _by_place(
     """
     if not len(labels) == len(product_codes) <= _MOST_COMPARED or len(labels) < 2:
         return {}
-    places = [next(each.place for each in found if _has_any(each, label.macs)) for label in labels]
+    places = [
+        next(code.place for code in label_codes if _has_any(code, label.macs)) for label in labels
+    ]
     ways = list(permutations(product_codes))
     closest = min(ways, key=lambda way: sum(map(_distance, places, _places(way))))
     most_alike = min(ways, key=lambda way: _spread(places, _places(way)))
@@ -259,16 +262,16 @@ def _by_place(
     }
 
 
-def _places(codes: Iterable[_Found]) -> list[tuple[float, float]]:
+def _places(codes: Iterable[_LabelCode]) -> list[tuple[float, float]]:
     return [code.place for code in codes]
 
 
-def _texts(codes: Iterable[_Found]) -> list[str]:
-    return [code.code.text for code in codes]
+def _texts(codes: Iterable[_LabelCode]) -> list[str]:
+    return [code.source.text for code in codes]
 
 
-def _distance(one: tuple[float, float], other: tuple[float, float]) -> float:
-    return hypot(one[0] - other[0], one[1] - other[1])
+def _distance(start: tuple[float, float], end: tuple[float, float]) -> float:
+    return hypot(start[0] - end[0], start[1] - end[1])
 
 
 def _spread(starts: Sequence[tuple[float, float]], ends: Sequence[tuple[float, float]]) -> float:

@@ -151,12 +151,12 @@ def split_at_preposition(
     positions = [index for index, token in enumerate(tokens) if token.word in words]
     if not positions:
         return tuple(tokens), (), ()
-    at = positions[-1 if last else 0]
-    end = at + 1
+    start = positions[-1 if last else 0]
+    end = start + 1
     # `belonging to` is one; in `for An Nguyen`, `An` is a name.
     while end < len(tokens) and tokens[end].word in words and tokens[end].text.islower():
         end += 1
-    return tuple(tokens[:at]), tuple(tokens[at:end]), tuple(tokens[end:])
+    return tuple(tokens[:start]), tuple(tokens[start:end]), tuple(tokens[end:])
 
 
 def without_fillers_behind(tokens: Sequence[Token]) -> tuple[Token, ...]:

@@ -75,15 +75,15 @@ def _are_words(tokens: Sequence[Token]) -> bool:
 
 def with_states(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """The tokens with `not online` as one: offline."""
-    told: list[Token] = []
+    joined: list[Token] = []
     for token in tokens:
-        is_negated_state = told and token.word in OPPOSITE_STATES and _is_negation(told[-1:], 0)
+        is_negated_state = joined and token.word in OPPOSITE_STATES and _is_negation(joined[-1:], 0)
         if is_negated_state:
             opposite = OPPOSITE_STATES[token.word]
-            told[-1] = replace(token, start=told[-1].start, text=opposite, word=opposite)
+            joined[-1] = replace(token, start=joined[-1].start, text=opposite, word=opposite)
         else:
-            told.append(token)
-    return tuple(told)
+            joined.append(token)
+    return tuple(joined)
 
 
 def without_reason(tokens: Sequence[Token], typed: str) -> tuple[tuple[Token, ...], str]:

@@ -66,9 +66,9 @@ def told_to_fetch(tokens: Sequence[Token]) -> tuple[Token, ...] | None:
     if not tokens or tokens[0].word not in _LETS:
         return None
     end = _before(tokens, len(tokens), _SOON)
-    thing = _before(tokens, end, _SETTINGS)
-    verb = _before(tokens, thing, _ITS)
-    if thing == end or verb < 2 or tokens[verb - 1].word not in _FETCHES:
+    noun = _before(tokens, end, _SETTINGS)
+    verb = _before(tokens, noun, _ITS)
+    if noun == end or verb < 2 or tokens[verb - 1].word not in _FETCHES:
         return None
     return tuple(tokens[1 : _before(tokens, verb - 1, frozenset({"to"}))])
 

@@ -95,13 +95,13 @@ def _macs(tokens: Sequence[Token]) -> set[str]:
 
 def _with_last_mac(head: Sequence[Token], tail: Sequence[Token]) -> tuple[Token, ...] | None:
     """Two MACs and a third one that corrects the last; None if more is said than a MAC."""
-    told = [token for token in tail if token.word not in PREPOSITIONS | ARTICLES]
-    if any(token.kind not in _SLOTS[0] | _SLOTS[1] for token in told):
+    correction = [token for token in tail if token.word not in PREPOSITIONS | ARTICLES]
+    if any(token.kind not in _SLOTS[0] | _SLOTS[1] for token in correction):
         return None
-    again = {kind for kinds in _SLOTS for kind in kinds if any(t.kind in kinds for t in told)}
+    again = {kind for kinds in _SLOTS for kind in kinds if any(t.kind in kinds for t in correction)}
     last = max(index for index, token in enumerate(head) if token.kind in _SLOTS[0])
     behind = [token for token in head[last + 1 :] if token.kind not in again]
-    return (*head[:last], *told, *behind)
+    return (*head[:last], *correction, *behind)
 
 
 def _is_name(token: Token) -> bool:

@@ -33,11 +33,11 @@ class Spelling:
     _candidates: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        others = (
+        synonyms = (
             word for phrases in SYNONYMS.values() for phrase in phrases for word in phrase.split()
         )
         fillers = (word for phrase in FILLERS for word in phrase.split())
-        known = frozenset({*self.words, *others, *fillers, *ARTICLES, *PREPOSITIONS})
+        known = frozenset({*self.words, *synonyms, *fillers, *ARTICLES, *PREPOSITIONS})
         object.__setattr__(self, "_known", known)
         candidates = (word for word in sorted(self.words) if len(word) > 2 and word not in ARTICLES)
         object.__setattr__(self, "_candidates", tuple(candidates))

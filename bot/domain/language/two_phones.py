@@ -252,9 +252,10 @@ class _Adjectives:
         if not piece.of_kind(*MACS) or piece.side is not Side.UNKNOWN:
             return False
         tokens = self.part.tokens
-        last_mac = max(at for at, token in enumerate(tokens) if token.kind in MACS)
+        last_mac = max(position for position, token in enumerate(tokens) if token.kind in MACS)
         return last_mac < index or any(
-            side_told(tokens, at) is not Side.UNKNOWN for at in range(last_mac + 1, len(tokens))
+            side_told(tokens, position) is not Side.UNKNOWN
+            for position in range(last_mac + 1, len(tokens))
         )
 
     def _begins_piece(self, piece: Part, side: Side) -> bool:

@@ -358,7 +358,7 @@ def _missing(field: Field, columns: Columns, required: frozenset[Field]) -> str:
     if not columns.is_named:
         phone = (Field.MAC, Field.MODEL, Field.OWNER)
         named = (field,) if required & {Field.DEVICE, Field.DECT} else phone
-        hints = join_words((_HINTS[each] for each in named), "and")
+        hints = join_words((_HINTS[column] for column in named), "and")
         return NO_KIND.format(kind=_KINDS[field], hint=hints)
     names = [f"“{clean(name, _MAX_NAME)}”" for name in columns.names if name]
     shown = join_words(islice(names, _MOST_SHOWN), "and")

@@ -156,11 +156,14 @@ def _is_table(text: str) -> bool:
 def _of_table(text: str) -> list[_Part]:
     """The rows of a table that stands in one of two boxes."""
     read = read_pasted(text, required=FOR_DECT)
-    at = [index for index, name in enumerate(read.columns) if field_of(name) in _BASE_COLUMNS]
+    base_columns = [
+        index for index, name in enumerate(read.columns) if field_of(name) in _BASE_COLUMNS
+    ]
     return [
         _Part(
             row.base,
-            show_mac(row.base) or "".join(row.cells[index] for index in at[:1] if row.problems),
+            show_mac(row.base)
+            or "".join(row.cells[index] for index in base_columns[:1] if row.problems),
             row.owner,
             row.line2,
             row.display_name,
@@ -395,11 +398,11 @@ def labelled(cell: str) -> list[tuple[str, str]]:
     """The text in front, and what stands behind each label: `Bob, line 2 Carol` → line 2, Carol."""
     labels = [label for label in _LABEL.finditer(cell) if _is_label(cell, label)]
     starts = [*(label.start() for label in labels), len(cell)]
-    found = [("", cell[: starts[0]].strip(" ,"))]
+    parts = [("", cell[: starts[0]].strip(" ,"))]
     for label, end in zip(labels, starts[1:], strict=True):
         name = LINE_2 if label["line2"] else DISPLAY_NAME
-        found.append((name, cell[label.end() : end].strip(" ,.")))
-    return found
+        parts.append((name, cell[label.end() : end].strip(" ,.")))
+    return parts
 
 
 def _is_label(cell: str, label: re.Match[str]) -> bool:

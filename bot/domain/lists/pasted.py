@@ -217,8 +217,8 @@ class _Line:
         spoilt = [word for word in text.split() if is_spoilt_mac(word.strip(",;"))][:1]
         for word in spoilt:
             text = text.replace(word, " ", 1)
-        told, _ = without_reason(tokenize(text), text)
-        tokens = without_excluded(_without_command(told, command), text)
+        content, _ = without_reason(tokenize(text), text)
+        tokens = without_excluded(_without_command(content, command), text)
         tags = [token for token in tokens if token.kind is Kind.TAG]
         rest = tuple(token for token in tokens if token not in tags)
         arguments = Arguments(text, rest, message=rest)

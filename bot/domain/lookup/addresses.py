@@ -68,14 +68,14 @@ async def _near_addresses(email: str, ctx: Context) -> list[str]:
     try:
         with short_wait():
             async with asyncio.timeout(PATIENCE):
-                found = await OwnerSearch(ctx).find(read_phrase(login.replace(".", " ")))
-                owners = await completed(found, ctx)
+                result = await OwnerSearch(ctx).find(read_phrase(login.replace(".", " ")))
+                owners = await completed(result, ctx)
     except (WebexError, Refused, TimeoutError):
         return []
     addresses = [owner.email for owner in owners if owner.kind is OwnerKind.PERSON and owner.email]
     near = [
         address
         for address in addresses
-        if found.sure or OSA.distance(address, email, score_cutoff=MAX_TYPOS) <= MAX_TYPOS
+        if result.sure or OSA.distance(address, email, score_cutoff=MAX_TYPOS) <= MAX_TYPOS
     ]
     return near[:MAX_NEAR]

@@ -90,15 +90,15 @@ async def find_base(
     if not mac:
         form.add_error("base", BASE_MISSING)
         return None
-    shown, others = _shown_first(networks, ctx)
+    shown, rest = _shown_first(networks, ctx)
     placed = await BaseSearch(mac, ctx).find(shown)
     if placed:
         return placed
     search = BaseSearch(mac, ctx)
-    placed = await search.find(others)
+    placed = await search.find(rest)
     if placed and ctx.shown:
-        where = described(placed.network)
-        form.add_error("base", MOVED.format(mac=show_mac(mac), network=where))
+        network_name = described(placed.network)
+        form.add_error("base", MOVED.format(mac=show_mac(mac), network=network_name))
         return None
     if placed is None:
         _note_nowhere(form, mac, search, ctx)
@@ -120,15 +120,17 @@ async def _in_network(
     station = with_mac(stations, mac) if mac else None
     if station:
         return PlacedBase(station, network, len(stations) - 1)
-    where = described(network)
+    network_name = described(network)
     if not stations:
-        form.add_error("network", f"{where} has no base stations, so there is none to remove.")
+        form.add_error(
+            "network", f"{network_name} has no base stations, so there is none to remove."
+        )
         return None
-    sentence = CHOOSE_BASE.format(network=where)
+    sentence = CHOOSE_BASE.format(network=network_name)
     if mac:
-        sentence = f"{where} has no base station with the MAC {show_mac(mac)}. {sentence}"
+        sentence = f"{network_name} has no base station with the MAC {show_mac(mac)}. {sentence}"
     few = stations if len(stations) <= MAX_CHOICES else ()
-    form.add_error("base", sentence, [_choice(each) for each in few])
+    form.add_error("base", sentence, [_choice(station) for station in few])
     return None
 
 

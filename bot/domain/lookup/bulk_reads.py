@@ -53,22 +53,22 @@ OF_MANY = {
 async def phone_facts(form: ParsedForm, rows: Sequence[ListRow], ctx: Context) -> RowFacts:
     """What Webex says about rows of phones that are to be added."""
     macs = [row.mac for row in rows if row.mac]
-    known_models, found, mac_states, locations = await asyncio.gather(
+    known_models, named_owners, mac_states, locations = await asyncio.gather(
         fallback.models(form, ctx),
         owner_facts(rows, ctx),
         _mac_states(form, macs, ctx),
         fallback.location_names(ctx),
     )
-    if locations is None and any(owner.location_id for owner in found.directory.owners):
+    if locations is None and any(owner.location_id for owner in named_owners.directory.owners):
         form.note_unread(calls.LOCATIONS)
-    note_unread_of_many(form, found.directory.unread)
+    note_unread_of_many(form, named_owners.directory.unread)
     taken = [mac for mac in macs if mac not in mac_states or not mac_states[mac].available]
     holders, late, owned = await asyncio.gather(
-        holders_of(taken, ctx), _late(taken, ctx), _owned(form, rows, found, ctx)
+        holders_of(taken, ctx), _late(taken, ctx), _owned(form, rows, named_owners, ctx)
     )
     return RowFacts(
         models=known_models,
-        owners=found,
+        owners=named_owners,
         reaches=ctx.reaches,
         mac_states=mac_states,
         holders=holders,
@@ -81,9 +81,9 @@ async def phone_facts(form: ParsedForm, rows: Sequence[ListRow], ctx: Context) -
     )
 
 
-def note_unknown_licences(form: ParsedForm, found: Iterable[Owner]) -> None:
+def note_unknown_licences(form: ParsedForm, people: Iterable[Owner]) -> None:
     """Note once if the licences of some owners could not be read."""
-    if calls.LICENCE_HOLDERS.name not in form.unread and any(map(owners.is_unknown, found)):
+    if calls.LICENCE_HOLDERS.name not in form.unread and any(map(owners.is_unknown, people)):
         note_unread_of_many(form, [calls.LICENCES])
 
 
@@ -135,11 +135,11 @@ def _addresses_and_names(texts: Iterable[str]) -> tuple[set[str], set[str]]:
 async def _search(text: str, ctx: Context) -> Searched:
     search = OwnerSearch(ctx)
     try:
-        found = await search.find(read_phrase(text))
+        result = await search.find(read_phrase(text))
     except WebexError:
         return Searched(failed=True)
-    shown = await owners.completed(found, ctx)
-    return Searched(tuple(shown), found.sure, bool(search.failed))
+    shown = await owners.completed(result, ctx)
+    return Searched(tuple(shown), result.sure, bool(search.failed))
 
 
 async def holders_of(macs: Sequence[str], ctx: Context) -> Mapping[str, Sequence[Device]]:
@@ -154,8 +154,8 @@ async def _owned(
     form: ParsedForm, rows: Sequence[ListRow], facts: OwnerFacts, ctx: Context
 ) -> Mapping[str, OwnedDevices]:
     """The devices of the owners who get phones, by key; empty if these are many."""
-    found = (find_owner(row, facts).owner for row in rows if row.mac and row.owner)
-    getting = {owner.key: owner for owner in found if owner}
+    row_owners = (find_owner(row, facts).owner for row in rows if row.mac and row.owner)
+    getting = {owner.key: owner for owner in row_owners if owner}
     if len(getting) > MAX_OWNERS_READ:
         return {}
     reads = [
@@ -171,12 +171,12 @@ async def _late(macs: Sequence[str], ctx: Context) -> Mapping[str, AcceptedPhone
     """The phones of our requests that Webex accepted and does not list, by bare MAC."""
     if not macs or ctx.accepted is None:
         return {}
-    wanted = {*map(bare_mac, macs)}
+    bare_macs = {*map(bare_mac, macs)}
     oldest_first = reversed(await ctx.accepted.recent())
     return {
         bare_mac(phone.mac): phone
         for phone in oldest_first
-        if bare_mac(phone.mac) in wanted and (not ctx.scoped or ctx.reaches(phone.where))
+        if bare_mac(phone.mac) in bare_macs and (not ctx.scoped or ctx.reaches(phone.where))
     }
 
 
@@ -213,8 +213,8 @@ async def _devices(rows: Sequence[ListRow], ctx: Context) -> list[Device]:
     if any(row.owner and not row.mac for row in rows):
         return await ctx.calling.devices()
     macs = [row.mac for row in rows if row.mac]
-    found = await ctx.calling.devices_with_macs(macs) if macs else {}
-    return [device for devices in found.values() for device in devices]
+    devices_by_mac = await ctx.calling.devices_with_macs(macs) if macs else {}
+    return [device for devices in devices_by_mac.values() for device in devices]
 
 
 async def _directory(
@@ -264,7 +264,7 @@ async def _owners_of(
 async def _missing(macs: Collection[str], ctx: Context) -> Mapping[str, str]:
     """What our own requests tell of MACs that Webex does not list."""
     late = await _late([*macs], ctx)
-    told = {mac: late_phones.not_changeable(phone) for mac, phone in late.items()}
-    others = [mac for mac in macs if mac not in told][:MAX_REMOVALS]
-    removals = await asyncio.gather(*(late_phones.removal(mac, ctx) for mac in others))
-    return told | {mac: text for mac, text in zip(others, removals, strict=True) if text}
+    sentences = {mac: late_phones.not_changeable(phone) for mac, phone in late.items()}
+    unexplained = [mac for mac in macs if mac not in sentences][:MAX_REMOVALS]
+    removals = await asyncio.gather(*(late_phones.removal(mac, ctx) for mac in unexplained))
+    return sentences | {mac: text for mac, text in zip(unexplained, removals, strict=True) if text}

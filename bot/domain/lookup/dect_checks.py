@@ -179,15 +179,15 @@ class _Check:
     def _handset(self, row: ListRow) -> _Handset:
         """The handset of a row that names an owner."""
         facts = self.facts
-        found = dect_members.first_line(row, facts)
+        row_owner = dect_members.first_line(row, facts)
         line = dect_members.second_line(row, facts) if row.line2 else RowLine()
-        owner = found.owner
+        owner = row_owner.owner
         if owner is None:
-            return _Handset(problems=tuple(filter(None, (found.problem, line.problem))))
+            return _Handset(problems=tuple(filter(None, (row_owner.problem, line.problem))))
         licence = row_checks.known_licence_problem(row.number, owner, facts.shown)
-        problems = [found.problem or licence, line.problem]
+        problems = [row_owner.problem or licence, line.problem]
         named = self.names.of(row, owner)
-        second, warnings = line.line, [found.note, line.note]
+        second, warnings = line.line, [row_owner.note, line.note]
         if named.there:
             second, problem = dect_members.left_to_set(owner, named.there, second)
             problems.append(problem)
@@ -221,11 +221,13 @@ class _Check:
 def _parts(row: ListRow) -> tuple[ListRow | None, ListRow | None]:
     """The base station and the handset of a row of boxes; None for what it does not have."""
     has_base = bool(row.base or row.base_problems)
-    others = tuple(problem for problem in row.problems if problem not in row.base_problems)
-    if not (row.is_of_boxes and has_base and (row.owner or others)):
+    handset_problems = tuple(
+        problem for problem in row.problems if problem not in row.base_problems
+    )
+    if not (row.is_of_boxes and has_base and (row.owner or handset_problems)):
         return None, None
     base = replace(row, owner="", line2="", display_name="", problems=row.base_problems)
-    return base, replace(row, base="", problems=others, base_problems=())
+    return base, replace(row, base="", problems=handset_problems, base_problems=())
 
 
 def _merged(row: ListRow, base: CheckedDectRow, handset: CheckedDectRow) -> CheckedDectRow:

@@ -9,7 +9,7 @@ from bot.core.models.webex import Owner
 from bot.domain import fallback
 from bot.domain.lookup.owned_handsets import OwnedHandset, handsets_of
 from bot.domain.lookup.owner_phrases import read_phrase
-from bot.domain.lookup.owner_search import NOBODY, Found, OwnerSearch
+from bot.domain.lookup.owner_search import NOBODY, FoundOwners, OwnerSearch
 from bot.domain.lookup.owners import completed
 from bot.domain.operation import Context
 
@@ -30,8 +30,8 @@ async def handsets_named(text: str, networks: Sequence[DectNetwork], ctx: Contex
     """The handsets of the owner whom a text names. Somebody with a similar name is not meant."""
     if ctx.scoped:  # without its locations, nobody's reach is known
         await fallback.location_names(ctx)
-    found = await fallback.read_or_error_briefly(OwnerSearch(ctx).find(read_phrase(text)))
-    owners = await completed(_named(found), ctx)
+    result = await fallback.read_or_error_briefly(OwnerSearch(ctx).find(read_phrase(text)))
+    owners = await completed(_named(result), ctx)
     if len(owners) != 1:
         return FoundHandsets(owners)
     handsets = await fallback.read_or_error_briefly(handsets_of(owners[0], networks, ctx))
@@ -40,6 +40,6 @@ async def handsets_named(text: str, networks: Sequence[DectNetwork], ctx: Contex
     return FoundHandsets(owners, handsets)
 
 
-def _named(found: Found | WebexError) -> Found:
+def _named(result: FoundOwners | WebexError) -> FoundOwners:
     """The owners who are named without a typo; nobody if they could not be searched."""
-    return NOBODY if isinstance(found, WebexError) or found.misspelt or found.problem else found
+    return NOBODY if isinstance(result, WebexError) or result.misspelt or result.problem else result

@@ -67,11 +67,11 @@ def second_line_row(row: ListRow) -> ListRow:
 
 def first_line(row: ListRow, facts: DectFacts) -> RowOwner:
     """The person or workspace that a row names; one that can have no line is a problem."""
-    found = find_owner(row, facts.owners)
-    if found.owner:
-        return replace(found, problem=_line_problem(found.owner))
+    row_owner = find_owner(row, facts.owners)
+    if row_owner.owner:
+        return replace(row_owner, problem=_line_problem(row_owner.owner))
     virtual = _virtual_lines(row.owner, facts)
-    return RowOwner(problem=ONLY_SECOND.format(name=virtual[0].name)) if virtual else found
+    return RowOwner(problem=ONLY_SECOND.format(name=virtual[0].name)) if virtual else row_owner
 
 
 def second_line(row: ListRow, facts: DectFacts) -> RowLine:
@@ -82,11 +82,11 @@ def second_line(row: ListRow, facts: DectFacts) -> RowLine:
             return RowLine(problem=UNREAD.format(text=shown(row.line2)))
         if exact := [line for line in virtual if _is_called(line, row.line2)]:
             return _only(row.line2, exact)
-    found = find_owner(as_owner, facts.owners)
-    if owner := found.owner:
+    row_owner = find_owner(as_owner, facts.owners)
+    if owner := row_owner.owner:
         line = SecondLine(owner.id, owner.name, owner.where, owner)
-        return RowLine(line, _line_problem(owner), found.note)
-    return _only(row.line2, virtual) if virtual else RowLine(problem=_nobody(row, found, facts))
+        return RowLine(line, _line_problem(owner), row_owner.note)
+    return _only(row.line2, virtual) if virtual else RowLine(problem=_nobody(row, row_owner, facts))
 
 
 def _virtual_lines(text: str, facts: DectFacts) -> list[LineMember]:
@@ -115,12 +115,12 @@ def _with_extension(line: LineMember) -> str:
     return f"{line.name} (ext. {line.extension})" if line.extension else line.name
 
 
-def _nobody(row: ListRow, found: RowOwner, facts: DectFacts) -> str:
+def _nobody(row: ListRow, row_owner: RowOwner, facts: DectFacts) -> str:
     """That nothing is called so, no virtual line either."""
     text = shown(row.line2)
-    none, _, rest = found.problem.partition(f" called “{text}”{facts.owners.scope}.")
+    none, _, rest = row_owner.problem.partition(f" called “{text}”{facts.owners.scope}.")
     if none != "I found no person or workspace":
-        return found.problem
+        return row_owner.problem
     return NO_MEMBER.format(text=text, scope=facts.owners.scope) + rest
 
 

@@ -65,7 +65,9 @@ def shown_ids(shown: Plan) -> tuple[str, ...]:
 def still_there(shown: Plan, networks: Sequence[DectNetwork]) -> DectNetwork | None:
     """The network of a plan that was shown, perhaps by another name now; None if it is gone."""
     ids = shown_ids(shown)
-    return next((net for net in networks if any(same_id(net.id, each) for each in ids)), None)
+    return next(
+        (net for net in networks if any(same_id(net.id, network_id) for network_id in ids)), None
+    )
 
 
 def _shown_name(shown: Plan) -> str:
@@ -108,11 +110,11 @@ def matching_networks(text: str, networks: Sequence[DectNetwork]) -> tuple[list[
     exact = [network for network in networks if _is_called(network, name)]
     if exact:
         return exact, len(exact) == 1
-    named = [Named(at, network.name, network.location) for at, network in enumerate(networks)]
+    named = [Named(index, network.name, network.location) for index, network in enumerate(networks)]
     match = names.best(name, named)
     if not match.indexes and (bare := _without_things(name)) != fold_loosely(name):
         match = names.best(bare, named)
-    return [networks[at] for at in match.indexes], match.sure
+    return [networks[index] for index in match.indexes], match.sure
 
 
 def _meant(text: str, networks: Sequence[DectNetwork]) -> tuple[list[DectNetwork], bool]:
@@ -200,8 +202,11 @@ def _unclear(
         return f"{len(near)} DECT networks match “{text}”. Which one?{_cut_note(near)}", first
     proposed = near or _like(text, networks)
     if proposed:
-        meant = join_words(map(described, proposed))
-        return f"I found no DECT network called “{text}”{scope}. Did you mean {meant}?", proposed
+        suggestions = join_words(map(described, proposed))
+        return (
+            f"I found no DECT network called “{text}”{scope}. Did you mean {suggestions}?",
+            proposed,
+        )
     first = networks[:MAX_CHOICES]
     none = f"I found no DECT network called “{text}”{scope}."
     return f"{none} Please check the spelling, or choose one.{_cut_note(networks)}", first
@@ -218,7 +223,7 @@ def _like(text: str, networks: Sequence[DectNetwork]) -> list[DectNetwork]:
         score_cutoff=MIN_LIKENESS,
         limit=MAX_PROPOSED,
     )
-    return [networks[at] for _, _, at in near]
+    return [networks[index] for _, _, index in near]
 
 
 def _cut_note(networks: Sequence[DectNetwork]) -> str:

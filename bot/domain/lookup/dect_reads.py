@@ -47,7 +47,7 @@ async def dect_facts(
     bases = [row.base for row in rows if row.base]
     asked = [row for row in rows if row.owner]
     asked += [second_line_row(row) for row in rows if row.line2]
-    found, handsets, stations, states, models, locations = await asyncio.gather(
+    owners, handsets, stations, states, models, locations = await asyncio.gather(
         owner_facts(asked, ctx),
         _handsets(network, ctx),
         _stations(form, network, bases, ctx),
@@ -55,21 +55,21 @@ async def dect_facts(
         _models(network, ctx),
         fallback.location_names(ctx),
     )
-    if locations is None and any(owner.location_id for owner in found.directory.owners):
+    if locations is None and any(owner.location_id for owner in owners.directory.owners):
         form.note_unread(calls.LOCATIONS)
-    note_unread_of_many(form, found.directory.unread)
+    note_unread_of_many(form, owners.directory.unread)
     if states is None:
         form.unread[calls.MACS.name] = MACS_UNREAD
     own = {bare_mac(station.mac) for station in stations or ()}
     taken = [mac for mac in bases if mac not in own and not _is_free(mac, states or {})]
     virtual_lines, holders, networks = await asyncio.gather(
-        _virtual_lines(rows, found, ctx),
+        _virtual_lines(rows, owners, ctx),
         holders_of(taken, ctx),
         _networks_with(taken, network, ctx),
     )
     return DectFacts(
         network=network,
-        owners=found,
+        owners=owners,
         reaches=ctx.reaches,
         limits=dect_limits.limits_of(network.model, models),
         stations=stations,
@@ -130,12 +130,16 @@ async def _networks_with(
     listed = await fallback.read_or_error_briefly(ctx.calling.dect.networks())
     if isinstance(listed, WebexError):
         return {}
-    reachable = [each for each in listed if each.ref != own.ref and ctx.reaches(each.where)]
-    with_bases = [each for each in reachable if each.base_stations != 0][:MAX_NETWORKS_READ]
+    reachable = [
+        network for network in listed if network.ref != own.ref and ctx.reaches(network.where)
+    ]
+    with_bases = [network for network in reachable if network.base_stations != 0][
+        :MAX_NETWORKS_READ
+    ]
     read = await asyncio.gather(
         *(
-            fallback.read_or_error_briefly(ctx.calling.dect.base_stations(each.ref))
-            for each in with_bases
+            fallback.read_or_error_briefly(ctx.calling.dect.base_stations(network.ref))
+            for network in with_bases
         )
     )
     return {
@@ -148,7 +152,7 @@ async def _networks_with(
 
 
 async def _virtual_lines(
-    rows: Sequence[ListRow], found: OwnerFacts, ctx: Context
+    rows: Sequence[ListRow], owners: OwnerFacts, ctx: Context
 ) -> Mapping[str, Sequence[LineMember] | None]:
     """The virtual lines that fit the texts which name no person or workspace exactly.
 
@@ -160,7 +164,7 @@ async def _virtual_lines(
         *dict.fromkeys(
             text
             for text, row in named
-            if not (addresses_in(text) or KEY.fullmatch(text) or candidates(row, found))
+            if not (addresses_in(text) or KEY.fullmatch(text) or candidates(row, owners))
         )
     ]
     if len(texts) <= MAX_LINES_ASKED:
@@ -187,5 +191,5 @@ async def _virtual(filters: Mapping[str, str], ctx: Context) -> list[LineMember]
 
 def _fitting(text: str, lines: Sequence[LineMember]) -> list[LineMember]:
     """Those with this extension, or with the text in their name."""
-    wanted = fold(text)
-    return [line for line in lines if text == line.extension or wanted in fold(line.name)]
+    folded = fold(text)
+    return [line for line in lines if text == line.extension or folded in fold(line.name)]

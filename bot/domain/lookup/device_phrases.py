@@ -247,31 +247,41 @@ def _are_all(parts: tuple[str, ...], meaningless: frozenset[str]) -> bool:
     return bool(parts) and all(part in meaningless for part in parts)
 
 
-def passes(wanted: DeviceFilter, device: Device, location: str, folded: Fold = fold) -> bool:
+def passes(device_filter: DeviceFilter, device: Device, location: str, folded: Fold = fold) -> bool:
     """Whether the device is as the filter says."""
     tags = {folded(tag) for tag in device.tags}
     return (
-        (not wanted.statuses or device.status in wanted.statuses)
-        and (not wanted.wants_trouble or bool(device.errors) or device.status in WITH_ISSUES)
-        and (not wanted.models or any(_is_model(each, device.product) for each in wanted.models))
-        and all(folded(tag) in tags for tag in wanted.tags)
-        and all(_has_version(part, device.software) for part in wanted.software)
-        and (not wanted.location or fold_loosely(location) == fold_loosely(wanted.location))
+        (not device_filter.statuses or device.status in device_filter.statuses)
+        and (not device_filter.wants_trouble or bool(device.errors) or device.status in WITH_ISSUES)
+        and (
+            not device_filter.models
+            or any(_is_model(model, device.product) for model in device_filter.models)
+        )
+        and all(folded(tag) in tags for tag in device_filter.tags)
+        and all(_has_version(part, device.software) for part in device_filter.software)
+        and (
+            not device_filter.location
+            or fold_loosely(location) == fold_loosely(device_filter.location)
+        )
     )
 
 
 def _is_model(typed: str, product: str) -> bool:
     """Whether a product is the typed model: an `8865` is no `8865NR`, but a `DMS Cisco 8865`."""
-    wanted, has = read_model_name(typed), read_model_name(product)
-    if not wanted.number:
+    expected, actual = read_model_name(typed), read_model_name(product)
+    if not expected.number:
         return fold(typed) in fold(product)
-    return (wanted.number, wanted.variant, wanted.family) == (has.number, has.variant, has.family)
+    return (expected.number, expected.variant, expected.family) == (
+        actual.number,
+        actual.variant,
+        actual.family,
+    )
 
 
 def _has_version(typed: str, software: str) -> bool:
     """Whether a version has the typed one as a whole part: `12.0` in `sip88xx.12-0-5MPP`."""
-    wanted, has = (re.sub(r"[._]", "-", fold(text)) for text in (typed, software))
-    return bool(re.search(rf"(?<![0-9]){re.escape(wanted)}(?![0-9])", has))
+    part, version = (re.sub(r"[._]", "-", fold(text)) for text in (typed, software))
+    return bool(re.search(rf"(?<![0-9]){re.escape(part)}(?![0-9])", version))
 
 
 def fits(phrase: DevicePhrase, device: Device, location: str, folded: Fold = fold) -> bool:

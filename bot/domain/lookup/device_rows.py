@@ -111,10 +111,10 @@ def check_devices(rows: Sequence[ListRow], facts: DeviceFacts) -> list[CheckedDe
     """
     checked = [_check(row, facts) for row in rows]
     same: defaultdict[str, list[ListRow]] = defaultdict(list)
-    for each in checked:
-        if each.device and not each.problems:
-            same[_identity(each.device)].append(each.row)
-    return [_without_repeated(each, same) for each in checked]
+    for checked_device in checked:
+        if checked_device.device and not checked_device.problems:
+            same[_identity(checked_device.device)].append(checked_device.row)
+    return [_without_repeated(checked_device, same) for checked_device in checked]
 
 
 def _identity(device: Device) -> str:
@@ -122,25 +122,27 @@ def _identity(device: Device) -> str:
     return device.id or bare_mac(device.mac)
 
 
-def _without_repeated(each: CheckedDevice, same: Mapping[str, Sequence[ListRow]]) -> CheckedDevice:
-    if each.device is None or each.problems:
-        return each
-    rows = same[_identity(each.device)]
-    others = [row.number for row in rows if row.number != each.row.number]
-    if not others:
-        return each
-    if each.row.mac and len({(row.mac, row.tags) for row in rows}) == 1:
-        is_first = each.row.number == rows[0].number
+def _without_repeated(
+    checked_device: CheckedDevice, same: Mapping[str, Sequence[ListRow]]
+) -> CheckedDevice:
+    if checked_device.device is None or checked_device.problems:
+        return checked_device
+    rows = same[_identity(checked_device.device)]
+    other_numbers = [row.number for row in rows if row.number != checked_device.row.number]
+    if not other_numbers:
+        return checked_device
+    if checked_device.row.mac and len({(row.mac, row.tags) for row in rows}) == 1:
+        is_first = checked_device.row.number == rows[0].number
         once = DONE_ONCE.format(row=rows[0].number)
-        return each if is_first else replace(each, problems=(once,))
+        return checked_device if is_first else replace(checked_device, problems=(once,))
     sentence = SAME_DEVICE.format(
-        s="s" * (len(others) > 1),
-        verb="s" * (len(others) == 1),
-        rows=join_words(map(str, others[:_MOST_NAMED]), "and"),
-        product=each.device.product,
-        name=each.device.name,
+        s="s" * (len(other_numbers) > 1),
+        verb="s" * (len(other_numbers) == 1),
+        rows=join_words(map(str, other_numbers[:_MOST_NAMED]), "and"),
+        product=checked_device.device.product,
+        name=checked_device.device.name,
     )
-    return replace(each, problems=(sentence,))
+    return replace(checked_device, problems=(sentence,))
 
 
 def _check(row: ListRow, facts: DeviceFacts) -> CheckedDevice:
@@ -184,7 +186,7 @@ def _by_text(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
     devices = [
         device
         for device in named
-        or [each for owner in owners for each in facts.by_owner.get(_bare_key(owner.key), ())]
+        or [device for owner in owners for device in facts.by_owner.get(_bare_key(owner.key), ())]
         if _fits(row, device, facts)
     ]
     if len(devices) == 1:
@@ -196,8 +198,8 @@ def _by_text(row: ListRow, facts: DeviceFacts) -> tuple[Device | None, str]:
 
 def _named(text: str, facts: DeviceFacts) -> Sequence[Device]:
     """The devices with this name: `Erin's`, `the phone of Erin` → Erin."""
-    told = _words(text)
-    keys = (fold(text), _key(told), _key([word for word in told if word not in names.PHONES]))
+    words = _words(text)
+    keys = (fold(text), _key(words), _key([word for word in words if word not in names.PHONES]))
     return next((facts.by_name[key] for key in keys if key in facts.by_name), ())
 
 
@@ -233,7 +235,7 @@ def _fits(row: ListRow, device: Device, facts: DeviceFacts) -> bool:
 
 
 def _several(text: str, devices: Sequence[Device]) -> str:
-    first = [f"{each.product} {show_mac(each.mac)}".strip() for each in devices[:_MOST_NAMED]]
+    first = [f"{device.product} {show_mac(device.mac)}".strip() for device in devices[:_MOST_NAMED]]
     more = len(devices) - len(first)
     shown = join_words([*first, f"{more} more"] if more else first, "and")
     return SEVERAL.format(count=len(devices), text=text, names=shown)

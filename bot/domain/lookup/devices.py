@@ -91,7 +91,7 @@ async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
 def choose_device(
     form: ParsedForm,
     text: str,
-    found: FoundDevices,
+    result: FoundDevices,
     ctx: Context,
     key: Callable[[Device], str] = lambda device: device.mac or device.id,
 ) -> Device | None:
@@ -99,8 +99,8 @@ def choose_device(
 
     `key` is the text that finds a device again.
     """
-    matches = prefer_exact_name(text, found.devices)
-    if len(matches) == 1 and found.sure:
+    matches = prefer_exact_name(text, result.devices)
+    if len(matches) == 1 and result.sure:
         return matches[0]
     if matches:
         form.add_error(
@@ -109,7 +109,7 @@ def choose_device(
             [*(_choice(device, key(device)) for device in matches[:MAX_CHOICES]), ANOTHER_DEVICE],
         )
     else:
-        form.add_error("device", _none_message(text, found, scope_suffix(ctx)))
+        form.add_error("device", _none_message(text, result, scope_suffix(ctx)))
     return None
 
 
@@ -119,27 +119,29 @@ def _choice_sentence(text: str, count: int) -> str:
     return f"{count} devices match “{text}”. Which one?"
 
 
-def _none_message(text: str, found: FoundDevices, scope: str) -> str:
-    if found.late:
-        return late_phones.not_changeable(found.late[0])
-    if found.owner:
-        missing = missing_devices(found, scope)
-        return f"{found.owner.described} has no {missing}. {hidden_message(found)}"
-    advice = found.removal or (IN_CONTROL_HUB if find_macs(text) else CHECK_SPELLING)
+def _none_message(text: str, result: FoundDevices, scope: str) -> str:
+    if result.late:
+        return late_phones.not_changeable(result.late[0])
+    if result.owner:
+        missing = missing_devices(result, scope)
+        return f"{result.owner.described} has no {missing}. {hidden_message(result)}"
+    advice = result.removal or (IN_CONTROL_HUB if find_macs(text) else CHECK_SPELLING)
     return f"I found no device “{text}”{scope}. {advice}"
 
 
-def missing_devices(found: FoundDevices, scope: str) -> str:
+def missing_devices(result: FoundDevices, scope: str) -> str:
     """What the owner does not have: `offline device in Lyon`."""
-    listed = " that Webex lists" if found.hidden else ""
-    return f"{found.filter.describe('device')}{scope}{listed}"
+    listed = " that Webex lists" if result.hidden else ""
+    return f"{result.filter.describe('device')}{scope}{listed}"
 
 
-def hidden_message(found: FoundDevices) -> str:
+def hidden_message(result: FoundDevices) -> str:
     """Which devices of the owner can be managed in Control Hub only."""
-    if not found.hidden:
+    if not result.hidden:
         return IN_CONTROL_HUB
-    shown = join_words((f"{each.product} {show_mac(each.mac)}" for each in found.hidden), "and")
+    shown = join_words(
+        (f"{device.product} {show_mac(device.mac)}" for device in result.hidden), "and"
+    )
     return f"Please use Control Hub for the {shown}."
 
 
@@ -162,19 +164,19 @@ async def search_devices(text: str, ctx: Context) -> FoundDevices:
     the devices; if none has them, they may name an owner in another way.
     """
     phrase = read_device_phrase(text)
-    found = await _found_by(phrase, ctx)
+    result = await _found_by(phrase, ctx)
     possessive = with_apostrophe(text)
-    if possessive != text and not (found.devices or found.owner):
+    if possessive != text and not (result.devices or result.owner):
         # `franks phone` may be Frank's, where nothing is called Franks.
         phrase = read_device_phrase(possessive)
-        found = await _found_by(phrase, ctx)
-    if found.misspelt and not found.owner:
-        phrase = replace(phrase, words=found.words, filter=found.filter)
-    listed = [device.mac for device in found.devices]
-    late = await late_phones.late_phones(ctx, partial(_is_meant, phrase, found.owner), listed)
-    is_missing = len(phrase.macs) == 1 and not (found.devices or late)
+        result = await _found_by(phrase, ctx)
+    if result.misspelt and not result.owner:
+        phrase = replace(phrase, words=result.words, filter=result.filter)
+    listed = [device.mac for device in result.devices]
+    late = await late_phones.late_phones(ctx, partial(_is_meant, phrase, result.owner), listed)
+    is_missing = len(phrase.macs) == 1 and not (result.devices or late)
     removal = await late_phones.removal(phrase.macs[0], ctx) if is_missing else ""
-    return replace(found, late=late, removal=removal)
+    return replace(result, late=late, removal=removal)
 
 
 def _is_meant(phrase: DevicePhrase, owner: Owner | None, phone: AcceptedPhone) -> bool:
@@ -195,20 +197,20 @@ async def _found_by(phrase: DevicePhrase, ctx: Context) -> FoundDevices:
         listed, all_names = await asyncio.gather(
             _listed_for(phrase, None, ctx), fallback.location_names(ctx)
         )
-        return _found(phrase, listed, all_names, ctx)
+        return _result(phrase, listed, all_names, ctx)
     names, phrase = await _in_location(phrase, ctx)
-    found = await _search(phrase, names, ctx)
-    if not found.devices and phrase.filter.models and not phrase.words:
+    result = await _search(phrase, names, ctx)
+    if not result.devices and phrase.filter.models and not phrase.words:
         as_words = await _search(phrase.with_models_as_words, names, ctx)
-        return as_words if as_words.devices and not as_words.unknown else found
-    return found
+        return as_words if as_words.devices and not as_words.unknown else result
+    return result
 
 
 async def _search(phrase: DevicePhrase, names: LocationNames, ctx: Context) -> FoundDevices:
     listed = await _listed_for(phrase, names, ctx)
-    found = _found(phrase, listed, names, ctx)
-    if found.devices or not phrase.plain_words:
-        return found
+    result = _result(phrase, listed, names, ctx)
+    if result.devices or not phrase.plain_words:
+        return result
     near = _in_near_location(phrase, listed, names, ctx)
     if near and _behind_in(phrase):
         return near
@@ -218,12 +220,12 @@ async def _search(phrase: DevicePhrase, names: LocationNames, ctx: Context) -> F
         if is_known and not (near and of_owner.misspelt):
             return of_owner
     if near or not phrase.filter:
-        return near or found
-    left = _found(replace(phrase, words=()), listed, names, ctx)
+        return near or result
+    left = _result(replace(phrase, words=()), listed, names, ctx)
     return replace(left, unknown=phrase.words, sure=False)
 
 
-def _found(
+def _result(
     phrase: DevicePhrase, listed: Sequence[Device], names: LocationNames, ctx: Context
 ) -> FoundDevices:
     """The devices of a list that fit, and those that would if Webex told their status."""
@@ -260,8 +262,8 @@ def _in_near_location(
         return None
     rest = phrase.words[: len(phrase.words) - len(words)]
     within = phrase.in_location(reachable[match.indexes[0]], rest)
-    found = _found(within, listed, location_names, ctx)
-    return replace(found, misspelt=typed, sure=False)
+    result = _result(within, listed, location_names, ctx)
+    return replace(result, misspelt=typed, sure=False)
 
 
 def _behind_in(phrase: DevicePhrase) -> tuple[str, ...]:
@@ -289,11 +291,11 @@ def _without_location(phrase: DevicePhrase, location: str) -> tuple[str, ...] | 
     It does if all of its words are the name, or if `in` stands before the name: a workspace may
     have the name of its location in its own.
     """
-    wanted = fold_loosely(location)
-    if fold_loosely(" ".join(phrase.plain_words)) == wanted:
+    folded = fold_loosely(location)
+    if fold_loosely(" ".join(phrase.plain_words)) == folded:
         return ()
-    behind_in = re.search(rf"\b{_IN}{re.escape(wanted)}$", _plain(phrase))
-    parts = wanted.split()
+    behind_in = re.search(rf"\b{_IN}{re.escape(folded)}$", _plain(phrase))
+    parts = folded.split()
     words = [fold_loosely(word) for word in phrase.words]
     if behind_in and words[-len(parts) :] == parts:
         return phrase.words[: -len(parts)]
@@ -306,17 +308,17 @@ def _plain(phrase: DevicePhrase) -> str:
 
 async def _listed_for(phrase: DevicePhrase, names: LocationNames, ctx: Context) -> list[Device]:
     """The devices among which the phrase is looked for."""
-    wanted = phrase.filter
+    device_filter = phrase.filter
     if phrase.macs:
         return await _listed([{"mac": mac} for mac in phrase.macs], ctx)
-    if wanted.tags:
-        tags = ",".join(wanted.tags)  # Webex may tell capitals apart
-        return await _listed([{"tag": each} for each in dict.fromkeys([tags, tags.lower()])], ctx)
-    if wanted.location:
-        keys = [key for key, name in (names or {}).items() if name == wanted.location]
+    if device_filter.tags:
+        tags = ",".join(device_filter.tags)  # Webex may tell capitals apart
+        return await _listed([{"tag": tag} for tag in dict.fromkeys([tags, tags.lower()])], ctx)
+    if device_filter.location:
+        keys = [key for key, name in (names or {}).items() if name == device_filter.location]
         return await _listed([{"locationId": key} for key in keys], ctx)
-    if wanted.statuses:
-        return await _listed_by_status(wanted.statuses | UNTOLD, ctx)
+    if device_filter.statuses:
+        return await _listed_by_status(device_filter.statuses | UNTOLD, ctx)
     return await _listed([{}], ctx)
 
 
@@ -332,8 +334,10 @@ async def _listed_by_status(statuses: frozenset[str], ctx: Context) -> list[Devi
 
 
 async def _listed(filters: Sequence[Mapping[str, str]], ctx: Context) -> list[Device]:
-    answers = await asyncio.gather(*(ctx.calling.devices(**each) for each in filters))
-    return list({(each.id, each.mac): each for devices in answers for each in devices}.values())
+    answers = await asyncio.gather(*(ctx.calling.devices(**parameters) for parameters in filters))
+    return list(
+        {(device.id, device.mac): device for devices in answers for device in devices}.values()
+    )
 
 
 def _matching(
@@ -365,17 +369,17 @@ async def _devices_of_owner(phrase: DevicePhrase, ctx: Context) -> FoundDevices:
     owner_phrase = phrase.owner
     if not (owner_phrase.keys or owner_phrase.emails or phrase.names_owner_only):
         owner_phrase = read_phrase(" ".join(phrase.words))
-    found = await OwnerSearch(ctx).find(owner_phrase)
-    owners = found.owners[:MAX_OWNERS]
+    result = await OwnerSearch(ctx).find(owner_phrase)
+    owners = result.owners[:MAX_OWNERS]
     names = await fallback.location_names(ctx)
     listed = await _listed([_of_owner(owner) for owner in owners], ctx)
-    narrowed = _found(phrase, listed, names, ctx)
-    every = _found(replace(phrase, words=()), listed, names, ctx)
-    owner = owners[0] if found.sure else None
+    narrowed = _result(phrase, listed, names, ctx)
+    every = _result(replace(phrase, words=()), listed, names, ctx)
+    owner = owners[0] if result.sure else None
     hidden = await _hidden_devices(owner, ctx) if owner and not listed else ()
     chosen = narrowed if narrowed.devices else every
-    misspelt = owner_phrase.name if found.misspelt else ""
-    return replace(chosen, owner=owner, hidden=hidden, sure=found.sure, misspelt=misspelt)
+    misspelt = owner_phrase.name if result.misspelt else ""
+    return replace(chosen, owner=owner, hidden=hidden, sure=result.sure, misspelt=misspelt)
 
 
 async def _hidden_devices(owner: Owner, ctx: Context) -> tuple[Device, ...]:

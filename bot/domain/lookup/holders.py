@@ -12,7 +12,7 @@ from bot.domain.lookup import names
 from bot.domain.lookup.locations import find_location
 from bot.domain.lookup.names import Named
 from bot.domain.lookup.owner_phrases import OwnerPhrase, read_phrase
-from bot.domain.lookup.owner_search import Found, OwnerSearch
+from bot.domain.lookup.owner_search import FoundOwners, OwnerSearch
 from bot.domain.lookup.owners import completed
 from bot.domain.operation import Context
 from cards.forms import Choice
@@ -43,14 +43,14 @@ async def find_holder(form: ParsedForm, ctx: Context, held: Collection[str] = ()
     if len(logins) == 1:
         return logins[0]
     phrase = read_phrase(text)
-    found = await OwnerSearch(ctx).find(phrase)
-    people = [owner for owner in await completed(found, ctx) if owner.kind is OwnerKind.PERSON]
+    result = await OwnerSearch(ctx).find(phrase)
+    people = [owner for owner in await completed(result, ctx) if owner.kind is OwnerKind.PERSON]
     people = [person for person in people if person.email in held] or people
     place = _words_beside(phrase, people)
-    if _is_sure(found, people):
+    if _is_sure(result, people):
         form.values[LOCATION] = " ".join(filter(None, [place, form.values.get(LOCATION)]))
         return people[0].email
-    _note_unclear(form, text, found, people)
+    _note_unclear(form, text, result, people)
     if place and people:
         form.add_error(LOCATION, f"“{place}” may be a location. Type it here if you mean it.")
     return None
@@ -79,19 +79,19 @@ def _words_beside(phrase: OwnerPhrase, people: Sequence[Owner]) -> str:
     return " ".join(word for word in words if not names.best(word, own_names).indexes)
 
 
-def _is_sure(found: Found, people: list[Owner]) -> bool:
+def _is_sure(result: FoundOwners, people: list[Owner]) -> bool:
     if len(people) != 1 or not people[0].email:
         return False
-    return found.sure or not (found.several or found.problem)
+    return result.sure or not (result.several or result.problem)
 
 
-def _note_unclear(form: ParsedForm, text: str, found: Found, people: list[Owner]) -> None:
+def _note_unclear(form: ParsedForm, text: str, result: FoundOwners, people: list[Owner]) -> None:
     named = [person for person in people if person.email]
     if not named:
         form.add_error(FIELD, f"I found no person called “{text}”. {WHAT_WHO_IS}")
         return
-    sentence = f"“{text}” may be one of several people." if len(named) > 1 else found.problem
-    cut_note = f" The first {MAX_CHOICES} are listed." if len(found.owners) > MAX_CHOICES else ""
+    sentence = f"“{text}” may be one of several people." if len(named) > 1 else result.problem
+    cut_note = f" The first {MAX_CHOICES} are listed." if len(result.owners) > MAX_CHOICES else ""
     choices = [
         Choice(" · ".join(filter(None, (owner.name, owner.location, owner.email))), owner.email)
         for owner in named

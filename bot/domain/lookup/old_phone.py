@@ -54,8 +54,8 @@ class OldPhone:
     @property
     def described(self) -> str:
         """Its model and MAC, as far as Webex tells them."""
-        told = (self.device.product or "phone", show_mac(self.device.mac))
-        return " ".join(filter(None, told))
+        parts = (self.device.product or "phone", show_mac(self.device.mac))
+        return " ".join(filter(None, parts))
 
 
 async def find(form: ParsedForm, ctx: Context) -> OldPhone | None:
@@ -142,7 +142,7 @@ def _tags_later(device: Device, mac: str) -> str:
     return f"{TAGS_LATER} Once it is listed, type: tag {show_mac(mac)} {tags}"
 
 
-def told(added: Outcome, title: str, notes: Iterable[str], *, plug_in: str) -> Outcome:
+def outcome_of_all(added: Outcome, title: str, notes: Iterable[str], *, plug_in: str) -> Outcome:
     """The outcome of the whole, given that of its addition: with its SIP settings and password.
 
     `plug_in` names the phone to plug in; empty if it is plugged in already.
@@ -171,7 +171,9 @@ def tags_later(plan: Plan) -> tuple[str, ...]:
 
 def location_names(form: ParsedForm, locations: Sequence[LocationRef]) -> str:
     """The names of the locations, as a plan shows them."""
-    return location_text(form, join_words((each.name for each in locations if each.name), "and"))
+    return location_text(
+        form, join_words((location.name for location in locations if location.name), "and")
+    )
 
 
 def unique_locations(*locations: LocationRef) -> tuple[LocationRef, ...]:

@@ -87,4 +87,8 @@ async def _networks_of(
     """Those of the networks in which the owner has handsets. Their answer has no locations."""
     member_networks = await ctx.calling.dect.networks_of(owner)
     ids = [network.id for network in member_networks]
-    return [network for network in networks if any(same_id(network.id, each) for each in ids)]
+    return [
+        network
+        for network in networks
+        if any(same_id(network.id, network_id) for network_id in ids)
+    ]

@@ -34,7 +34,7 @@ ALL_LISTED = 1_000  # with fewer rows, the list of owners is complete
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundOwners:
     """The owners that a phrase may mean, best first.
 
     `sure`: the first is meant. `several`: the phrase names more than one. `misspelt`: it names
@@ -49,7 +49,7 @@ class Found:
     problem: str = ""
 
 
-NOBODY = Found()
+NOBODY = FoundOwners()
 
 
 @dataclass
@@ -60,7 +60,7 @@ class OwnerSearch:
     failed: dict[Call, WebexError] = field(default_factory=dict)
     _seen: list[Owner] = field(default_factory=list)  # by searches, reachable
 
-    async def find(self, phrase: OwnerPhrase) -> Found:
+    async def find(self, phrase: OwnerPhrase) -> FoundOwners:
         """The owners that the phrase may mean. Raises a WebexError if nothing could be read."""
         if phrase.keys or phrase.emails:
             return await self._referenced(phrase)
@@ -69,7 +69,7 @@ class OwnerSearch:
             return await self._at(number, phrase.name)
         return await self._called(phrase)
 
-    async def _referenced(self, phrase: OwnerPhrase) -> Found:
+    async def _referenced(self, phrase: OwnerPhrase) -> FoundOwners:
         """The owners of addresses and mentions; what stands beside them may name another one."""
         reads = [
             *(self.ctx.calling.owner(key) for key in phrase.keys),
@@ -78,10 +78,10 @@ class OwnerSearch:
         read = await asyncio.gather(*reads[:MAX_REFERENCES])
         owners = _each_once(self._reachable(owner for owner in read if owner))
         if len(owners) != 1 or len(read) > len([owner for owner in read if owner]):
-            return Found(owners, several=len(reads) > 1)
+            return FoundOwners(owners, several=len(reads) > 1)
         return await self._beside(owners[0], phrase)
 
-    async def _beside(self, owner: Owner, phrase: OwnerPhrase) -> Found:
+    async def _beside(self, owner: Owner, phrase: OwnerPhrase) -> FoundOwners:
         """The owner, unless the words beside the address name another owner or another place."""
         local_part = owner.email.partition("@")[0]
         own = f"{owner.name} {owner.location} {local_part}"
@@ -89,15 +89,15 @@ class OwnerSearch:
         beside = " ".join([phrase.name, *phrase.places])
         left = [word for word in names.words(beside) if fold_loosely(word) not in explained]
         if not names.without_things(left):
-            return Found((owner,), sure=True)
+            return FoundOwners((owner,), sure=True)
         other_place = await self._other_place(owner, beside)
         if other_place:
-            return Found((owner,), problem=other_place)
-        found = await self._strictly(" ".join(left))
-        others = [other for other in found.owners if names.begins_with(left, other.name)]
+            return FoundOwners((owner,), problem=other_place)
+        result = await self._strictly(" ".join(left))
+        others = [other for other in result.owners if names.begins_with(left, other.name)]
         if not others or owner.key in {other.key for other in others}:
-            return Found((owner,), sure=True)
-        return Found(_each_once((owner, *others)), several=True)
+            return FoundOwners((owner,), sure=True)
+        return FoundOwners(_each_once((owner, *others)), several=True)
 
     async def _other_place(self, owner: Owner, text: str) -> str:
         """A sentence if the text is the name of a location, and not of the owner's."""
@@ -112,57 +112,57 @@ class OwnerSearch:
         named = (name for name in (locations or {}).values() if fold(name) == fold(text))
         return next(named, "")
 
-    async def _at(self, number: Number, name: str) -> Found:
+    async def _at(self, number: Number, name: str) -> FoundOwners:
         """Whose extension or number this is; or the workspace that is called like a number."""
         workspaces = self._read(api_calls.WORKSPACES, self.ctx.calling.workspaces_named(name))
         owners, rooms = await asyncio.gather(self._with_number(number), workspaces)
         whole = [room for room in rooms if fold(room.name) == fold(name)]
         several = _each_once((*whole, *owners)) or tuple(rooms)
-        return Found(several, sure=len(several) == 1)
+        return FoundOwners(several, sure=len(several) == 1)
 
     async def _with_number(self, number: Number) -> list[Owner]:
         calling, owners = self.ctx.calling, list[Owner]()
         if number.can_be_extension:
-            at = calling.owners_at(extension=number.digits)
-            owners = await self._read(api_calls.MEMBERS, at)
+            read = calling.owners_at(extension=number.digits)
+            owners = await self._read(api_calls.MEMBERS, read)
         if not owners and number.can_be_number:
-            at = calling.owners_at(number=number.significant)
-            owners = await self._read(api_calls.MEMBERS, at)
+            read = calling.owners_at(number=number.significant)
+            owners = await self._read(api_calls.MEMBERS, read)
         return owners
 
-    async def _called(self, phrase: OwnerPhrase) -> Found:
+    async def _called(self, phrase: OwnerPhrase) -> FoundOwners:
         name = " ".join([phrase.name, *phrase.places]) if phrase.places else phrase.name
-        found = await self._strictly(name, login=phrase.login)
-        if not found.owners and phrase.without_brackets != name:
-            found = await self._strictly(phrase.without_brackets)
-        if found.owners:
-            return found if found.exact else await self._unless_a_place(found, phrase.name)
+        result = await self._strictly(name, login=phrase.login)
+        if not result.owners and phrase.without_brackets != name:
+            result = await self._strictly(phrase.without_brackets)
+        if result.owners:
+            return result if result.exact else await self._unless_a_place(result, phrase.name)
         for first, second in split_phrase(phrase.name):
-            found = await self._halves(first, second)
-            if found.owners:
-                return found
+            result = await self._halves(first, second)
+            if result.owners:
+                return result
         return NOBODY if self.failed else await self._loosely(name)
 
-    async def _unless_a_place(self, found: Found, name: str) -> Found:
+    async def _unless_a_place(self, result: FoundOwners, name: str) -> FoundOwners:
         """Ask if the phrase is only the name of a location: the owner is missing then."""
         place = await self._location_called(name)
         if not place:
-            return found
-        return Found(found.owners, problem=f"{place} is a location. {DID_YOU_MEAN}")
+            return result
+        return FoundOwners(result.owners, problem=f"{place} is a location. {DID_YOU_MEAN}")
 
-    async def _strictly(self, name: str, *, login: str = "") -> Found:
+    async def _strictly(self, name: str, *, login: str = "") -> FoundOwners:
         """Owners whose name has all words of the phrase, or whose login name it is."""
         listed = await self._beginning_with(name)
         match = self._match(name, listed)
         is_enough = match.exact or (match.indexes and len(names.significant_words(name)) > 1)
         if is_enough or self.failed:
-            return _found(match, listed)
+            return _result(match, listed)
         more, logged_in = await asyncio.gather(
             self._with_words_of(name), self._with_login("" if listed else login)
         )
         everybody = _each_once((*logged_in, *listed, *more))
         match = self._match(name, everybody)
-        return _with_login(logged_in, _found(match, everybody))
+        return _with_login(logged_in, _result(match, everybody))
 
     async def _with_login(self, login: str) -> list[Owner]:
         if not login or not self.ctx.domain:
@@ -217,35 +217,35 @@ class OwnerSearch:
     async def _places(self) -> Iterable[str]:
         return (await fallback.location_names(self.ctx) or {}).values()
 
-    async def _halves(self, first: str, second: str) -> Found:
+    async def _halves(self, first: str, second: str) -> FoundOwners:
         """The owners of a phrase that names two, or an owner and a place."""
         of_first, of_second = await asyncio.gather(self._strictly(first), self._strictly(second))
         keys = {owner.key for owner in of_second.owners}
         common = [owner for owner in of_first.owners if owner.key in keys]
         if len(common) == 1:
-            return Found((common[0],), sure=True)
+            return FoundOwners((common[0],), sure=True)
         place = await self._location_called(second)
         if place and of_first.owners:
-            return Found(
+            return FoundOwners(
                 of_first.owners, problem=f"I found no “{first}” in {place}. {DID_YOU_MEAN}"
             )
         if of_first.owners and of_second.owners:
-            return Found(_each_once((*of_first.owners, *of_second.owners)), several=True)
+            return FoundOwners(_each_once((*of_first.owners, *of_second.owners)), several=True)
         other = first if of_second.owners else second
-        found = of_first if of_first.owners else of_second
+        result = of_first if of_first.owners else of_second
         if not names.without_things(names.significant_words(other)):
-            return found
-        return Found(found.owners, problem=f"I found no “{other}”. {DID_YOU_MEAN}")
+            return result
+        return FoundOwners(result.owners, problem=f"I found no “{other}”. {DID_YOU_MEAN}")
 
-    async def _loosely(self, name: str) -> Found:
+    async def _loosely(self, name: str) -> FoundOwners:
         """Owners whose name fits without diacritics, or with typos."""
         everybody = _each_once((*self._seen, *await self._similar(name)))
         match = names.best(name, _named(everybody))
-        found = _found(match, everybody)
-        if found.owners and not found.sure and not match.exact:
+        result = _result(match, everybody)
+        if result.owners and not result.sure and not match.exact:
             problem = f"I found no “{name}”. {DID_YOU_MEAN}"
-            return replace(found, problem=problem)
-        return found
+            return replace(result, problem=problem)
+        return result
 
     async def _similar(self, name: str) -> tuple[Owner, ...]:
         """Owners to compare: the list of all if it is short, and beginnings of the words."""
@@ -294,8 +294,8 @@ def _named(owners: Sequence[Owner]) -> list[Named]:
     return [Named(index, owner.name, owner.location) for index, owner in enumerate(owners)]
 
 
-def _found(match: Match, owners: Sequence[Owner]) -> Found:
-    return Found(
+def _result(match: Match, owners: Sequence[Owner]) -> FoundOwners:
+    return FoundOwners(
         tuple(owners[index] for index in match.indexes),
         sure=match.sure,
         exact=match.exact,
@@ -303,10 +303,10 @@ def _found(match: Match, owners: Sequence[Owner]) -> Found:
     )
 
 
-def _with_login(logged_in: Sequence[Owner], found: Found) -> Found:
+def _with_login(logged_in: Sequence[Owner], result: FoundOwners) -> FoundOwners:
     """Both the person with that login name and those with that name."""
-    owners = _each_once((*logged_in, *found.owners))
-    return Found(owners, sure=len(owners) == 1, exact=found.exact) if logged_in else found
+    owners = _each_once((*logged_in, *result.owners))
+    return FoundOwners(owners, sure=len(owners) == 1, exact=result.exact) if logged_in else result
 
 
 def _each_once(owners: Iterable[Owner]) -> tuple[Owner, ...]:

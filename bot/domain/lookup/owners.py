@@ -17,7 +17,7 @@ from bot.domain.lookup import names
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.lookup.models import check_owner_kind
 from bot.domain.lookup.owner_phrases import KEY, OwnerPhrase, read_phrase
-from bot.domain.lookup.owner_search import Found, OwnerSearch
+from bot.domain.lookup.owner_search import FoundOwners, OwnerSearch
 from bot.domain.operation import Context
 from bot.domain.plan import Plan, Step
 from cards.forms import Choice, Field
@@ -50,17 +50,17 @@ async def find_owner(form: ParsedForm, ctx: Context) -> Owner | None:
     if not text:
         return None
     phrase, search = read_phrase(text), OwnerSearch(ctx)
-    found, _ = await asyncio.gather(_owner_of_shown_plan(phrase, ctx), _require_locations(ctx))
-    found = found or await search.find(phrase)
-    if not found.owners:
+    result, _ = await asyncio.gather(_owner_of_shown_plan(phrase, ctx), _require_locations(ctx))
+    result = result or await search.find(phrase)
+    if not result.owners:
         await _note_nobody(form, phrase, search)
         return None
     for call in search.failed:
         form.note_unread(call)
-    return await _choose(form, found, ctx)
+    return await _choose(form, result, ctx)
 
 
-async def _owner_of_shown_plan(phrase: OwnerPhrase, ctx: Context) -> Found | None:
+async def _owner_of_shown_plan(phrase: OwnerPhrase, ctx: Context) -> FoundOwners | None:
     """The owner whom the person saw in the plan for this name; None if they must be searched.
 
     A name leads nowhere else at Confirm. An address does, if it belongs to another account by then.
@@ -71,7 +71,7 @@ async def _owner_of_shown_plan(phrase: OwnerPhrase, ctx: Context) -> Found | Non
     owner = await fallback.read_or_error_briefly(ctx.calling.owner(key))
     if owner is None or isinstance(owner, WebexError) or not ctx.reaches(owner.where):
         return None
-    return Found((owner,), sure=True)
+    return FoundOwners((owner,), sure=True)
 
 
 async def _require_locations(ctx: Context) -> None:
@@ -111,14 +111,14 @@ async def is_foreign(email: str, ctx: Context) -> bool:
         return False
 
 
-async def _choose(form: ParsedForm, found: Found, ctx: Context) -> Owner | None:
+async def _choose(form: ParsedForm, result: FoundOwners, ctx: Context) -> Owner | None:
     """The owner that is meant for sure; else None, and the owners become a choice."""
-    text, count = form.values["owner"], len(found.owners)
-    owners = await completed(found, ctx)
+    text, count = form.values["owner"], len(result.owners)
+    owners = await completed(result, ctx)
     if not owners:  # deleted since they were listed, or moved away
         form.add_error("owner", f"“{text}” does not exist any more. Please name another owner.")
         return None
-    if found.sure:
+    if result.sure:
         owner = owners[0]
         if owner.location_id and not owner.location:
             form.note_unread(api_calls.LOCATIONS)
@@ -128,20 +128,20 @@ async def _choose(form: ParsedForm, found: Found, ctx: Context) -> Owner | None:
         if count > MAX_CHOICES
         else ""
     )
-    sentence = _both_sentence(owners) if found.several else found.problem
-    sentence = sentence or f"{count} {_kinds(found.owners)} match “{text}”. Which one?"
+    sentence = _both_sentence(owners) if result.several else result.problem
+    sentence = sentence or f"{count} {_kinds(result.owners)} match “{text}”. Which one?"
     choices = [*(_choice(owner) for owner in owners), SOMEBODY_ELSE]
     form.add_error("owner", f"{sentence}{cut_note}", choices)
     return None
 
 
-async def completed(found: Found, ctx: Context) -> list[Owner]:
+async def completed(result: FoundOwners, ctx: Context) -> list[Owner]:
     """The owners to choose from, with what lists lack: emails, and all of the one that is sure.
 
     One that cannot be read stays as it was listed.
     """
-    shown = found.owners[: 1 if found.sure else MAX_CHOICES]
-    read = await asyncio.gather(*(_complete(owner, ctx, found.sure) for owner in shown))
+    shown = result.owners[: 1 if result.sure else MAX_CHOICES]
+    read = await asyncio.gather(*(_complete(owner, ctx, result.sure) for owner in shown))
     return [owner for owner in read if owner and ctx.reaches(owner.where)]
 
 

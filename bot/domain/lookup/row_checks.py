@@ -92,17 +92,23 @@ def check_rows(rows: Sequence[ListRow], facts: RowFacts) -> list[CheckedPhone]:
 
 
 def _check(row: ListRow, facts: RowFacts, model_of: ModelOf) -> CheckedPhone:
-    found = find_owner(row, facts.owners) if row.owner else RowOwner()
-    owner = found.owner
-    others = [text for text in row.problems if text != NO_MODEL]
+    row_owner = find_owner(row, facts.owners) if row.owner else RowOwner()
+    owner = row_owner.owner
+    row_problems = [text for text in row.problems if text != NO_MODEL]
     if _is_room_device(row, owner, facts):
-        model, told = None, _room_device_problems(owner)
+        model, model_problems = None, _room_device_problems(owner)
     else:
-        model, told = _phone_problems(row, owner, model_of)
+        model, model_problems = _phone_problems(row, owner, model_of)
     licence = known_licence_problem(row.number, owner, facts.shown)
-    problems = (*others, found.problem, *told, licence, _mac_problem(row.mac, owner, facts))
+    problems = (
+        *row_problems,
+        row_owner.problem,
+        *model_problems,
+        licence,
+        _mac_problem(row.mac, owner, facts),
+    )
     elsewhere, limits = _other_location(row, owner, facts), _limits(row, owner, facts)
-    warnings = (found.note, elsewhere, *_warnings(row, model, owner), *limits)
+    warnings = (row_owner.note, elsewhere, *_warnings(row, model, owner), *limits)
     return CheckedPhone(
         row=row,
         model=model,
@@ -201,26 +207,34 @@ def _other_location(row: ListRow, owner: Owner | None, facts: RowFacts) -> str:
 def _with_one_device(checked: Sequence[CheckedPhone]) -> list[CheckedPhone]:
     """The rows; those of somebody whose licence is for one phone name each other."""
     numbers: defaultdict[str, list[int]] = defaultdict(list)
-    for each in checked:
-        if not each.problems and each.owner and owners.is_standard(each.owner):
-            numbers[each.owner.key].append(each.row.number)
-    return [_with_others(each, numbers) for each in checked]
+    for checked_phone in checked:
+        if (
+            not checked_phone.problems
+            and checked_phone.owner
+            and owners.is_standard(checked_phone.owner)
+        ):
+            numbers[checked_phone.owner.key].append(checked_phone.row.number)
+    return [_with_others(checked_phone, numbers) for checked_phone in checked]
 
 
-def _with_others(each: CheckedPhone, numbers: Mapping[str, Sequence[int]]) -> CheckedPhone:
-    own = numbers.get(each.owner.key, ()) if each.owner and not each.problems else ()
-    others = [number for number in own if number != each.row.number]
-    if not others:
-        return each
-    more = len(others) - _MOST_NAMED
-    shown = [*map(str, others[:_MOST_NAMED]), *([f"{more} more"] if more > 0 else [])]
-    warning = ONE_DEVICE.format(
-        name=each.sure_owner.name,
-        s="s" * (len(others) > 1),
-        rows=join_words(shown, "and"),
-        verb="s" * (len(others) == 1),
+def _with_others(checked_phone: CheckedPhone, numbers: Mapping[str, Sequence[int]]) -> CheckedPhone:
+    own = (
+        numbers.get(checked_phone.owner.key, ())
+        if checked_phone.owner and not checked_phone.problems
+        else ()
     )
-    return replace(each, warnings=(*each.warnings, warning))
+    other_numbers = [number for number in own if number != checked_phone.row.number]
+    if not other_numbers:
+        return checked_phone
+    more = len(other_numbers) - _MOST_NAMED
+    shown = [*map(str, other_numbers[:_MOST_NAMED]), *([f"{more} more"] if more > 0 else [])]
+    warning = ONE_DEVICE.format(
+        name=checked_phone.sure_owner.name,
+        s="s" * (len(other_numbers) > 1),
+        rows=join_words(shown, "and"),
+        verb="s" * (len(other_numbers) == 1),
+    )
+    return replace(checked_phone, warnings=(*checked_phone.warnings, warning))
 
 
 def _mac_problem(mac: str, owner: Owner | None, facts: RowFacts) -> str:

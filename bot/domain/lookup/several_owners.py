@@ -43,8 +43,8 @@ async def _are_several(text: str, parts: list[str], ctx: Context) -> bool:
     phrases = [read_phrase(part) for part in parts]
     if all(phrase.keys or phrase.emails for phrase in phrases):
         return True
-    found = await OwnerSearch(ctx).find(read_phrase(text))
-    return not found.sure
+    result = await OwnerSearch(ctx).find(read_phrase(text))
+    return not result.sure
 
 
 async def _each(form: ParsedForm, parts: list[str], ctx: Context) -> list[Owner]:

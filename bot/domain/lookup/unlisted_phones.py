@@ -28,25 +28,25 @@ async def find_phone(form: ParsedForm, ctx: Context) -> Device | None:
     text = form.values.get("device")
     if not text:
         return None
-    found = await search_devices(text, ctx)
-    if found.devices:
-        return choose_device(form, text, found, ctx)
-    if find_macs(text) and not (found.owner or found.late or found.removal):
+    result = await search_devices(text, ctx)
+    if result.devices:
+        return choose_device(form, text, result, ctx)
+    if find_macs(text) and not (result.owner or result.late or result.removal):
         scope = scope_suffix(ctx)
         form.add_error("device", f"I found no device “{text}”{scope}. {NAME_THE_OWNER}")
         return None
-    unlisted = await _unlisted(text, found, ctx)
-    return choose_device(form, text, replace(found, devices=unlisted), ctx, key=_key)
+    unlisted = await _unlisted(text, result, ctx)
+    return choose_device(form, text, replace(result, devices=unlisted), ctx, key=_key)
 
 
-async def _unlisted(text: str, found: FoundDevices, ctx: Context) -> tuple[Device, ...]:
+async def _unlisted(text: str, result: FoundDevices, ctx: Context) -> tuple[Device, ...]:
     """The phones of the owner, or of our request for this MAC, that fit and have such an id."""
     owned: list[Device] = []
-    if found.owner:
-        phones = found.hidden or (await ctx.calling.devices_of(found.owner)).devices
-        owned = _as_listed(phones, found.owner)
-    elif found.late:
-        accepted = found.late[0]
+    if result.owner:
+        phones = result.hidden or (await ctx.calling.devices_of(result.owner)).devices
+        owned = _as_listed(phones, result.owner)
+    elif result.late:
+        accepted = result.late[0]
         kind, _, owner_id = accepted.owner.partition(":")
         owner = Owner(
             kind=OwnerKind(kind),
@@ -60,30 +60,30 @@ async def _unlisted(text: str, found: FoundDevices, ctx: Context) -> tuple[Devic
         fitting = [phone for phone in phones if same_mac(phone.mac, accepted.mac)]
         owned = _as_listed(fitting, owner)
     macs = [match.digits for match in find_macs(text)]
-    wanted = found.filter.without_states
+    device_filter = result.filter.without_states
     return tuple(
         phone
         for phone in owned
         if phone.calling_id
-        and passes(wanted, phone, _location(found))
+        and passes(device_filter, phone, _location(result))
         and (not macs or any(same_mac(phone.mac, mac) for mac in macs))
     )
 
 
-def _location(found: FoundDevices) -> str:
-    return found.owner.location if found.owner else found.late[0].location
+def _location(result: FoundDevices) -> str:
+    return result.owner.location if result.owner else result.late[0].location
 
 
 def _as_listed(phones: Iterable[Device], owner: Owner) -> list[Device]:
     """The phones with what the list of all devices tells beside: whose they are, and where."""
     is_person = owner.kind is OwnerKind.PERSON
-    told = {
+    fields = {
         "name": owner.name,
         "person_id": owner.id if is_person else None,
         "workspace_id": None if is_person else owner.id,
         "location_id": owner.location_id,
     }
-    return [phone.model_copy(update=told) for phone in phones]
+    return [phone.model_copy(update=fields) for phone in phones]
 
 
 def _key(phone: Device) -> str:

@@ -40,7 +40,7 @@ def test_base_stations_are_compared_by_their_digits():
 )
 def test_handsets_are_found_by_name_and_first_line(listed, found):
     matches = find_handsets([ANN, ANN_2, BOB], listed)
-    assert [match.wanted for match in matches] == [ANN, ANN_2, BOB]
+    assert [match.settings for match in matches] == [ANN, ANN_2, BOB]
     ids = [match.handset.id if match.handset else "" for match in matches]
     marks = [key + "?" * match.is_doubtful for key, match in zip(ids, matches, strict=True)]
     assert marks == found
