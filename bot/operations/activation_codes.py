@@ -68,7 +68,9 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     if not any(row.model for row in rows) and any(_lacks_model(row) for row in checked):
         form.add_error("model", models.MODEL_MISSING)
     form.raise_if_invalid()
-    return _plan(form, [_with_mac(row, each) for row, each in zip(typed, checked, strict=True)])
+    return _plan(
+        form, [_with_mac(row, checked_row) for row, checked_row in zip(typed, checked, strict=True)]
+    )
 
 
 def _check_model(form: ParsedForm, text: str, facts: RowFacts) -> None:
@@ -120,9 +122,9 @@ def _step(checked: CheckedPhone) -> Step:
 
 def read(arguments: Arguments) -> dict[str, str]:
     """`8865`, `for room devices` → the model for all rows."""
-    inputs, words = read_phone(arguments), without_noise(arguments.values())
-    told = {token.word for token in words} - PREPOSITIONS - ARTICLES - _DEVICES
-    if models.room_device_words(told):
+    inputs, tokens = read_phone(arguments), without_noise(arguments.values())
+    words = {token.word for token in tokens} - PREPOSITIONS - ARTICLES - _DEVICES
+    if models.room_device_words(words):
         return {"model": models.ROOM_DEVICE}
     named = arguments.of_kind(Kind.MODEL)[:1]
     rest = replace(arguments, tokens=without(arguments.tokens, *named))

@@ -128,8 +128,8 @@ def _steps(checked: CheckedPhone) -> tuple[Step, ...]:
     tags = steps.put_tags_back(row.tags, row.mac, model, owner, key=f"{key} tags", after=key)
     device = f"on the {model.display_name} of {owner.name}"
     titled = (
-        each.model_copy(update={"title": f"{each.title.removesuffix(' on it')} {device}"})
-        for each in tags
+        step.model_copy(update={"title": f"{step.title.removesuffix(' on it')} {device}"})
+        for step in tags
     )
     return (steps.with_own_secrets(add), *titled)
 

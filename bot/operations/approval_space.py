@@ -135,23 +135,23 @@ async def _is_gone(space: Space, ctx: Context) -> bool:
     return False
 
 
-def _plan(then: Space | None, now: Space | None, warnings: tuple[str, ...]) -> Plan:
-    title = f"Post approval cards in {describe(then)}"
+def _plan(planned: Space | None, current: Space | None, warnings: tuple[str, ...]) -> Plan:
+    title = f"Post approval cards in {describe(planned)}"
     return Plan(
-        title=title if then else "Send approval cards as direct messages",
-        facts=(("From now on", describe(then)), ("Until now", describe(now))),
+        title=title if planned else "Send approval cards as direct messages",
+        facts=(("From now on", describe(planned)), ("Until now", describe(current))),
         warnings=warnings,
         steps=(
             Step(
                 key=NAME,
                 action=NAME,
-                title=title if then else "Send approval cards as direct messages",
+                title=title if planned else "Send approval cards as direct messages",
                 call=PlannedCall(method="SET", path=NAME),
                 subject=NAME,
                 details={
-                    "room_id": then.room_id if then else "",
-                    "title": then.title if then else "",
-                    "before": now.room_id if now else "",
+                    "room_id": planned.room_id if planned else "",
+                    "title": planned.title if planned else "",
+                    "before": current.room_id if current else "",
                 },
             ),
         ),
@@ -171,11 +171,12 @@ async def _warnings(space: Space, ctx: Context) -> tuple[str, ...]:
     if members is None:
         return (MEMBERS_UNREAD,)
     holders = {grant.who for grant in await _approvers(ctx)}
-    others = [member.email for member in members if not _is_among(member.email, holders)]
+    not_approvers = [member.email for member in members if not _is_among(member.email, holders)]
     present = {member.email for member in members}
     absent = [who for who in sorted(holders) if not who.startswith("@") and who not in present]
     texts = (
-        ("{who} {do} not decide, but {see} the cards.", others, ("may", "may"), ("sees", "see")),
+        ("{who} {do} not decide, but {see} the cards.", not_approvers, ("may", "may"),
+         ("sees", "see")),
         ("{who} {do} not in this space and {see} no cards here.", absent, ("is", "are"),
          ("gets", "get")),
         ("{who} {do} of another organization and {see} the cards.", _foreign(members, ctx),
@@ -216,8 +217,8 @@ async def run(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
 
 async def look_up(job: Job, ctx: Context) -> Outcome | None:
     """Whether it is stored already."""
-    now, then = await _space(ctx).current(), _planned_space(job)
-    same = (now.room_id if now else "") == (then.room_id if then else "")
+    current, planned = await _space(ctx).current(), _planned_space(job)
+    same = (current.room_id if current else "") == (planned.room_id if planned else "")
     return _outcome(job) if same else None
 
 
@@ -227,17 +228,17 @@ def _planned_space(job: Job) -> Space | None:
 
 
 def _outcome(job: Job) -> Outcome:
-    then, before = _planned_space(job), job.details["before"]
-    where = "this space" if then else "direct messages"
+    planned, before = _planned_space(job), job.details["before"]
+    place = "this space" if planned else "direct messages"
     # Only what can be said in the same space can be taken back from it.
-    undo = Undo(operation=NAME, inputs={"where": DIRECT if then else HERE})
+    undo = Undo(operation=NAME, inputs={"where": DIRECT if planned else HERE})
     return Outcome(
-        title=f"Approval cards are posted in {describe(then)}" if then else
+        title=f"Approval cards are posted in {describe(planned)}" if planned else
         "Approval cards are sent as direct messages",
         notes=(
-            f"New requests are asked in {where}. Those that wait already stay where they are.",
+            f"New requests are asked in {place}. Those that wait already stay where they are.",
         ),
-        undo=undo if not (then and before) else None,
+        undo=undo if not (planned and before) else None,
     )  # fmt: skip
 
 

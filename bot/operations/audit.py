@@ -100,9 +100,9 @@ async def show_audit(text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
     """The newest entries, a page at a time: time, action, request, person."""
     if ctx.trail is None:
         return answers.entries("Audit trail", [])
-    wanted, number = split_page(text)
+    search_text, number = split_page(text)
     local = ctx.local()
-    search = read_audit_search(wanted, local)
+    search = read_audit_search(search_text, local)
     people = await _people(search.phrase, ctx.trail, ctx)
     if people is None:
         return _not_understood(search.phrase.name)
@@ -116,9 +116,9 @@ async def show_audit(text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
         [_row(entry, local) for entry in entries],
         subtitle="" if entries else "There are no entries.",
         end=f"{page.note()} {WHOLE_TRAIL}".strip(),
-        buttons=page.more(f"audit {wanted}".strip()),
+        buttons=page.more(f"audit {search_text}".strip()),
     )
-    return with_next_page(card, page, f"audit {wanted}".strip())
+    return with_next_page(card, page, f"audit {search_text}".strip())
 
 
 def read_audit_search(text: str, local: LocalTime) -> Search:
@@ -224,12 +224,12 @@ def _step(facts: Mapping[str, Any], *, is_done: bool) -> str:
 def _call(facts: Mapping[str, Any]) -> tuple[str, str]:
     """A call to Webex in words: what was to change, and what Webex said."""
     call, status = f"{facts.get('method', '')} {facts.get('path', '')}", facts.get("status", 0)
-    what = next((text for known, text in CALLS.items() if _is_call(known, call)), "change made")
+    change = next((text for known, text in CALLS.items() if _is_call(known, call)), "change made")
     if not isinstance(status, int) or status == 0:
-        return f"{what}?", "Webex did not answer"
+        return f"{change}?", "Webex did not answer"
     if status < 400:
-        return what, "in Webex"
-    subject, _, verb = what.rpartition(" ")
+        return change, "in Webex"
+    subject, _, verb = change.rpartition(" ")
     return f"{subject} not {verb}", f"Webex refused it ({status})"
 
 

@@ -143,7 +143,7 @@ def _code(form: ParsedForm) -> Code:
 
 def _check_unique(form: ParsedForm, network: DectNetwork, networks: list[DectNetwork]) -> None:
     """Note an error for a name or code of another network there, and for the same code again."""
-    beside = [each for each in networks if each.location_id == network.location_id]
+    beside = [other for other in networks if other.location_id == network.location_id]
     name, code = form.values.get("name"), form.values.get("access_code")
     if name and dect_limits.with_name(beside, name, but=network.ref):
         form.add_error("name", f"{network.location} already has a DECT network called “{name}”.")

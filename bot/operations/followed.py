@@ -134,9 +134,9 @@ def _line(entry: FollowedEntry, local: LocalTime) -> str:
 
 def _validity(expires: str, local: LocalTime) -> str:
     """`valid until 17:00 CET`, `expired at 16:00 CET`; empty for what has no code."""
-    at = unix_time(expires)
-    if at is not None and at <= local.now:
-        return f"code expired {local.phrase(at)}"
+    expires_at = unix_time(expires)
+    if expires_at is not None and expires_at <= local.now:
+        return f"code expired {local.phrase(expires_at)}"
     return f"valid until {local.show_iso(expires)}" if expires else ""
 
 

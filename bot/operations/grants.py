@@ -282,8 +282,8 @@ def _not_held(grant: Grant, all_grants: list[Grant]) -> str:
 
 def _typed(grant: Grant) -> str:
     """The command that takes it away."""
-    at = f" at {grant.location}" if grant.location else ""
-    return f"revoke {grant.who} {grant.role}{at}"
+    place = f" at {grant.location}" if grant.location else ""
+    return f"revoke {grant.who} {grant.role}{place}"
 
 
 def last_admin(all_grants: list[Grant], grant: Grant) -> bool:
@@ -356,8 +356,8 @@ async def _approval_cards(ctx: Context) -> str:
 def claims_grant(arguments: Arguments) -> bool:
     """`make sam a technician`: a role, and a word for giving."""
     verbs = {("add",), ("create",), ("get",), ()}
-    given = arguments.alias in verbs and {"add", "create", "get"} & arguments.meanings
-    return bool(given) and _names_role_only(arguments)
+    is_giving = arguments.alias in verbs and {"add", "create", "get"} & arguments.meanings
+    return bool(is_giving) and _names_role_only(arguments)
 
 
 def claims_revoke(arguments: Arguments) -> bool:
@@ -370,9 +370,9 @@ def claims_revoke(arguments: Arguments) -> bool:
 
 
 def _names_access_only(arguments: Arguments) -> bool:
-    others = arguments.of_kind(Kind.MAC, Kind.NEAR_MAC, Kind.MODEL, Kind.TAG)
+    device_tokens = arguments.of_kind(Kind.MAC, Kind.NEAR_MAC, Kind.MODEL, Kind.TAG)
     is_access = bool({"access", "role"} & arguments.meanings)
-    return is_access and "device" not in arguments.meanings and not others
+    return is_access and "device" not in arguments.meanings and not device_tokens
 
 
 def _names_role_only(arguments: Arguments) -> bool:

@@ -78,26 +78,26 @@ def topic_card(command: ChatCommand, caller: Caller) -> AdaptiveCard:
 
 def _for_many(command: ChatCommand, caller: Caller) -> str:
     """The command that does the same for a list."""
-    return ", ".join(each.name for each in caller.commands if each.many_of == command.name)
+    return ", ".join(other.name for other in caller.commands if other.many_of == command.name)
 
 
 def _other_lists(command: ChatCommand, caller: Caller) -> str:
     """The other commands for lists, below one of them."""
-    lists = (each for each in caller.commands if each.many_of and command.many_of)
-    return ", ".join(each.name for each in lists if each is not command)
+    lists = (other for other in caller.commands if other.many_of and command.many_of)
+    return ", ".join(other.name for other in lists if other is not command)
 
 
 def _listed(command: ChatCommand, caller: Caller) -> str:
     """The commands that this person may use and that stand only in the help of this one."""
-    listed = (each for each in caller.commands if each.listed_by == command.name)
-    return ", ".join(each.name for each in listed if caller.may_use(each))
+    listed = (other for other in caller.commands if other.listed_by == command.name)
+    return ", ".join(other.name for other in listed if caller.may_use(other))
 
 
 def _more(caller: Caller) -> str:
     """What to type for commands that do not stand on the card. The line stays short."""
-    usable = [each for each in caller.commands if caller.may_use(each)]
-    topics = ["lists"] if any(each.many_of for each in usable) else []
-    topics += dict.fromkeys(each.listed_by for each in usable if each.listed_by)
+    usable = [command for command in caller.commands if caller.may_use(command)]
+    topics = ["lists"] if any(command.many_of for command in usable) else []
+    topics += dict.fromkeys(command.listed_by for command in usable if command.listed_by)
     return "".join(f", help {topic}" for topic in topics)
 
 
@@ -145,19 +145,19 @@ def _permission(command: ChatCommand, caller: Caller) -> str:
 
 def _topic(text: str, caller: Caller) -> ChatCommand | None:
     """The command that a topic means: by its name, perhaps misspelt, or with it among others."""
-    wanted = " ".join(text.lower().split())
+    topic = " ".join(text.lower().split())
     topics = {
         name: command
         for command in caller.commands
         if command.help
         for name in (*command.names, *command.topics)
     }
-    if not wanted:
+    if not topic:
         return None
-    best = process.extractOne(wanted, list(topics), scorer=fuzz.ratio, score_cutoff=MIN_TOPIC_SCORE)
+    best = process.extractOne(topic, list(topics), scorer=fuzz.ratio, score_cutoff=MIN_TOPIC_SCORE)
     if best:
         return topics[best[0]]
-    within = [name for name in topics if f" {name} " in f" {wanted} "]
+    within = [name for name in topics if f" {name} " in f" {topic} "]
     return topics[max(within, key=len)] if within else None
 
 

@@ -178,8 +178,8 @@ def _typed(owner: Owner | None) -> str:
 
 
 def _licence_effects(form: ParsedForm, before: Owner | None, owner: Owner) -> tuple[str, ...]:
-    people = [each for each in (before, owner) if each and each.kind is OwnerKind.PERSON]
-    if any(each.licence is Licence.UNKNOWN for each in people):
+    people = [person for person in (before, owner) if person and person.kind is OwnerKind.PERSON]
+    if any(person.licence is Licence.UNKNOWN for person in people):
         form.note_unread(calls.LICENCES, LICENCE_UNREAD)
     return (*_effects_of_removal(before), *owners.licence_effects(form, owner))
 

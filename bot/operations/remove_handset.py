@@ -70,7 +70,7 @@ class Form(BaseModel):
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _NetworkText:
     """What the field `network` says: a network, and one of its handsets or all; empty: not said."""
 
     network: str = ""
@@ -82,10 +82,10 @@ class _Wanted:
         return self.handset == ALL_HANDSETS
 
     @classmethod
-    def of(cls, text: str, networks: Sequence[DectNetwork]) -> "_Wanted":
+    def of(cls, text: str, networks: Sequence[DectNetwork]) -> "_NetworkText":
         """A name may have a slash, too; the id of a network before it tells that one is chosen."""
         network, _, handset = text.rpartition("/")
-        if handset == ALL_HANDSETS or any(same_id(each.id, network) for each in networks):
+        if handset == ALL_HANDSETS or any(same_id(net.id, network) for net in networks):
             return cls(network, handset)
         return cls(text)
 
@@ -95,7 +95,7 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     owner = await lookup.owner_field(inputs.get("owner", ""), ctx)
     network = inputs.get("network", "")
     if network:
-        network = _Wanted.of(network, await reachable_networks(ctx)).network
+        network = _NetworkText.of(network, await reachable_networks(ctx)).network
     return [
         replace(owner, label="Owner of the handset"),
         replace(await network_field(ctx, network), required=False),
@@ -105,16 +105,16 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
 async def plan(form: ParsedForm, ctx: Context) -> Plan:
     """Find the handsets with the owners' first lines; if several may be meant, ask which."""
     networks, owners = await asyncio.gather(reachable_networks(ctx), find_owners(form, ctx))
-    wanted = _Wanted.of(form.values["network"], networks)
-    form.values["network"] = wanted.network
+    typed = _NetworkText.of(form.values["network"], networks)
+    form.values["network"] = typed.network
     only = await find_network(form, "network", ctx)
     form.raise_if_invalid()
-    held = await asyncio.gather(*(_held(form, each, networks, only, ctx) for each in owners))
+    held = await asyncio.gather(*(_held(form, owner, networks, only, ctx) for owner in owners))
     chosen = [
         handset
         for owner, handsets in zip(owners, held, strict=True)
         if handsets is not None
-        for handset in _chosen(form, owner, handsets, wanted, only, ctx)
+        for handset in _chosen(form, owner, handsets, typed, only, ctx)
     ]
     if len(owners) > 1:
         _ask_about_all(form)
@@ -127,10 +127,10 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
 def _check_networks(form: ParsedForm, chosen: Sequence[OwnedHandset], ctx: Context) -> None:
     """A plan that was shown does not go on with a handset in another network: an error then."""
     known = shown_ids(ctx.shown) if ctx.shown else ()
-    for each in chosen:
-        if known and not any(same_id(each.network.id, network) for network in known):
-            sentence = ELSEWHERE.format(owner=each.owner.name, network=each.place)
-            form.add_error("network", sentence, [Choice(each.described, _value(each))])
+    for owned in chosen:
+        if known and not any(same_id(owned.network.id, network) for network in known):
+            sentence = ELSEWHERE.format(owner=owned.owner.name, network=owned.place)
+            form.add_error("network", sentence, [Choice(owned.described, _value(owned))])
 
 
 async def _held(
@@ -158,20 +158,20 @@ def _chosen(
     form: ParsedForm,
     owner: Owner,
     handsets: Sequence[OwnedHandset],
-    wanted: _Wanted,
+    typed: _NetworkText,
     only: DectNetwork | None,
     ctx: Context,
 ) -> Sequence[OwnedHandset]:
     """The handsets of the owner that are meant; none, and an error, if that is not clear."""
-    if wanted.handset and not wanted.is_all:
-        return _one(form, handsets, wanted.handset)
-    own = [each for each in handsets if each.is_own]
-    uncertain = [each for each in handsets if each.is_uncertain]
+    if typed.handset and not typed.is_all:
+        return _one(form, handsets, typed.handset)
+    own = [owned for owned in handsets if owned.is_own]
+    uncertain = [owned for owned in handsets if owned.is_uncertain]
     if not own and uncertain:
         _ask_which(form, f"{NOBODYS} Which one?", uncertain)
     elif not own:
         form.add_error("owner" if only is None else "network", _none(owner, handsets, only, ctx))
-    elif len(own) > 1 and not wanted.is_all:
+    elif len(own) > 1 and not typed.is_all:
         _ask_which(form, _several(owner, own), own)
     return own
 
@@ -180,7 +180,7 @@ def _one(
     form: ParsedForm, handsets: Sequence[OwnedHandset], handset_id: str
 ) -> Sequence[OwnedHandset]:
     """The handset that was chosen of those with a line of the owner."""
-    chosen = [each for each in handsets if same_id(each.handset.id, handset_id)]
+    chosen = [owned for owned in handsets if same_id(owned.handset.id, handset_id)]
     if not chosen:
         form.add_error("network", "This handset is not there any more. Please choose again.")
     return chosen
@@ -204,14 +204,14 @@ def _none(
 
 
 def _several(owner: Owner, own: Sequence[OwnedHandset]) -> str:
-    places = [*dict.fromkeys(each.place for each in own)]
+    places = [*dict.fromkeys(owned.place for owned in own)]
     return f"{owner.name} has {len(own)} handsets, in {join_words(places, 'and')}. Which one?"
 
 
 def _ask_which(form: ParsedForm, question: str, handsets: Sequence[OwnedHandset]) -> None:
     """One choice answers both: which network, and which handset there."""
-    choices = [Choice(each.described, _value(each)) for each in handsets]
-    if all(each.is_own for each in handsets):
+    choices = [Choice(owned.described, _value(owned)) for owned in handsets]
+    if all(owned.is_own for owned in handsets):
         choices.append(Choice(f"All {len(handsets)} handsets", ALL_HANDSETS))
     form.add_error("network", question, choices)
 
@@ -250,11 +250,12 @@ def _plan(
 
 
 def _title(chosen: Sequence[OwnedHandset]) -> str:
-    places = {each.network.id: each.network.name for each in chosen}
-    where = f" from {next(iter(places.values()))}" if len(places) == 1 else ""
+    places = {owned.network.id: owned.network.name for owned in chosen}
+    from_network = f" from {next(iter(places.values()))}" if len(places) == 1 else ""
     if len(chosen) > 1:
-        return f"Remove {len(chosen)} DECT handsets{where}"
-    return f"Remove the handset “{chosen[0].handset.shown_name}” of {chosen[0].owner.name}{where}"
+        return f"Remove {len(chosen)} DECT handsets{from_network}"
+    handset, owner = chosen[0].handset, chosen[0].owner
+    return f"Remove the handset “{handset.shown_name}” of {owner.name}{from_network}"
 
 
 def _facts(chosen: Sequence[OwnedHandset]) -> tuple[tuple[str, str], ...]:
@@ -267,27 +268,27 @@ def _facts(chosen: Sequence[OwnedHandset]) -> tuple[tuple[str, str], ...]:
             ("Network", owned.network.name),
             (LOCATION, owned.network.location),
         )
-    named = [(each.owner.name, each.described) for each in chosen[:MAX_NAMED]]
+    named = [(owned.owner.name, owned.described) for owned in chosen[:MAX_NAMED]]
     more = len(chosen) - len(named)
     return (*named, ("More", counted(more, "handset") if more > 0 else ""))
 
 
 def _pace(chosen: Sequence[OwnedHandset], ctx: Context) -> str:
     """How long it takes. Networks are independent of each other."""
-    handsets = Counter(each.network.id for each in chosen)
+    handsets = Counter(owned.network.id for owned in chosen)
     changes = max(len(dect_pace.in_bulks(range(count))) for count in handsets.values())
     return dect_pace.pace_note(changes, ctx.dect_spacing)
 
 
 def _locations(chosen: Sequence[OwnedHandset]) -> tuple[LocationRef, ...]:
-    return tuple({each.network.location_id: each.network.where for each in chosen}.values())
+    return tuple({owned.network.location_id: owned.network.where for owned in chosen}.values())
 
 
 def _steps(chosen: Sequence[OwnedHandset], ctx: Context) -> tuple[Step, ...]:
     is_single = len(chosen) == 1
     return tuple(
-        _step(each, NAME if is_single else f"handset {number}", ctx)
-        for number, each in enumerate(chosen, 1)
+        _step(owned, NAME if is_single else f"handset {number}", ctx)
+        for number, owned in enumerate(chosen, 1)
     )
 
 

@@ -83,8 +83,8 @@ def read_decision(arguments: Arguments) -> dict[str, str]:
 
 def _text_behind(code: str, subject: str) -> str:
     """The reason without “because”: what follows the code, or all of it if there is no code."""
-    found = re.search(rf"\b{re.escape(code)}\b", subject, re.IGNORECASE)
-    reason = _POLITE.sub("", subject[found.end() if found else 0 :]).strip(PUNCTUATION)
+    match = re.search(rf"\b{re.escape(code)}\b", subject, re.IGNORECASE)
+    reason = _POLITE.sub("", subject[match.end() if match else 0 :]).strip(PUNCTUATION)
     return reason if telling_words(reason) else ""
 
 

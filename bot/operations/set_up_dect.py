@@ -120,9 +120,9 @@ async def _network(form: ParsedForm, location: Location, ctx: Context) -> DectNe
     if not name:
         return None
     networks = await networks_at(location.id, ctx)
-    there = dect_limits.with_name(networks, name)
-    if there:
-        return there.model_copy(update={"location_id": location.id, "location": location.name})
+    existing = dect_limits.with_name(networks, name)
+    if existing:
+        return existing.model_copy(update={"location_id": location.id, "location": location.name})
     model, code = form.values.get("model"), form.values.get("access_code")
     if not model:
         form.add_error("model", MODEL_MISSING)

@@ -109,9 +109,10 @@ def claims(arguments: Arguments) -> bool:
 
 def _is_about_tags(arguments: Arguments) -> bool:
     """Whether the word `tag` stands before the owner, and is no name: `Mark Tag`."""
-    told, _, _ = split_at_preposition(arguments.tokens)
+    before, _, _ = split_at_preposition(arguments.tokens)
     return any(
-        term.meaning in _TAG_WORDS and not follows_name(told, term.first) for term in terms_of(told)
+        term.meaning in _TAG_WORDS and not follows_name(before, term.first)
+        for term in terms_of(before)
     )
 
 

@@ -133,26 +133,30 @@ async def plan(actions: Mapping[str, Action], _form: ParsedForm, ctx: Context) -
     original = await ctx.journal.done_steps(ctx.undoes)
     done = worth_undoing(original.steps)
     # The plan as far as it was done: what was not done of it is in nobody's way.
-    plan_done = original.plan.model_copy(update={"steps": tuple(each.step for each in done)})
+    plan_done = original.plan.model_copy(
+        update={"steps": tuple(done_step.step for done_step in done)}
+    )
     ctx = replace(await _with_devices(done, ctx), networks=await dect_reads.of_steps(done, ctx))
     slots = asyncio.Semaphore(MAX_READS)
 
-    async def reversal(each: DoneStep) -> Reversal | Refused:
+    async def reversal(done_step: DoneStep) -> Reversal | Refused:
         async with slots:
-            return await _reversal(actions[each.step.action], each, plan_done, ctx)
+            return await _reversal(actions[done_step.step.action], done_step, plan_done, ctx)
 
     answers = await asyncio.gather(*map(reversal, done))
     refusals = [str(answer) for answer in answers if isinstance(answer, Refused)]
     if refusals and original.plan.on_refusal != "go on":
         raise Invalid({"request": _sentences(refusals)})
     reversals = {
-        each.step.key: Reversal(warnings=(str(answer),)) if isinstance(answer, Refused) else answer
-        for each, answer in zip(done, answers, strict=True)
+        done_step.step.key: Reversal(warnings=(str(answer),))
+        if isinstance(answer, Refused)
+        else answer
+        for done_step, answer in zip(done, answers, strict=True)
     }
     composed = compose(original, reversals)
     if not composed.steps:
-        why = _sentences(composed.warnings if refusals else (NOTHING_LEFT, *composed.warnings))
-        raise Invalid({"request": why})
+        sentence = _sentences(composed.warnings if refusals else (NOTHING_LEFT, *composed.warnings))
+        raise Invalid({"request": sentence})
     if not original.plan.is_of_list:
         return composed
     return _for_list(composed, refusals, reversals.values())
@@ -160,11 +164,13 @@ async def plan(actions: Mapping[str, Action], _form: ParsedForm, ctx: Context) -
 
 def _for_list(composed: Plan, reasons: Sequence[str], reversals: Iterable[Reversal]) -> Plan:
     """The plan, with how many devices stay, and why; a card has no room for all sentences."""
-    without_step = [text for each in reversals if not each.steps for text in each.warnings]
+    without_step = [
+        text for reversal in reversals if not reversal.steps for text in reversal.warnings
+    ]
     nothing = [text for text in without_step if text not in reasons]
-    others = [text for text in composed.warnings if text not in without_step]
+    other_warnings = [text for text in composed.warnings if text not in without_step]
     staying = [STAYING.format(devices=_devices(len(reasons)))] if reasons else []
-    warnings = (*staying, *_first(reasons), *_first(nothing), *others)
+    warnings = (*staying, *_first(reasons), *_first(nothing), *other_warnings)
     return composed.model_copy(update={"warnings": warnings, "remaining": tuple(reasons)})
 
 
@@ -177,7 +183,11 @@ def _first(sentences: Sequence[str]) -> list[str]:
 
 async def _with_devices(done: Iterable[DoneStep], ctx: Context) -> Context:
     """The context with the devices that were added, if they are many: they are read together."""
-    macs = {each.step.details["mac"] for each in done if each.step.action == steps.ADD_PHONE}
+    macs = {
+        done_step.step.details["mac"]
+        for done_step in done
+        if done_step.step.action == steps.ADD_PHONE
+    }
     if len(macs) <= FEW:
         return ctx
     return replace(ctx, devices_by_mac=await ctx.calling.devices_with_macs(macs))
@@ -205,12 +215,15 @@ def worth_undoing(done: Sequence[DoneStep]) -> list[DoneStep]:
     The phone is deleted, and its tags with it.
     """
     added = {
-        each.outcome.values.get("device") for each in done if each.step.action == steps.ADD_PHONE
+        done_step.outcome.values.get("device")
+        for done_step in done
+        if done_step.step.action == steps.ADD_PHONE
     }
     return [
-        each
-        for each in done
-        if each.step.action != steps.TAG or each.step.details["device"] not in {"", *added}
+        done_step
+        for done_step in done
+        if done_step.step.action != steps.TAG
+        or done_step.step.details["device"] not in {"", *added}
     ]
 
 
@@ -219,13 +232,13 @@ def compose(original: DoneSteps, reversals: Mapping[str, Reversal]) -> Plan:
     before = original.plan
     backwards = [reversals[key] for key in _backwards(original) if key in reversals]
     locations = _locations(before, backwards)
-    unread = {name: text for each in backwards for name, text in each.unread.items()}
+    unread = {name: text for reversal in backwards for name, text in reversal.unread.items()}
     composed = _steps(original, reversals)
-    facts = [fact for each in backwards for fact in each.facts if fact[1]]
+    facts = [fact for reversal in backwards for fact in reversal.facts if fact[1]]
     shown_facts = _of_list(composed) if before.is_of_list else _shortened(facts)
     places = _names(_dect_places(composed) or locations)
     warnings = _without_phone(original, reversals)
-    warnings += [warning for each in backwards for warning in each.warnings]
+    warnings += [warning for reversal in backwards for warning in reversal.warnings]
     return Plan(
         title=f"Undo {original.code}: {before.title}",
         facts=(*shown_facts, (LOCATION, join_words(places, "and")), *_time(composed)),
@@ -254,12 +267,12 @@ def _time(composed: Sequence[Step]) -> Facts:
 
 def _without_phone(original: DoneSteps, reversals: Mapping[str, Reversal]) -> list[str]:
     """Who has no phone now, as the request removed it and did not add the one that comes next."""
-    done = {each.step.key for each in original.steps}
+    done = {done_step.step.key for done_step in original.steps}
     left = {key for step in original.plan.steps if step.key not in done for key in step.after}
     return [
         f"{original.code} is only half done: {step.details['name']} has no phone"
         f" {show_mac(step.details['mac'])} until this is done."
-        for step in (each.step for each in original.steps)
+        for step in (done_step.step for done_step in original.steps)
         if step.action == steps.DELETE_DEVICE
         and step.key in left
         and any(back.action == steps.ADD_PHONE for back in reversals[step.key].steps)
@@ -267,7 +280,7 @@ def _without_phone(original: DoneSteps, reversals: Mapping[str, Reversal]) -> li
 
 
 def _backwards(original: DoneSteps) -> list[str]:
-    return [each.step.key for each in reversed(original.steps)]
+    return [done_step.step.key for done_step in reversed(original.steps)]
 
 
 def _of_list(composed: Sequence[Step]) -> list[tuple[str, str]]:
@@ -316,7 +329,9 @@ def _dect_places(composed: Sequence[Step]) -> list[LocationRef]:
     if not all(step.action in dect_steps.ACTIONS for step in composed):
         return []
     details = [step.details for step in composed]
-    return list(dict.fromkeys(LocationRef(each["place"], each["location"]) for each in details))
+    return list(
+        dict.fromkeys(LocationRef(fields["place"], fields["location"]) for fields in details)
+    )
 
 
 def _locations(before: Plan, backwards: Sequence[Reversal]) -> tuple[LocationRef, ...]:
@@ -325,8 +340,15 @@ def _locations(before: Plan, backwards: Sequence[Reversal]) -> tuple[LocationRef
     The locations of the original keep the names that people know from its plan.
     """
     locations = list(before.locations)
-    for reached in (each.location for each in backwards if each.location is not None):
-        same = next((each for each in locations if each == reached or each.is_same(reached)), None)
+    for reached in (reversal.location for reversal in backwards if reversal.location is not None):
+        same = next(
+            (
+                location
+                for location in locations
+                if location == reached or location.is_same(reached)
+            ),
+            None,
+        )
         if same is not None:
             locations.remove(same)
         locations.append(same or reached)
@@ -338,9 +360,9 @@ def _steps(original: DoneSteps, reversals: Mapping[str, Reversal]) -> tuple[Step
     composed: list[Step] = []
     keys: dict[str, tuple[str, ...]] = {}  # of what must be done before what is earlier, by key
     later: dict[str, list[str]] = defaultdict(list)  # the steps that need it, by key
-    for each in original.steps:
-        for key in each.step.after:
-            later[key].append(each.step.key)
+    for done_step in original.steps:
+        for key in done_step.step.after:
+            later[key].append(done_step.step.key)
     for key in _backwards(original):
         reversal = reversals.get(key, Reversal())
         first = tuple(dict.fromkeys(undone for other in later[key] for undone in keys[other]))

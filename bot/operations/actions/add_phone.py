@@ -139,7 +139,7 @@ async def undo(job: Job, _outcome: Outcome, ctx: Context) -> Reversal:
         raise Refused(NOT_LISTED.format(phone=phone))
     if not listed:
         return Reversal(warnings=(GONE.format(phone=phone, name=owner.name),))
-    device = next((each for each in listed if taken_macs.belongs_to(each, owner)), None)
+    device = next((device for device in listed if taken_macs.belongs_to(device, owner)), None)
     if device is None:
         raise Refused(NOT_THEIRS.format(phone=phone, name=owner.name))
     return Reversal(

@@ -124,10 +124,12 @@ async def look_up_many_added(jobs: Sequence[Job], ctx: Context) -> Sequence[Bulk
 async def _looked_up(jobs: Sequence[Job], ctx: Context) -> list[Outcome | None]:
     stations = await _stations(dect_steps.network_of(jobs[0]), ctx)
     missing = set(dect_lookup.missing_macs((job.details["mac"] for job in jobs), stations))
-    found = [None if job.details["mac"] in missing else _with_mac(job, stations) for job in jobs]
+    found_stations = [
+        None if job.details["mac"] in missing else _with_mac(job, stations) for job in jobs
+    ]
     return [
         _added(job, station.id) if station else None
-        for job, station in zip(jobs, found, strict=True)
+        for job, station in zip(jobs, found_stations, strict=True)
     ]
 
 

@@ -30,7 +30,14 @@ async def _make(
     added = [step for step in planned.steps if step.action == ADD_HANDSET and step.key in values]
     if not added:
         return None
-    created = next((each[NETWORK_VALUE] for each in values.values() if NETWORK_VALUE in each), "")
+    created = next(
+        (
+            step_values[NETWORK_VALUE]
+            for step_values in values.values()
+            if NETWORK_VALUE in step_values
+        ),
+        "",
+    )
     details = added[0].details
     ref = NetworkRef(details["location"], details["network"] or created)
     network = await ctx.calling.dect.network(ref)
@@ -39,7 +46,7 @@ async def _make(
     ids = {step.key: values[step.key].get(HANDSET_VALUE, "") for step in added}
     handsets = pairing_sheet.chosen(
         await ctx.calling.dect.handsets(ref),
-        handset_ids=[each for each in ids.values() if each],
+        handset_ids=[handset_id for handset_id in ids.values() if handset_id],
         owner_ids=[settings_of(step).line1 for step in added if not ids[step.key]],
     )
     local = ctx.local()

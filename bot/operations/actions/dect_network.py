@@ -113,16 +113,19 @@ async def undo_creation(job: Job, outcome: Outcome, ctx: Context) -> Reversal:
         return Reversal(warnings=(dect_reads.GONE.format(network=_name(job)),))
     stations = dect_reads.required(contents.base_stations)
     handsets = dect_reads.required(contents.handsets)
-    name, where = contents.network.name, LocationRef(job.details["place"], job.details["location"])
+    name, location = (
+        contents.network.name,
+        LocationRef(job.details["place"], job.details["location"]),
+    )
     if others := _of_others(job.plan.steps, stations, handsets):
         raise Refused(await _why_not_deleted(name, others, contents, job, ctx))
-    target = Target(name, where, contents.network.id)
+    target = Target(name, location, contents.network.id)
     content = _content(len(stations), len(handsets))
     return Reversal(
         steps=(dect_steps.delete_network(target, key=steps.undo_key(job.step)),),
-        facts=(("Delete network", f"{name} · {where.name}"),),
+        facts=(("Delete network", f"{name} · {location.name}"),),
         warnings=(f"Deleting {name} also deletes {content}.",) if content else (),
-        location=where,
+        location=location,
     )
 
 
@@ -142,12 +145,12 @@ async def _why_not_deleted(
 ) -> str:
     """Whose the rest of the network is: later requests of provbot, which can be undone, first."""
     later = await ctx.journal.others_about(job.step.subject, ctx.undoes) if ctx.journal else ()
-    adding = [each for each in later if any(map(_adds, each.steps))]
-    own = [*job.plan.steps, *(done.step for each in adding for done in each.steps)]
+    adding = [request for request in later if any(map(_adds, request.steps))]
+    own = [*job.plan.steps, *(done.step for request in adding for done in request.steps)]
     stations = dect_reads.required(contents.base_stations)
     if not adding or _of_others(own, stations, dect_reads.required(contents.handsets)):
         return OTHERS_THERE.format(network=name, others=others)
-    codes = [each.code for each in adding]
+    codes = [request.code for request in adding]
     return LATER_THERE.format(
         network=name, others=others, codes=join_words(codes, "and"), last=codes[-1]
     )
@@ -162,13 +165,13 @@ def _of_others(
 ) -> str:
     """What the network has that these steps did not add: `1 base station and 2 handsets`."""
     macs = {step.details["mac"] for step in done if step.action == dect_steps.ADD_BASE}
-    wanted = [
+    requested = [
         dect_steps.settings_of(step) for step in done if step.action == dect_steps.ADD_HANDSET
     ]
-    matches = dect_lookup.find_handsets(wanted, handsets)
+    matches = dect_lookup.find_handsets(requested, handsets)
     own = [match for match in matches if match.handset and not match.is_doubtful]
-    others = [station for station in stations if bare_mac(station.mac) not in macs]
-    return _content(len(others), len(handsets) - len(own))
+    other_stations = [station for station in stations if bare_mac(station.mac) not in macs]
+    return _content(len(other_stations), len(handsets) - len(own))
 
 
 def _content(stations: int, handsets: int) -> str:
@@ -292,9 +295,9 @@ async def undo_update(job: Job, _outcome: Outcome, ctx: Context) -> Reversal:
         return Reversal(warnings=warnings)
     if _names(job, now) != (now.name, now.display_name):
         raise Refused(NOT_CHANGED_BACK.format(network=now.name))
-    where = dect_reads.target_of(job).where
+    location = dect_reads.target_of(job).where
     step = dect_steps.update_network(
-        Target(now.name, where, dect_steps.network_of(job).id),
+        Target(now.name, location, dect_steps.network_of(job).id),
         name=_name(job) if "name" in body else "",
         display_name=job.details["display_name"] if "displayName" in body else None,
         old_display_name=now.display_name,
@@ -304,12 +307,12 @@ async def undo_update(job: Job, _outcome: Outcome, ctx: Context) -> Reversal:
     return Reversal(
         steps=(step,),
         facts=(
-            ("Change network", f"{now.name} · {where.name}"),
+            ("Change network", f"{now.name} · {location.name}"),
             ("New name", step.call.body.get("name", "")),
             ("On the handset", step.call.body.get("displayName", "")),
         ),
         warnings=warnings,
-        location=where,
+        location=location,
     )
 
 

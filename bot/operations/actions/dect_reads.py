@@ -63,9 +63,9 @@ async def contents_of(network: NetworkRef, ctx: Context) -> NetworkContents:
 async def of_steps(done: Iterable[DoneStep], ctx: Context) -> dict[NetworkRef, NetworkContents]:
     """The networks that these steps are about, each read once."""
     networks = {
-        NetworkRef(each.step.details["location"], network_id)
-        for each in done
-        if each.step.action in dect_steps.ACTIONS and (network_id := _network_id(each))
+        NetworkRef(done_step.step.details["location"], network_id)
+        for done_step in done
+        if done_step.step.action in dect_steps.ACTIONS and (network_id := _network_id(done_step))
     }
     contents = await asyncio.gather(*(contents_of(network, ctx) for network in networks))
     return dict(zip(networks, contents, strict=True))

@@ -37,11 +37,11 @@ def plan_of_rows(  # noqa: PLR0913 - what the operations differ in
     changes = changes_of(steps)
     is_single = dect_plans.is_single(checked, ctx)
     own = [warning for row in ready for warning in row.warnings] if is_single else []
-    told = (*warnings, *own, *dect_plans.warnings(form, checked, changes, operation, ctx))
+    all_warnings = (*warnings, *own, *dect_plans.warnings(form, checked, changes, operation, ctx))
     return Plan(
         title=title,
         facts=(*facts, *dect_plans.row_facts(checked), *dect_plans.time_facts(changes, ctx)),
-        warnings=tuple(dict.fromkeys(told)),
+        warnings=tuple(dict.fromkeys(all_warnings)),
         locations=dect_plans.locations(network, checked),
         steps=(*(first if steps or not checked else ()), *steps),
         on_refusal="go on",

@@ -86,16 +86,16 @@ async def add_many(
 ) -> Sequence[BulkResult]:
     """Send them in one call, and read their ids. NoBulk if there is no such call."""
     network = dect_steps.network_of(jobs[0])
-    wanted = [dect_steps.settings_of(job.step) for job in jobs]
-    if any(settings in wanted[:at] for at, settings in enumerate(wanted)):
+    requested = [dect_steps.settings_of(job.step) for job in jobs]
+    if any(settings in requested[:index] for index, settings in enumerate(requested)):
         raise NoBulk  # the answer could not tell them apart
     try:
-        results = await ctx.calling.dect.add_handsets(network, wanted)
+        results = await ctx.calling.dect.add_handsets(network, requested)
     except WebexError as error:
         await _raise_if_no_such_call(error, network, ctx)
         raise
     listed = await fallback.read_or_error(ctx.calling.dect.handsets(network))
-    matches = dect_lookup.find_handsets(wanted, () if isinstance(listed, WebexError) else listed)
+    matches = dect_lookup.find_handsets(requested, () if isinstance(listed, WebexError) else listed)
     return list(map(_result, jobs, results, matches))
 
 
@@ -127,8 +127,8 @@ async def look_up_added(job: Job, ctx: Context) -> Outcome | None:
 async def look_up_many_added(jobs: Sequence[Job], ctx: Context) -> Sequence[BulkLookup]:
     """Which of them the network has."""
     listed = await handset_reads.handsets_of(dect_steps.network_of(jobs[0]), ctx)
-    wanted = [dect_steps.settings_of(job.step) for job in jobs]
-    matches = dect_lookup.find_handsets(wanted, listed)
+    requested = [dect_steps.settings_of(job.step) for job in jobs]
+    matches = dect_lookup.find_handsets(requested, listed)
     return [_looked_up(job, match) for job, match in zip(jobs, matches, strict=True)]
 
 

@@ -90,12 +90,12 @@ def _found(job: Job, listed: Sequence[Handset]) -> Handset:
 
 def _has(settings: HandsetSettings, handset: Handset) -> bool:
     """Whether the handset has this name and exactly these lines."""
-    wanted = [settings.line1, *([settings.line2] if settings.line2 else [])]
+    members = [settings.line1, *([settings.line2] if settings.line2 else [])]
     lines = handset.lines
     return (
         fold(handset.display_name) == fold(settings.display_name)
-        and len(lines) == len(wanted)
-        and all(line.is_member(member) for line, member in zip(lines, wanted, strict=True))
+        and len(lines) == len(members)
+        and all(line.is_member(member) for line, member in zip(lines, members, strict=True))
     )
 
 
