@@ -136,32 +136,45 @@ def uses_of(
 ) -> dict[Key, Device]:
     """On which device each code was used, by their keys. `others` are all followed devices.
 
-    A device counts for one code only: the newest of its owner and model.
+    A device counts for one code only: the newest of its owner and model that was made before it.
     """
     uses: dict[Key, Device] = {}
+    left = _not_added_by_mac(records, others)
+    newest_first = sorted(codes, key=lambda code: code.since, reverse=True)
+    # As Webex's clock may differ, a device that seems to be older comes second.
+    for fits in (_is_made_after, is_new):
+        for code in newest_first:
+            own = left.get(comparable(code.target.owner), [])
+            fitting = [
+                record
+                for record in own
+                if is_model(record, code.target.model) and fits(record, code)
+            ]
+            if fitting and key_of(code) not in uses:
+                used = min(fitting, key=lambda record: record.status not in REGISTERED)
+                uses[key_of(code)] = used
+                own.remove(used)
+    return uses
+
+
+def _not_added_by_mac(
+    records: Sequence[Device], others: Sequence[FollowedDevice]
+) -> dict[str, list[Device]]:
+    """The devices of each owner that no other followed device is."""
     targets: dict[str, list[FollowTarget]] = {}
     for other in others:
         if mac := bare_mac(other.target.mac):
             targets.setdefault(mac, []).append(other.target)
-    left: dict[str, list[Device]] = {}
-    for owner, own in by_owner(records).items():
-        left[owner] = [
+    return {
+        owner: [
             record
             for record in own
             if not any(
                 _is_meant(record, target) for target in targets.get(bare_mac(record.mac), ())
             )
         ]
-    for code in sorted(codes, key=lambda code: code.since, reverse=True):
-        own = left.get(comparable(code.target.owner), [])
-        fitting = [
-            record for record in own if is_model(record, code.target.model) and is_new(record, code)
-        ]
-        fitting.sort(key=lambda record: record.status not in REGISTERED)
-        if fitting:
-            uses[key_of(code)] = fitting[0]
-            own.remove(fitting[0])
-    return uses
+        for owner, own in by_owner(records).items()
+    }
 
 
 def _is_meant(record: Device, target: FollowTarget) -> bool:
@@ -201,6 +214,12 @@ def is_new(record: Device, code: FollowedDevice) -> bool:
     if created is not None:
         return created >= code.since - CLOCK_SKEW
     return code.known is not None and record.id not in code.known
+
+
+def _is_made_after(record: Device, code: FollowedDevice) -> bool:
+    """Whether a device is new, and Webex did not make it before the code was asked for."""
+    created, begun_at = unix_time(record.created), code.target.begun_at or code.since
+    return is_new(record, code) and (created is None or created >= min(begun_at, code.since))
 
 
 def old_ids(code: FollowedDevice, records: Iterable[Device]) -> set[str]:

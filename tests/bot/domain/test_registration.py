@@ -95,6 +95,16 @@ def test_a_device_counts_for_the_newest_of_two_codes():
     assert used_by(codes, shown) == {"new": "dev-1"}
 
 
+def test_a_device_that_was_made_between_two_codes_counts_for_the_older_one():
+    """The phone of the first code had registered before anybody looked."""
+    codes = [code("old"), code("new", BOB, NOW + 10, begun_at=NOW + 9)]
+    between, later = record(1, created=iso(NOW + 8)), record(2, created=iso(NOW + 9))
+
+    assert used_by(codes, [between]) == {"old": "dev-1"}
+    assert used_by(codes, [between, later]) == {"old": "dev-1", "new": "dev-2"}
+    assert used_by(codes[1:], [between]) == {"new": "dev-1"}  # clocks differ
+
+
 def test_two_devices_count_for_two_codes_the_registered_one_first():
     codes = [code("old"), code("new", BOB, NOW + 10)]
     waiting, connected = record(1, status="activating"), record(2)
