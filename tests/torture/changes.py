@@ -70,9 +70,12 @@ def _check(row: Json, made: Sequence[Change], record: Record) -> Iterator[Findin
 
 
 def _by_plan(change: Change, record: Record, made: dict[str, list[Change]]) -> str:
-    """The running request whose plan holds this call, which the bot had no time to record."""
+    """The running request whose plan holds this call, which the bot had no time to record.
+
+    Another one may have run later that makes the same call: two people delete the same phone.
+    """
     rows = {str(row["code"]): row for row in record.requests}
-    ran = _asked(change, record)
+    ran = [code for code in _asked(change, record) if record.running_since[code] <= change.at]
     idle = [code for code in ran if not _of_same_step(rows[code], change, made.get(code, ()))]
     return next(iter(idle or ran), "")
 

@@ -5,7 +5,8 @@ A call can be about several steps, and do only a part of them. So it is told by 
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import inf
 
 from sandbox.ids import key_of
 from tests.torture.dect_parts import Part
@@ -62,7 +63,7 @@ def check(record: Record) -> Iterator[Finding]:
 def by_request(record: Record) -> dict[str, list[Change]]:
     """The changes of each request about DECT; under an empty code those of nobody."""
     made: dict[str, list[Change]] = {}
-    codes = {str(row["code"]) for row in filter(is_about_dect, record.requests)}
+    codes = [str(row["code"]) for row in filter(is_about_dect, record.requests)]
     for change in record.changes:
         code = record.noted.get(change.tracking_id) or _by_steps(change, record, codes)
         if code in codes or (is_part(change) and not code):
@@ -70,9 +71,12 @@ def by_request(record: Record) -> dict[str, list[Change]]:
     return made
 
 
-def _by_steps(change: Change, record: Record, codes: set[str]) -> str:
-    """The request that has a step for a change, which the bot had no time to record."""
-    for code in codes:
+def _by_steps(change: Change, record: Record, codes: Sequence[str]) -> str:
+    """The request that has a step for a change, which the bot had no time to record.
+
+    Another one may have run later that makes the same call.
+    """
+    for code in (code for code in codes if record.running_since.get(code, inf) <= change.at):
         for step in record.journal[code]:
             if step["attempts"] and _is_sent_by(json.loads(step["spec"]), change):
                 return code

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -210,6 +211,12 @@ class Record:
         return {json.loads(row["detail"])["tracking_id"]: str(row["request"]) for row in calls}
 
     @cached_property
+    def running_since(self) -> dict[str, float]:
+        """When each request that ran began to: it sent nothing before that."""
+        begun = (entry for entry in reversed(self.audit) if entry["action"] == "running")
+        return {str(entry["request"]): _moment(entry["at"]) for entry in begun}
+
+    @cached_property
     def planned(self) -> defaultdict[tuple[str, str], list[tuple[Json, Json]]]:
         """Requests that ran, and the body they planned, by method and path."""
         requests: defaultdict[tuple[str, str], list[tuple[Json, Json]]] = defaultdict(list)
@@ -228,6 +235,11 @@ class Record:
             if deed.inputs.get("press") == "confirm":
                 presses[deed.request].append(deed)
         return presses
+
+
+def _moment(at: str) -> float:
+    """`2026-11-20T09:06:40.100Z` → Unix seconds."""
+    return datetime.fromisoformat(at).timestamp()
 
 
 def _by(rows: Sequence[Json], name: str) -> defaultdict[str, list[Json]]:

@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.torture import state_checks
@@ -60,11 +61,11 @@ def request(code: str, operation: str, event: str, call: Change, changed: float)
     }  # fmt: skip
 
 
-def entry(action: str, code: str, **detail: Any) -> Json:
+def entry(action: str, code: str, at: float = 0.0, **detail: Any) -> Json:
     """An entry of the trail without number and hash."""
     return {
-        "at": "", "actor_id": "", "actor": "", "action": action, "request": code, "digest": "",
-        "detail": json.dumps(detail),
+        "at": f"{datetime.fromtimestamp(at, UTC):%FT%TZ}", "actor_id": "", "actor": "",
+        "action": action, "request": code, "digest": "", "detail": json.dumps(detail),
     }  # fmt: skip
 
 

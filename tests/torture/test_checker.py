@@ -24,6 +24,7 @@ from tests.torture.story import (
     post,
     pressed,
     public,
+    request,
     story,
 )
 
@@ -251,6 +252,21 @@ def test_a_change_that_nobody_has_confirmed_is_found():
     record = story()
     record.deeds[2] = pressed("e2", TOM, 15.0, "ADD3", "change")
     assert kinds(record) == {("unauthorised", "ADD3")}
+
+
+def test_a_change_that_was_not_noted_is_of_a_request_that_ran_by_then():
+    """Two people delete the same phone, and a kill cuts the first deletion off."""
+    record = story()
+    record.requests.append(request("DEL4", "delete device", "e9", DELETE, 29.0))
+    record.changes.insert(1, replace(DELETE, at=28.0, tracking_id="lost"))
+    began = {"ADD3": 16.0, "DEL4": 27.0, "DRP3": 37.0}
+    rows = [entry("running", code, at) for code, at in began.items()]
+    calls = [row for row in record.audit if row["action"] == "call"]
+    bare = ({name: row[name] for name in row if name not in SEALED} for row in calls)
+    record.audit = chained(*rows, *bare)
+
+    assert ("unauthorised", "DRP3") not in kinds(record)
+    assert ("unauthorised", "DEL4") in kinds(record)  # that one nobody has confirmed
 
 
 def test_a_change_confirmed_by_somebody_else_is_found():

@@ -10,7 +10,7 @@ from sandbox.ids import public_id
 from tests.torture import changes, dect_checks
 from tests.torture.dect_parts import Part
 from tests.torture.records import Change, Json, Post, Record
-from tests.torture.story import TOM, typed
+from tests.torture.story import TOM, entry, typed
 
 NETWORKS = f"/telephony/config/locations/{public_id('LOCATION', 'berlin')}/dectNetworks"
 HALL = Part("network", "hall", "hall", "Hall")
@@ -75,7 +75,7 @@ def set_up() -> Record:
             step("add handset", "failed", "row 3", display_name="zz3"),
             step("second line", "done", "row 1 line 2", display_name="zz1"),
         ],
-        audit=[{"action": "call", "request": "SET4", "detail": json.dumps(created)}],
+        audit=[entry("running", "SET4"), entry("call", "SET4", **created)],
         dect=frozenset((HALL, BASE, TWO_LINES, ZZ2)),
         early={"Hall": 0},
     )
