@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from math import inf
 
 from tests.torture import following_checks, strangers
 from tests.torture.records import ENDS, LEADER_LOST, Break, Deed, Finding, Json, Post, Record
@@ -17,6 +18,7 @@ REPEAT = 60.0  # seconds in which the same answer to the same press is given onc
 TOKEN = re.compile(r"zz[0-9]+")
 CODE = re.compile(r"\b[34679ACDEFGHJKMNPQRTWXY]{4}\b")
 COMPLETES = re.compile(r"for \S+@\S+$")  # what a form lacked
+WAITS = "is waiting for an approver."  # so ends the answer to a Confirm that comes late
 AWAY, LOST_PRESS = "I was away", "If you pressed a button of "
 # What the bot says by itself answers nobody.
 NO_ANSWER = (
@@ -187,7 +189,8 @@ def _repeated(heard: list[Deed], record: Record, events: dict[str, Json]) -> set
     """The same button pressed again within a minute need not get the same answer again.
 
     The requester's first press does something, so the second gets an answer of its own: unless the
-    bot ended after it had done that, and at the next start answered as if the press had come late.
+    bot ended after it had done that, and at the next start answered as if the press had come late;
+    or did so because the database failed meanwhile.
     """
     requesters = {str(row["code"]): str(row["requester_email"]) for row in record.requests}
     presses: defaultdict[tuple[str, ...], list[Deed]] = defaultdict(list)
@@ -196,7 +199,10 @@ def _repeated(heard: list[Deed], record: Record, events: dict[str, Json]) -> set
         if deed.verb == "pressed":
             earlier = presses[_button(deed, requesters)]
             acts = requesters.get(deed.request) == deed.person
-            cut = any(_was_interrupted(each, record, events) for each in earlier)
+            cut = any(
+                _was_interrupted(each, record, events) or _waited_meanwhile(each, record, events)
+                for each in earlier
+            )
             answered = 2 if acts and not cut else 1
             if len(earlier) >= answered and deed.at - earlier[-1].at < REPEAT:
                 repeated.add(deed.key)
@@ -207,6 +213,18 @@ def _repeated(heard: list[Deed], record: Record, events: dict[str, Json]) -> set
 def _was_interrupted(deed: Deed, record: Record, events: dict[str, Json]) -> bool:
     """Whether the bot was away between a press and its answer."""
     return any(deed.at <= each.since <= _until(deed, events) for each in record.breaks)
+
+
+def _waited_meanwhile(deed: Deed, record: Record, events: dict[str, Json]) -> bool:
+    """Whether the database failed between a Confirm and its answer, which tells what waits then."""
+    until = _until(deed, events)
+    failed = [each.since for each in record.hindered if deed.at <= each.since <= until]
+    return any(
+        post.room == deed.room
+        and post.text == f"{deed.request} {WAITS}"
+        and min(failed, default=inf) <= post.at <= until
+        for post in record.posts
+    )
 
 
 def _button(deed: Deed, requesters: dict[str, str]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Whether people hear what became of what they added: once, truly, and where they asked for it.
 
-It may come twice only if the process was killed in between, or, in a group space, if the answer of
-Webex was lost: there a bot cannot look whether its message is there.
+It may come twice only if the process was killed in between, or if the answer of Webex was lost and
+the bot could not look whether its message is there: in a group space never, else if that failed.
 """
 
 import json
@@ -243,7 +243,10 @@ def _was_registered(device: Json, at: float, record: Record) -> bool:
 
 def _doubled(posts: Sequence[Post], count: int, record: Record) -> Iterator[Finding]:
     """More messages than there should be, and no kill or lost answer that explains it."""
-    excused = sum(_is_excused(post, record) for post, _ in pairwise(posts))
+    excused = sum(
+        _is_excused(post, record) or _was_not_found(post, again, record)
+        for post, again in pairwise(posts)
+    )
     if len(posts) - count > excused:
         times = [round(post.at, 1) for post in posts]
         yield Finding("twice", posts[0].key, f"told at {times}, {count} expected: {posts[0].text}")
@@ -255,3 +258,8 @@ def _is_excused(post: Post, record: Record) -> bool:
     is_lost = any(post.at - LOST_WITHIN <= at <= post.at for at in record.lost_posts)
     is_killed = any(post.at - SKEW <= at <= post.at + NOTED_WITHIN for at in ended)
     return is_killed or (is_lost and bool(post.parent))
+
+
+def _was_not_found(post: Post, again: Post, record: Record) -> bool:
+    """Whether the bot logged that it could not look for this, and then posted it again."""
+    return any(post.at <= at <= again.at <= at + SKEW for at in record.not_found)

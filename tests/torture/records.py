@@ -114,6 +114,7 @@ class Held:
 
 # Why a process ended that may not have noted what it had done.
 LEADER_LOST = ("leader killed", "leader frozen", "leader cut off", "leader all cut off")
+NOT_FOUND = '"event": "lost_message_not_found"'
 ENDS = ("kill", "restart", "end of the faults", "leader stopped", *LEADER_LOST)
 
 
@@ -209,6 +210,12 @@ class Record:
         """The request that the trail names for each call, by tracking id."""
         calls = (row for row in self.audit if row["action"] == "call")
         return {json.loads(row["detail"])["tracking_id"]: str(row["request"]) for row in calls}
+
+    @cached_property
+    def not_found(self) -> list[float]:
+        """When the bot looked for a message whose answer was lost, and could not."""
+        lines = [line for line in self.log.splitlines() if NOT_FOUND in line]
+        return [_moment(json.loads(line)["timestamp"]) for line in lines]
 
     @cached_property
     def running_since(self) -> dict[str, float]:

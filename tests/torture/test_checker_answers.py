@@ -204,6 +204,28 @@ def test_a_press_that_was_cut_short_is_answered_like_a_repeated_one(since, found
     assert kinds(record) == found
 
 
+@pytest.mark.parametrize(
+    ("failed_at", "text", "found"),
+    [
+        (65.0, "DRP3 is waiting for an approver.", set()),
+        (59.0, "DRP3 is waiting for an approver.", UNANSWERED),
+        (71.0, "DRP3 is waiting for an approver.", UNANSWERED),
+        (65.0, "DRP3 waits", UNANSWERED),
+    ],
+)
+def test_a_double_click_is_answered_once_if_the_database_failed(failed_at, text, found):
+    record = story()
+    record.deeds = [each for each in record.deeds if each.key != "e4"]
+    record.posts = [each for each in record.posts if each.key != "p4"]
+    for key in ("g1", "g2"):
+        record.deeds.append(pressed(key, TOM, 60.0, "DRP3", "confirm"))
+        record.events.append({"id": key, "handled_at": 70.0})
+    record.posts.append(post("gp", TOM, 69.9, text))
+    record.hindered.append(Break(failed_at, failed_at + 2, "all cut off"))
+    unanswered = {finding for finding in kinds(record) if finding[0] == "unanswered"}
+    assert unanswered == found
+
+
 def test_a_press_that_needs_no_answer_does_not_take_that_of_another():
     record = story()
     record.deeds += [in_space(f"g{number}", 60.0 + number) for number in range(2)]

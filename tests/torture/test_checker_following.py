@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -184,6 +185,16 @@ def test_a_lost_answer_explains_two_messages_in_a_thread_alone():
     assert kinds(direct) == kinds(in_space) == ["twice"]
     in_space.lost_posts = [32.0]
     assert kinds(in_space) == []
+
+
+@pytest.mark.parametrize(
+    ("logged_at", "found"), [(29.1, []), (28.9, ["twice"]), (29.5, ["twice"]), (27.0, ["twice"])]
+)
+def test_a_look_for_a_lost_message_that_failed_explains_two(logged_at: float, found: list[str]):
+    told = record(post(LATE, 29.0), post(LATE, 29.2), post(ONE))
+    at = datetime.fromtimestamp(logged_at, UTC).isoformat()
+    told.log = json.dumps({"event": "lost_message_not_found", "timestamp": at})
+    assert kinds(told) == found
 
 
 @pytest.mark.parametrize(
