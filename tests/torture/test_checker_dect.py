@@ -46,7 +46,6 @@ def set_up() -> Record:
     """A network is set up. Of three handsets one is refused, and one gets a second line."""
     items = [{"customDisplayName": name} for name in ("zz1", "zz2", "zz3")]
     two_lines = made("/hall/handsets/h1", TWO_LINES, before=(ZZ1,), customDisplayName="zz1")
-    created = {"tracking_id": "track "}
     return Record(
         deeds=[typed("e1", TOM, 10.0, "set up dect")],
         posts=[
@@ -75,7 +74,7 @@ def set_up() -> Record:
             step("add handset", "failed", "row 3", display_name="zz3"),
             step("second line", "done", "row 1 line 2", display_name="zz1"),
         ],
-        audit=[entry("running", "SET4"), entry("call", "SET4", **created)],
+        audit=[entry("running", "SET4"), entry("call", "SET4", tracking_id="track ")],
         dect=frozenset((HALL, BASE, TWO_LINES, ZZ2)),
         early={"Hall": 0},
     )

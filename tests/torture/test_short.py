@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.server import Sandbox
+from sandbox.settings import Settings
 from tests import postgres_server
-from tests.torture.__main__ import shrunk
+from tests.journeys.world import ADA, SAM
+from tests.torture.__main__ import FEWEST, shrunk
 from tests.torture.play import Plan, play
+from tests.torture.stage import APPROVERS, HANDSET_OWNERS, settle
 
 SHORT = Plan(seed=12, commands=150, people=25, pause=0.7, deaths=14.0, restarts=5.0)
 # The dice freeze the leader for nine seconds.
@@ -33,6 +37,14 @@ async def test_another_replica_goes_on_with_it(tmp_path: Path):
     assert not result.findings, result.trace()
     assert len(result.record.deeds) >= REPLICAS.commands
     assert "frozen" in {each.why for each in result.record.fail_overs}, result.summary()
+
+
+async def test_the_attackers_are_nobody_whom_the_stage_needs():
+    needed = {ADA, SAM, *dict(APPROVERS), *(f"{name}@acme.example" for name in HANDSET_OWNERS)}
+    async with Sandbox(Settings()) as sandbox:
+        cast = [person.email for person in settle(sandbox.cloud, FEWEST)]
+
+    assert needed <= {*cast[:-2]}
 
 
 def test_a_failure_is_shrunk_while_it_still_fails():
