@@ -61,13 +61,13 @@ def any_of(*rules: Validator) -> Validator:
     """A value that one of these validators accepts; else the violations of the first."""
 
     def rule(value: Any, pointer: str) -> Violations:
-        results = [list(each(value, pointer)) for each in rules]
+        results = [list(validator(value, pointer)) for validator in rules]
         yield from [] if [] in results else results[0]
 
     return rule
 
 
-def list_of(each: Validator) -> Validator:
+def list_of(item_validator: Validator) -> Validator:
     """A list of values of one kind."""
 
     def rule(value: Any, pointer: str) -> Violations:
@@ -75,7 +75,7 @@ def list_of(each: Validator) -> Validator:
             yield f"{pointer}: expected type: JSONArray, found: {type_name(value)}"
             return
         for number, item in enumerate(value):
-            yield from each(item, f"{pointer}/{number}")
+            yield from item_validator(item, f"{pointer}/{number}")
 
     return rule
 
@@ -87,7 +87,7 @@ def object_with(shape: Schema) -> Validator:
         if not isinstance(value, dict):
             yield f"{pointer}: expected type: JSONObject, found: {type_name(value)}"
             return
-        rules = {name.removesuffix("!"): each for name, each in shape.items()}
+        rules = {name.removesuffix("!"): validator for name, validator in shape.items()}
         required = [name.removesuffix("!") for name in shape if name.endswith("!")]
         yield from (
             f"{pointer}: required key [{name}] not found" for name in required if name not in value

@@ -85,17 +85,17 @@ class Chat:
             raise forbidden("Bots cannot have direct rooms with other bots.")
         return self._new_room(_direct_key(actor_key, other_key), "", actor_key, (other_key,))
 
-    def create_group(self, creator_key: str, title: str, others: tuple[str, ...] = ()) -> Room:
+    def create_group(self, creator_key: str, title: str, member_keys: tuple[str, ...] = ()) -> Room:
         """Create a group room; it is not locked, so its creator is no moderator."""
         if not title.strip():
             raise bad_request("A room needs a title.")
-        return self._new_room(random_uuid(), title, creator_key, others)
+        return self._new_room(random_uuid(), title, creator_key, member_keys)
 
-    def _new_room(self, key: str, title: str, creator: str, others: tuple[str, ...]) -> Room:
+    def _new_room(self, key: str, title: str, creator: str, member_keys: tuple[str, ...]) -> Room:
         now = self._clock.now()
         room = Room(key, "group" if title else "direct", title, creator, now, now)
         self._rooms[key] = room
-        for person_key in dict.fromkeys((creator, *others)):
+        for person_key in dict.fromkeys((creator, *member_keys)):
             self._join(room, person_key, now)
         self._publish_event("create", room, creator)
         return room

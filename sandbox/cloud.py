@@ -138,16 +138,16 @@ class Cloud:
             activity = activity_of(event, context)
             self.hub.deliver(hearers, {"eventType": "conversation.activity", "activity": activity})
 
-    def _publish_phone(self, what: str, phone: SimulatedPhone) -> None:
+    def _publish_phone(self, change: str, phone: SimulatedPhone) -> None:
         """Log an event of a simulated phone."""
         owner = self.organization.owner_name(phone.record.owner) if phone.record else ""
         self.event_log.append(
-            "organization", what=what, owner=owner, mac=phone.mac, state=phone.state
+            "organization", what=change, owner=owner, mac=phone.mac, state=phone.state
         )
 
-    def _publish_dect(self, what: str, network: DectNetwork) -> None:
+    def _publish_dect(self, change: str, network: DectNetwork) -> None:
         """Log an event of a simulated base station or handset."""
-        self.event_log.append("organization", what=what, name=network.name)
+        self.event_log.append("organization", what=change, name=network.name)
 
     def publish_presence(self, person_key: str) -> None:
         """Log that a socket of a person was opened or closed."""

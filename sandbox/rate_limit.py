@@ -33,8 +33,8 @@ class Bucket:
 def api_of(path: str) -> str:
     """Return the API of a path below the base address, such as `people` or `telephony/config`."""
     segments = path.strip("/").split("/")
-    two = "/".join(segments[:2])
-    return two if two in TWO_SEGMENTS else segments[0]
+    first_two = "/".join(segments[:2])
+    return first_two if first_two in TWO_SEGMENTS else segments[0]
 
 
 class RateLimit:

@@ -95,19 +95,19 @@ def _registration(handset: Handset) -> dict[str, Any]:
     return {"lastRegistrationTime": moment, "hostIP": address, "remoteIP": address}
 
 
-def log_handset_change(cloud: Cloud, what: str, network: DectNetwork) -> None:
+def log_handset_change(cloud: Cloud, change: str, network: DectNetwork) -> None:
     """Log a change of a network's handsets, and whether it came too soon after the last one.
 
     Then a base station of Webex may keep its old configuration (docs/webex/provisioning.md §5).
     """
     now, last = cloud.clock.now(), network.handsets_changed
     network.handsets_changed = now
-    log_network_event(cloud, what, network)
+    log_network_event(cloud, change, network)
     if last is not None and (now - last).total_seconds() < cloud.settings.dect_spacing_s:
         network.early_changes += 1
         log_network_event(cloud, "DECT handsets changed too soon", network)
 
 
-def log_network_event(cloud: Cloud, what: str, network: DectNetwork) -> None:
+def log_network_event(cloud: Cloud, change: str, network: DectNetwork) -> None:
     """Log a change of a network, which the page shows."""
-    cloud.event_log.append("organization", what=what, name=network.name)
+    cloud.event_log.append("organization", what=change, name=network.name)

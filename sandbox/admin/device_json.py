@@ -19,7 +19,7 @@ def _shown_mac(phone: Phone) -> str:
     """Return the MAC: twelve digits for phones, colons for room devices."""
     if phone.kind == "phone":
         return phone.mac
-    return ":".join(phone.mac[at : at + 2] for at in range(0, len(phone.mac), 2))
+    return ":".join(phone.mac[index : index + 2] for index in range(0, len(phone.mac), 2))
 
 
 def device_body(org: Organization, phone: Phone) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def device_body(org: Organization, phone: Phone) -> dict[str, Any]:
 def _seen(phone: Phone) -> dict[str, Any]:
     """Return when it was on the network: nothing for one that never registered (§4.5)."""
     times = {"firstSeen": phone.first_seen, "lastSeen": phone.last_seen}
-    return {name: webex_date(at) for name, at in times.items() if at is not None}
+    return {name: webex_date(time) for name, time in times.items() if time is not None}
 
 
 def _network(phone: Phone) -> dict[str, Any]:

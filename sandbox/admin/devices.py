@@ -159,8 +159,8 @@ async def patch_tags(request: web.Request, cloud: Cloud, _token: Token) -> web.R
     return json_response(device_body(org, phone))
 
 
-def _note(cloud: Cloud, what: str, owner: Owner) -> None:
-    cloud.event_log.append("organization", what=what, owner=cloud.organization.owner_name(owner))
+def _note(cloud: Cloud, change: str, owner: Owner) -> None:
+    cloud.event_log.append("organization", what=change, owner=cloud.organization.owner_name(owner))
 
 
 READ = frozenset({"spark-admin:devices_read"})

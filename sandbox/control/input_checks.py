@@ -17,9 +17,9 @@ def refusals(inputs: Iterable[Input], submitted: Mapping[str, str], typed: set[s
     not what the card came with.
     """
     return [
-        f"A client does not submit '{part['id']}': {why}"
+        f"A client does not submit '{part['id']}': {reason}"
         for part in inputs
-        for why in _faults(part, submitted[part["id"]], part["id"] in typed)
+        for reason in _faults(part, submitted[part["id"]], part["id"] in typed)
     ]
 
 
@@ -59,7 +59,9 @@ def _number_faults(part: Input, value: str) -> Iterator[str]:
 def _choice_faults(part: Input, value: str) -> Iterator[str]:
     values = {choice["value"] for choice in part.get("choices", ())}
     chosen = value.split(",") if part.get("isMultiSelect") else [value]
-    yield from (f"'{each}' is not one of its choices." for each in chosen if each not in values)
+    yield from (
+        f"'{choice}' is not one of its choices." for choice in chosen if choice not in values
+    )
 
 
 def _date_or_time_faults(part: Input, value: str) -> Iterator[str]:

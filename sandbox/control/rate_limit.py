@@ -28,9 +28,9 @@ async def rate_limit(request: web.Request, cloud: Cloud, _token: Token) -> web.R
         cloud.settings, rate_per_second=rate, rate_burst=int(burst), rate_per_api=per_api
     )
     cloud.apply_settings(settings)
-    told = {"perSecond": rate, "burst": int(burst)} | ({"perApi": True} if per_api else {})
-    cloud.event_log.append("rateLimit", **told)
-    return json_response(told)
+    limit = {"perSecond": rate, "burst": int(burst)} | ({"perApi": True} if per_api else {})
+    cloud.event_log.append("rateLimit", **limit)
+    return json_response(limit)
 
 
 def _number(values: dict[str, Any], name: str, default: float | None) -> float | None:

@@ -217,9 +217,9 @@ def envelopes_of(data: dict[str, Any], text: str, faults: list[FrameFault]) -> l
     ]
 
 
-def frame_text(envelope: Envelope, number: int, at: datetime) -> str:
+def frame_text(envelope: Envelope, number: int, sent_at: datetime) -> str:
     """Return an envelope as it is sent over the wire (messaging.md §1.4)."""
-    now = epoch_ms(at)
+    now = epoch_ms(sent_at)
     head = {"id": envelope.id}
     tail = {
         "timestamp": now,

@@ -96,8 +96,10 @@ def _webhook_events(cloud: Cloud, event: ChatEvent, owner: Person) -> Iterator[W
         yield WebhookEvent(
             "rooms", ROOM_EVENTS[event.verb], room_json(cloud, event.room, owner.key)
         )
-    for what, membership in _memberships(event):
-        yield WebhookEvent("memberships", what, membership_json(cloud, event.room, membership))
+    for event_name, membership in _memberships(event):
+        yield WebhookEvent(
+            "memberships", event_name, membership_json(cloud, event.room, membership)
+        )
 
 
 def _memberships(event: ChatEvent) -> Iterator[tuple[str, Membership]]:

@@ -24,9 +24,9 @@ def bad_request(text: str, code: int | None = None) -> ApiError:
     return refusal(HTTPStatus.BAD_REQUEST, text, code)
 
 
-def unknown_id(what: str) -> ApiError:
+def unknown_id(noun: str) -> ApiError:
     """Return a 404 for an id that does not exist."""
-    return refusal(HTTPStatus.NOT_FOUND, f"Could not find a {what} with the provided ID.")
+    return refusal(HTTPStatus.NOT_FOUND, f"Could not find a {noun} with the provided ID.")
 
 
 NO_PHONES = "Phones cannot be added to this user"
