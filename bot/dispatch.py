@@ -35,7 +35,6 @@ from bot.operations.courtesy import added_things
 from bot.requests import views
 from bot.requests.access_asks import AccessAsks
 from bot.requests.approvals import VOTES, Approvals
-from bot.requests.asides import Asides, post_aside, post_privately
 from bot.requests.authorization import Authorization, OtherAccount
 from bot.requests.decisions import UNKNOWN_CARD, Decisions
 from bot.requests.drafts import Drafts
@@ -47,6 +46,7 @@ from bot.requests.lifecycle import State
 from bot.requests.message_files import MessageFiles
 from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.presses import Presses
+from bot.requests.private_replies import PrivateReplies, post_privately, post_to_presser
 from bot.requests.registration_looks import RegistrationLooks
 from bot.requests.replies import Replies, failure, one_by_one, prefaced, reply_with, with_names
 from bot.requests.strangers import Strangers
@@ -101,7 +101,7 @@ class Dispatch:
     edits: Edits
     strangers: Strangers
     access_asks: AccessAsks
-    asides: Asides
+    private_replies: PrivateReplies
     trail: Trail
     parser: MessageParser
     operations: Mapping[str, Operation]
@@ -153,7 +153,7 @@ class Dispatch:
         if reply.answer is None:
             return  # the runner answers, and deletes the card
         if reply.to is not None:
-            await post_aside(self.messenger, incoming.place, reply.to, reply.answer)
+            await post_to_presser(self.messenger, incoming.place, reply.to, reply.answer)
             return
         message_id = await self.messenger.answer(incoming.place, reply.answer)
         if reply.request is not None:
@@ -263,7 +263,7 @@ class Dispatch:
         await self._note_denial(incoming, refusal)
         if isinstance(refusal, Aside) and incoming.inputs is not None:
             press = button_press(incoming, incoming.inputs)
-            return self.asides.reply(press, str(refusal))
+            return self.private_replies.reply(press, str(refusal))
         return Reply(await self.access_asks.refusals.answer(refusal, incoming))
 
     async def _turn_away(self, incoming: IncomingEvent, refusal: Stranger | OtherAccount) -> Reply:

@@ -23,10 +23,10 @@ from bot.operations.delete_dect_network import DELETE_DECT_NETWORK
 from bot.operations.delete_device import DELETE_DEVICE
 from bot.operations.delete_devices import DELETE_DEVICES
 from bot.operations.devices import DEVICE, DEVICES
+from bot.operations.explanations import FILES, RESTART
 from bot.operations.followed import FOLLOWED
 from bot.operations.grants import ACCESS, GRANT, REVOKE
 from bot.operations.help import HELP, WHOAMI
-from bot.operations.meanwhile import FILES, RESTART
 from bot.operations.move_phone import MOVE_PHONE
 from bot.operations.remove_base import REMOVE_BASE
 from bot.operations.remove_handset import REMOVE_HANDSET

@@ -36,11 +36,14 @@ class Addresses:
         """Return each as `Ada Fischer (ada@acme.example)`, or as the address."""
         await self._look_up(emails)
         people = [(email, self._kept.get(email, (0.0, None))[1]) for email in emails]
-        return [f"{each.name} ({email})" if each and each.name else email for email, each in people]
+        return [
+            f"{account.name} ({email})" if account and account.name else email
+            for email, account in people
+        ]
 
     async def _look_up(self, emails: Sequence[str]) -> None:
         now = self.clock()
-        for email in [each for each, (until, _) in self._kept.items() if until <= now]:
+        for email in [email for email, (until, _) in self._kept.items() if until <= now]:
             del self._kept[email]
         unread = [email for email in emails if email not in self._kept][:MAX_LOOKED_UP]
         try:

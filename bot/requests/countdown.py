@@ -72,8 +72,8 @@ def time_left(steps: Sequence[StepRecord], sizes: Mapping[str, int], now: float)
         step = journal.step_of(record)
         if step.spacing:
             subjects[step.subject].append(record)
-    each = (_of_subject(records, sizes, now) for records in subjects.values())
-    return max(filter(None, each), key=lambda left: left.seconds, default=None)
+    times_left = (_of_subject(records, sizes, now) for records in subjects.values())
+    return max(filter(None, times_left), key=lambda left: left.seconds, default=None)
 
 
 def _of_subject(
@@ -82,15 +82,15 @@ def _of_subject(
     waiting = journal.with_state(records, StepState.PENDING)
     if not waiting:
         return None
-    pending = [journal.step_of(each) for each in waiting]
+    pending = [journal.step_of(record) for record in waiting]
     spacing = max(step.spacing for step in pending)
     # What was sent and waits again: the cloud has no call for several, so each goes alone.
-    alone = {step.action for step, each in zip(pending, waiting, strict=True) if each.attempts}
+    alone = {step.action for step, record in zip(pending, waiting, strict=True) if record.attempts}
     sizes = {action: size for action, size in sizes.items() if action not in alone}
     changes = dect_pace.changes_of((step.action for step in pending), sizes)
     wait = max(
         dect_pace.wait_before(_last_change(records, now), now, spacing),
-        *((each.not_before or now) - now for each in waiting),
+        *((record.not_before or now) - now for record in waiting),
     )
     seconds = dect_pace.seconds_needed(changes, spacing, wait)
     return TimeLeft(changes, spacing, seconds, now + wait) if seconds else None

@@ -71,7 +71,10 @@ def _names_locations(planned: Plan) -> bool:
     """Whether the facts name all locations; those of a list do if there are few."""
     if not planned.is_of_list:
         return (LOCATION, planned.places) in planned.facts
-    fact, names = dict(planned.facts).get(LOCATION, ""), [each.name for each in planned.locations]
+    fact, names = (
+        dict(planned.facts).get(LOCATION, ""),
+        [location.name for location in planned.locations],
+    )
     return bool(names) and all(name and name in fact for name in names)
 
 

@@ -16,10 +16,10 @@ def differences(before: Plan, after: Plan) -> list[str]:
         if value != old_facts.get(name)
     ]
     new_warnings = [warning for warning in after.warnings if warning not in before.warnings]
-    found = [*facts, *_readded(before, after), *_step_differences(before, after)]
+    sentences = [*facts, *_readded(before, after), *_step_differences(before, after)]
     return [
         "This has changed since you saw it:",
-        *(found or new_warnings or ["Something that this card leaves out."]),
+        *(sentences or new_warnings or ["Something that this card leaves out."]),
     ]
 
 

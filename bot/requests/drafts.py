@@ -64,7 +64,7 @@ class Drafts:
         event_id: str,
         *,
         note: str = "",
-        told: str = "",
+        read_note: str = "",
         rows: ReadList | None = None,
     ) -> Reply:
         """Open a request; show its plan if the command was complete, else its form.
@@ -82,15 +82,15 @@ class Drafts:
         request = with_reason(request, inputs)
         if self.authorization.gap(request):
             return await self._change(self._with_inputs(request, inputs), grants)
-        return await self._fill(request, inputs, grants, first=True, note=note, told=told)
+        return await self._fill(request, inputs, grants, first=True, note=note, read_note=read_note)
 
     async def fill_in(
-        self, request: Request, inputs: Mapping[str, Any], note: str = "", told: str = ""
+        self, request: Request, inputs: Mapping[str, Any], note: str = "", read_note: str = ""
     ) -> Reply:
         """Fill in an open form with all these inputs, as `open` does."""
         grants = await self.authorization.grants(request.requester)
         request = with_reason(request, inputs)
-        return await self._fill(request, inputs, grants, first=True, note=note, told=told)
+        return await self._fill(request, inputs, grants, first=True, note=note, read_note=read_note)
 
     def _opened(
         self, db: Database, name: str, sender: Sender, place: Place, event_id: str, undoes: str = ""
@@ -213,7 +213,7 @@ class Drafts:
         *,
         first: bool = False,
         note: str = "",
-        told: str = "",
+        read_note: str = "",
     ) -> Reply:
         """Store the inputs; show the plan, or the form with the mistakes marked."""
         operation = self.authorization.operation(request.operation)
@@ -231,7 +231,7 @@ class Drafts:
                 context = replace(context, rows=rows)
                 is_missing = rows is None and form_fields.is_incomplete(operation, request.inputs)
                 # What was read is looked up at once: the phone may have an owner already.
-                if typed or (first and (note or (is_missing and not told))):
+                if typed or (first and (note or (is_missing and not read_note))):
                     note = note or (
                         TYPE_IT if typed else form_fields.read_back(operation, request.inputs)
                     )
@@ -242,9 +242,9 @@ class Drafts:
                 planned = await operation.planned(form, context)
             except Invalid as invalid:
                 return await self._ask_to_correct(
-                    operation, request, context, invalid, told if first else None
+                    operation, request, context, invalid, read_note if first else None
                 )
-            return await self._show_plan(request, planned, grants, told=told)
+            return await self._show_plan(request, planned, grants, read_note=read_note)
 
     async def _ask_to_correct(
         self,
@@ -252,20 +252,20 @@ class Drafts:
         request: Request,
         context: Context,
         invalid: Invalid,
-        told: str | None,
+        read_note: str | None,
     ) -> Reply:
         """Show the form; after a command that only lacks something, without mistakes.
 
         `told` is what was read beside a command; None after a form. Invalid if an undo cannot be
         planned: its form has nothing that the person could correct.
         """
-        if told is not None and request.undoes:
+        if read_note is not None and request.undoes:
             raise invalid
-        if told is not None and form_fields.only_lacks_inputs(operation, invalid):
-            read = told or form_fields.read_back(operation, request.inputs)
+        if read_note is not None and form_fields.only_lacks_inputs(operation, invalid):
+            read = read_note or form_fields.read_back(operation, request.inputs)
             return await self._ask(operation, request, context, Invalid({}), read)
-        mistakes = form_fields.without_missing(operation, invalid) if told else invalid
-        return await self._ask(operation, request, context, mistakes, told or "")
+        mistakes = form_fields.without_missing(operation, invalid) if read_note else invalid
+        return await self._ask(operation, request, context, mistakes, read_note or "")
 
     def _with_inputs(self, request: Request, raw_inputs: Mapping[str, Any]) -> Request:
         """The request with clean inputs; secrets are kept apart from it."""
@@ -281,7 +281,7 @@ class Drafts:
         planned: Plan,
         grants: tuple[Grant, ...],
         changes: tuple[str, ...] = (),
-        told: str = "",
+        read_note: str = "",
     ) -> Reply:
         self.authorization.check(request.operation, grants, planned.reach)
         after, warnings = await asyncio.gather(  # in one transaction
@@ -290,7 +290,7 @@ class Drafts:
         )
         is_known = list_files.is_same_check(request.plan, planned)
         return await self.plan_cards.card(
-            after, planned, grants, changes, warnings, told=told, with_file=not is_known
+            after, planned, grants, changes, warnings, read_note=read_note, with_file=not is_known
         )
 
     async def _ask(

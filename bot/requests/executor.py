@@ -189,11 +189,11 @@ class Executor:
                 await self._withdraw(run, steps, objections)
                 return
             async with self._slots:
-                begun = [step for each in steps if (step := await self._begun(run, each))]
+                begun = [record for step in steps if (record := await self._begun(run, step))]
                 results = await self._change(run, begun) if begun else ()
         for step, result in zip(begun, results, strict=True):
             await self._note(run, step, result)
-        if any(isinstance(each, WebexError) and is_network_gone(each) for each in results):
+        if any(isinstance(result, WebexError) and is_network_gone(result) for result in results):
             code, why, conclude = run.request.code, row_parts.NETWORK_GONE, self._conclude(run)
             run.follow(await self.steps.skip_rest(code, why, conclude))
 
@@ -219,8 +219,8 @@ class Executor:
         """Send nothing more, neither these nor others; of a list, go on without a row's secret."""
         reason, step = " ".join(objections), steps[0]
         if step.state == StepState.UNKNOWN:
-            for each in steps:
-                await self._failed(run, each, Refused(reason))
+            for record in steps:
+                await self._failed(run, record, Refused(reason))
         elif run.request.state == State.APPROVED:
             state = State.EXPIRED if objections == [STARTED_TOO_LATE] else State.CANCELLED
             ended = await self.transitions.apply(
@@ -229,10 +229,10 @@ class Executor:
             run.problems[step.key] = Refused(reason)
             run.follow(run.state.ended_unbegun(ended))
         else:
-            told = step_views.without_claim(reason)
+            sentence = step_views.without_claim(reason)
             is_alone = objections == [SECRETS_FORGOTTEN] and run.plan.on_refusal == "go on"
             only, conclude = step.key if is_alone else "", self._conclude(run)
-            run.follow(await self.steps.skip_rest(run.request.code, told, conclude, only=only))
+            run.follow(await self.steps.skip_rest(run.request.code, sentence, conclude, only=only))
 
     async def _spaced_until(self, run: Run, step: StepRecord) -> float:
         """When a step may begin, also after restarts and changes by other requests; 0: at once."""
@@ -336,16 +336,16 @@ class Executor:
         run.problems[step.key] = Uncertain(reason)
         await self._settle(run, step, StepResult(StepState.FAILED, reason=reason, unclear=True))
 
-    async def _failed(self, run: Run, step: StepRecord, problem: ProvbotError) -> None:
+    async def _failed(self, run: Run, step: StepRecord, error: ProvbotError) -> None:
         """From here on the step is not sent any more."""
-        run.problems[step.key] = problem
-        state, reason, reference, tracking_id = StepState.FAILED, str(problem), "", ""
-        if isinstance(problem, Withdrawn):
+        run.problems[step.key] = error
+        state, reason, reference, tracking_id = StepState.FAILED, str(error), "", ""
+        if isinstance(error, Withdrawn):
             state, reason = StepState.SKIPPED, STOPPED_BEFORE_SENT
-        if isinstance(problem, WebexError):
-            gap = self.gap(run.request, problem)
-            reason = gap.refusal(problem.status) if gap else error_messages.for_storage(problem)
-            reference, tracking_id = error_messages.reference(problem), problem.tracking_id
+        if isinstance(error, WebexError):
+            gap = self.gap(run.request, error)
+            reason = gap.refusal(error.status) if gap else error_messages.for_storage(error)
+            reference, tracking_id = error_messages.reference(error), error.tracking_id
         if run.plan.has_many_steps:
             reason = step_views.without_claim(reason)
         result = StepResult(state, reason=reason, reference=reference, tracking_id=tracking_id)
@@ -355,9 +355,9 @@ class Executor:
         metrics.STEPS.labels(journal.step_of(step).action, result.state.value).inc()
         run.follow(await self.steps.settle(step, result, self._conclude(run)))
 
-    def gap(self, request: Request, problem: Exception) -> Gap | None:
+    def gap(self, request: Request, error: Exception) -> Gap | None:
         """What the cloud lacks for the request, if that is why Webex does not know the call."""
-        if not isinstance(problem, NotFound):
+        if not isinstance(error, NotFound):
             return None
         feature = self.operations[request.operation].feature
         return unsupported.gap(feature, government=self.context.government)

@@ -94,15 +94,15 @@ def late(
     """
     name = subject(device.target)
     if unasked_since is None:
-        title, found = f"Not registered yet: {_lower_the(name)}", _found(device, local)
+        title, note = f"Not registered yet: {_lower_the(name)}", _found(device, local)
     else:
         title = f"Not known whether it is registered: {_lower_the(name)}"
-        found = UNASKED.format(at=local.show(unasked_since))
+        note = UNASKED.format(at=local.show(unasked_since))
     return answers.details(
         title,
         [],
         subtitle=f"Request {request.code}",
-        notes=[found, *_bulleted(_checks([device]))],
+        notes=[note, *_bulleted(_checks([device]))],
         buttons=[
             Button(STILL_NOT_THERE, say(typed_look(device) or followed_command(request))),
             *_new_code_button(request, device),

@@ -70,7 +70,7 @@ def next_due(
     is_done: Callable[[str], bool],
 ) -> StepRecord | None:
     """The next of these steps; see `due_by_subject`. `is_done` tells it of any key."""
-    record = next((each for each in about_one_subject if each.state not in STEP_ENDED), None)
+    record = next((record for record in about_one_subject if record.state not in STEP_ENDED), None)
     if record is None or record.key in given_up or not _is_due(record, is_done):
         return None
     return record

@@ -99,16 +99,16 @@ STEP_RESULTS = STEP_TRANSITIONS[StepState.RUNNING] - {StepState.PENDING}
 STEP_ENDED = frozenset(state for state, after in STEP_TRANSITIONS.items() if not after)
 
 
-def is_allowed(now: State, then: State) -> bool:
+def is_allowed(before: State, after: State) -> bool:
     """Whether the table allows this transition."""
-    return then in TRANSITIONS[now]
+    return after in TRANSITIONS[before]
 
 
-def stage(now: State, then: State) -> str:
+def stage(before: State, after: State) -> str:
     """Return the stage of a transition: `plan`, `confirm`, `decide` or `run`."""
-    if now is State.DRAFT:
-        return "plan" if then is State.DRAFT else "confirm"
-    return "decide" if now is State.WAITING else "run"
+    if before is State.DRAFT:
+        return "plan" if after is State.DRAFT else "confirm"
+    return "decide" if before is State.WAITING else "run"
 
 
 def is_stale(planned_at: float, now: float) -> bool:

@@ -66,7 +66,7 @@ def _with_devices(answers: Mapping[int, RowAnswer], planned: Plan) -> dict[int, 
 def _with_names(rows: ReadList, planned: Plan) -> ReadList:
     """The list with the names of owners who were mentioned: their cells have keys."""
     details = [step.details for step in planned.steps]
-    names = {each["owner"]: each["owner_name"] for each in details if "owner_name" in each}
+    names = {fields["owner"]: fields["owner_name"] for fields in details if "owner_name" in fields}
     named = (
         replace(row, cells=tuple(names.get(cell, cell) for cell in row.cells)) for row in rows.rows
     )

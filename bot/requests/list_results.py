@@ -22,7 +22,7 @@ CODES, HANDOUT, FILE, CARD, LATE = "codes", "handout", "file", "card", "late"
 
 
 @dataclass
-class _Telling:
+class _Delivery:
     """An end that is being told: what was posted of it, and the steps whose secrets are lost."""
 
     lost: Sequence[str]
@@ -38,42 +38,42 @@ class ListResults:
     notifications: Notifications
     handouts: Handouts
     # By code: a second attempt of this process posts only what the first one could not.
-    _telling: dict[str, _Telling] = field(default_factory=dict)
+    _deliveries: dict[str, _Delivery] = field(default_factory=dict)
 
     async def tell(self, request: Request, planned: Plan, steps: Sequence[StepRecord]) -> None:
         """Send the codes to the requester alone; post the file and the card where it was asked.
 
         WebexError if something could not be delivered. If it is the codes, the card says so.
         """
-        telling = await self._begin(request, steps)
-        error = await self._tell_secrets(request, steps, telling)
-        if telling.handout is None:
-            telling.handout = await self._hand_out(request, planned, steps, telling)
-        await self._tell_rows(request, planned, steps, telling, delivered=error is None)
+        delivery = await self._begin(request, steps)
+        error = await self._tell_secrets(request, steps, delivery)
+        if delivery.handout is None:
+            delivery.handout = await self._hand_out(request, planned, steps, delivery)
+        await self._tell_rows(request, planned, steps, delivery, delivered=error is None)
         if error is not None:
-            telling.posted.add(LATE)
+            delivery.posted.add(LATE)
             raise error
-        if LATE in telling.posted:
-            late = list_secrets.now_sent(request, steps, telling.lost)
+        if LATE in delivery.posted:
+            late = list_secrets.now_sent(request, steps, delivery.lost)
             await self.notifications.messenger.answer(request.place, late)
-        self._telling.pop(request.code, None)
+        self._deliveries.pop(request.code, None)
         journal.forget_steps()
 
-    async def _begin(self, request: Request, steps: Sequence[StepRecord]) -> _Telling:
+    async def _begin(self, request: Request, steps: Sequence[StepRecord]) -> _Delivery:
         code = request.code
-        if code not in self._telling:
+        if code not in self._deliveries:
             known = list_secrets.made(steps, self.lists.form_secrets.secrets(code))
             was_delivered = await self.lists.delivered(code) is not None
-            told = {HANDOUT, *([] if known else [CODES])} if was_delivered else set()
+            posted = {HANDOUT, *([] if known else [CODES])} if was_delivered else set()
             lost = await self.lists.lost_secrets(code, steps)
-            self._telling[code] = _Telling(lost, told)
-        return self._telling[code]
+            self._deliveries[code] = _Delivery(lost, posted)
+        return self._deliveries[code]
 
     async def _tell_secrets(
-        self, request: Request, steps: Sequence[StepRecord], telling: _Telling
+        self, request: Request, steps: Sequence[StepRecord], delivery: _Delivery
     ) -> WebexError | None:
         """Send codes and passwords to the requester; the error, if Webex does not take them."""
-        if CODES in telling.posted:
+        if CODES in delivery.posted:
             return None
         known = list_secrets.made(steps, self.lists.form_secrets.secrets(request.code))
         file = list_secrets.file(request, steps, known, await self.lists.of(request.code))
@@ -86,20 +86,20 @@ class ListResults:
         except WebexError as error:
             log.warning("codes_not_delivered", request=request.code, status=error.status)
             return error
-        telling.posted.add(CODES)
+        delivery.posted.add(CODES)
         names = [step_secret(key, MADE) for key in known]
-        await self.lists.note_delivered(request.code, telling.lost, names)
+        await self.lists.note_delivered(request.code, delivery.lost, names)
         return None
 
     async def _hand_out(
-        self, request: Request, planned: Plan, steps: Sequence[StepRecord], telling: _Telling
+        self, request: Request, planned: Plan, steps: Sequence[StepRecord], delivery: _Delivery
     ) -> Sequence[str]:
         """Send the requester what the operation hands out; what the card says of it."""
-        if HANDOUT in telling.posted:  # by an earlier process
+        if HANDOUT in delivery.posted:  # by an earlier process
             return self.handouts.sent(request)
         is_sent, sentences = await self.handouts.deliver(request, planned, steps)
         if is_sent:
-            await self.lists.note_delivered(request.code, telling.lost, ())
+            await self.lists.note_delivered(request.code, delivery.lost, ())
         return sentences
 
     async def _tell_rows(
@@ -107,22 +107,24 @@ class ListResults:
         request: Request,
         planned: Plan,
         steps: Sequence[StepRecord],
-        telling: _Telling,
+        delivery: _Delivery,
         *,
         delivered: bool,
     ) -> None:
-        answers = list_rows.answers(planned, steps, telling.lost)
+        answers = list_rows.answers(planned, steps, delivery.lost)
         rows = await self.lists.of(request.code)
         if rows is not None and not rows.is_short:
-            await self._once(FILE, telling, request, list_files.result_file(request, rows, answers))
-        notes = list_secrets.sentences(request, steps, telling.lost, delivered=delivered)
+            await self._once(
+                FILE, delivery, request, list_files.result_file(request, rows, answers)
+            )
+        notes = list_secrets.sentences(request, steps, delivery.lost, delivered=delivered)
         follow_ups = self.handouts.operations[request.operation].follow_ups(planned)
         card = list_views.result(
-            request, planned, steps, answers, [*notes, *(telling.handout or ())], follow_ups
+            request, planned, steps, answers, [*notes, *(delivery.handout or ())], follow_ups
         )
-        await self._once(CARD, telling, request, card)
+        await self._once(CARD, delivery, request, card)
 
-    async def _once(self, name: str, telling: _Telling, request: Request, answer: Answer) -> None:
-        if name not in telling.posted:
+    async def _once(self, name: str, delivery: _Delivery, request: Request, answer: Answer) -> None:
+        if name not in delivery.posted:
             await self.notifications.messenger.answer(request.place, answer)
-            telling.posted.add(name)
+            delivery.posted.add(name)

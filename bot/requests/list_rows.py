@@ -77,7 +77,7 @@ def answers(
     for number, parts in _parts(steps).items():
         tags = by_key.get(list_tags.key(row_key(number)))
         answers_of_parts = [_answer(step, is_lost=step.key in lost) for step in parts]
-        answer = list_tags.with_tags(row_parts.together(parts, answers_of_parts), tags)
+        answer = list_tags.with_tags(row_parts.merged(parts, answers_of_parts), tags)
         by_number[number] = list_tags.later(answer) if number in tagged_later else answer
     return dict(sorted(by_number.items()))
 
@@ -123,12 +123,12 @@ def only(
     read: ReadList, numbers: Collection[int], steps: Iterable[StepRecord], why: Sequence[str]
 ) -> ReadList:
     """The list with these rows alone, and notes: why, and what was not kept of it."""
-    wanted = set(numbers)
+    chosen = set(numbers)
     had_password = any(
-        journal.step_of(step).needs for step in steps if row_number(step.key) in wanted
+        journal.step_of(step).needs for step in steps if row_number(step.key) in chosen
     )
     notes = (*why, *([PASSWORDS_NOT_KEPT] if had_password else []))
-    rows = (row for row in read.rows if row.number in wanted)
+    rows = (row for row in read.rows if row.number in chosen)
     return replace(read, rows=tuple(replace(row, password=None) for row in rows), notes=notes)
 
 
@@ -217,12 +217,12 @@ def progress(steps: Sequence[StepRecord]) -> str:
     return f"{done:,} of {rows(len(of_rows))} done"
 
 
-def telling(steps: Sequence[StepRecord]) -> list[StepRecord]:
+def decisive_steps(steps: Sequence[StepRecord]) -> list[StepRecord]:
     """One step for each row: of a row that is done in part, one of those that are not."""
     of_rows: dict[int, StepRecord] = {}
     for step in filter(lambda step: row_number(step.key), steps):
-        told = of_rows.setdefault(row_number(step.key), step)
-        if told.state == StepState.DONE and _is_left(step):
+        shown = of_rows.setdefault(row_number(step.key), step)
+        if shown.state == StepState.DONE and _is_left(step):
             of_rows[row_number(step.key)] = step
     return [*of_rows.values()]
 
@@ -296,10 +296,10 @@ def left_out(planned: Plan) -> list[str]:
     return [_of_line(check, ()) for check in planned.wrong_rows] if planned.is_short else []
 
 
-def _of_line(check: RowCheck, told: Iterable[str]) -> str:
+def _of_line(check: RowCheck, known: Iterable[str]) -> str:
     """`Line 2 is left out: …`; empty if all that it says is `told` already."""
     reason = check.reason
-    for sentence in told:
+    for sentence in known:
         reason = reason.replace(sentence, "").strip()
     is_left_out = " is left out" if check.is_wrong else ""
     return f"Line {check.number}{is_left_out}: {clean(reason, MAX_SENTENCE)}" if reason else ""
@@ -379,11 +379,15 @@ def differences(before: Plan, after: Plan) -> list[str]:
 
 
 def _of_no_row(
-    what: str, steps: Mapping[str, Mapping[str, Any]], others: Mapping[str, Mapping[str, Any]]
+    heading: str,
+    steps: Mapping[str, Mapping[str, Any]],
+    other_steps: Mapping[str, Mapping[str, Any]],
 ) -> list[str]:
     """`No longer needed: Create the DECT network Hall in Berlin.`"""
-    titles = [steps[key]["title"] for key in steps if key not in others and not row_number(key)]
-    return [f"{what}: {title}." for title in titles]
+    titles = [
+        steps[key]["title"] for key in steps if key not in other_steps and not row_number(key)
+    ]
+    return [f"{heading}: {title}." for title in titles]
 
 
 def _rows_are(noun: str, numbers: Sequence[int], state: str) -> list[str]:

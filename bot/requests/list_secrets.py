@@ -49,7 +49,7 @@ def missing(steps: Iterable[StepRecord], known: Mapping[str, str]) -> list[str]:
     return [step.key for step in _with_secret(steps) if step.key not in known]
 
 
-def what(steps: Iterable[StepRecord], keys: Iterable[str]) -> str:
+def kinds_of(steps: Iterable[StepRecord], keys: Iterable[str]) -> str:
     """`activation codes`, `SIP passwords`, or both: what the steps with these keys have made."""
     of_these = set(keys)
     acts = {journal.step_of(step).action for step in steps if step.key in of_these}
@@ -66,7 +66,7 @@ def sentences(
     delivered: bool = True,
 ) -> list[str]:
     """What the card of the result says of the codes and passwords; `lost` are keys of steps."""
-    kinds = _what_is_told(steps, lost)
+    kinds = _sent_kinds(steps, lost)
     sent = SENT_HERE if request.place.direct else SENT
     sent = sent.format(what=kinds, code=request.code, who=request.requester.shown)
     not_sent = NOT_SENT.format(what=kinds, who=request.requester.shown)
@@ -81,12 +81,12 @@ def sentences(
 
 def now_sent(request: Request, steps: Sequence[StepRecord], lost: Sequence[str]) -> str:
     """The sentence that follows the card once the codes and passwords were sent after all."""
-    kinds = _what_is_told(steps, lost)
+    kinds = _sent_kinds(steps, lost)
     return NOW_SENT.format(what=kinds, code=request.code, who=request.requester.shown)
 
 
-def _what_is_told(steps: Sequence[StepRecord], lost: Sequence[str]) -> str:
-    return what(steps, {step.key for step in _with_secret(steps)}.difference(lost))
+def _sent_kinds(steps: Sequence[StepRecord], lost: Sequence[str]) -> str:
+    return kinds_of(steps, {step.key for step in _with_secret(steps)}.difference(lost))
 
 
 def _count(steps: Iterable[StepRecord], lost: Sequence[str], *, is_code: bool) -> int:
@@ -130,7 +130,7 @@ def file(
     used = [index for index in range(len(COLUMNS)) if any(line[index] for line in lines)]
     header = [COLUMNS[index] for index in used]
     table = [[line[index] for index in used] for line in lines]
-    kinds = what(steps, known) or "SIP settings"
+    kinds = kinds_of(steps, known) or "SIP settings"
     text = TEXT.format(what=kinds[0].upper() + kinds[1:], code=request.code)
     return FileMessage(
         text=text,

@@ -197,7 +197,7 @@ def how_to_name_another(verb: str) -> str:
     return f"To {verb} another request, type: {verb} CODE"
 
 
-def which(verb: str, candidates: Sequence[Request], now: float) -> str:
+def which_one(verb: str, candidates: Sequence[Request], now: float) -> str:
     """The answer to a command without a code that fits several requests, or none."""
     if not candidates:
         kind = "plan" if verb == "confirm" else "request"
@@ -263,10 +263,10 @@ def which_to_decide(verb: str, requests: Sequence[Request], now: float) -> str:
     """The answer to an approver who named no request, if several wait or none."""
     if not requests:
         return "No request waits for your decision. Nothing was changed."
-    which = f"Which request? Type: {_choices(verb, requests, now)}"
+    question = f"Which request? Type: {_choices(verb, requests, now)}"
     if verb != "reject":
-        return which
-    return f"{which.removesuffix('.')}. Write the reason behind the code: because …"
+        return question
+    return f"{question.removesuffix('.')}. Write the reason behind the code: because …"
 
 
 def _choices(verb: str, requests: Sequence[Request], now: float) -> str:

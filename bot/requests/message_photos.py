@@ -21,10 +21,10 @@ from bot.domain.labels.reading import LabelReading, merge_readings
 from bot.domain.labels.sentences import (
     NOT_INSTALLED,
     OWNER_BEHIND_EACH,
-    not_told,
     not_understood,
     only_model,
-    told,
+    read_sentence,
+    unread_sentence,
 )
 from bot.domain.lists.rows import ROWS
 from bot.domain.message_parser import MessageParser
@@ -68,16 +68,18 @@ class _Photos:
     problems: Sequence[str]
 
     @property
-    def told(self) -> str:
+    def read_note(self) -> str:
         """What was read; empty if that is no MAC."""
-        return " ".join([told(self.reading), *self.problems]) if self.reading.labels else ""
+        return (
+            " ".join([read_sentence(self.reading), *self.problems]) if self.reading.labels else ""
+        )
 
     @property
-    def not_told(self) -> str:
+    def unread_note(self) -> str:
         """Why no MAC was read; empty if one was."""
         if self.reading.labels:
             return ""
-        return self.problems[0] if self.problems else not_told(self.reading)
+        return self.problems[0] if self.problems else unread_sentence(self.reading)
 
     def others_ignored(self, files: SentFiles) -> str:
         """The sentence about the files beside the photos; empty if there are none."""
@@ -156,9 +158,9 @@ class MessagePhotos:
         """Open a request with a photo that was downloaded to learn its name, and others like it."""
         if not self.can_read():
             raise Refused(NOT_INSTALLED)
-        others = [file for file in files.named if file.may_be_picture or not file.name]
-        others = [file for file in others if file.url != received.file.url]
-        photos = await self._read(incoming.place, [received.file, *others], received)
+        other_files = [file for file in files.named if file.may_be_picture or not file.name]
+        other_files = [file for file in other_files if file.url != received.file.url]
+        photos = await self._read(incoming.place, [received.file, *other_files], received)
         return await self._answer(incoming, files, photos, ask)
 
     async def _answer(
@@ -173,9 +175,9 @@ class MessagePhotos:
             if reply is not None:
                 return _prefaced(reply, photos.others_ignored(files))
         lacks_owners = _lacks_owners(command, photos.reading)
-        read = only_model(photos.reading) if takes_no_mac(command.verb) else photos.told
+        read = only_model(photos.reading) if takes_no_mac(command.verb) else photos.read_note
         note = _joined(
-            read or photos.not_told,
+            read or photos.unread_note,
             not_understood(wish.unread),
             OWNER_BEHIND_EACH if lacks_owners else "",
         )
@@ -186,7 +188,7 @@ class MessagePhotos:
             incoming.place,
             incoming.event_id,
             note="" if read and not lacks_owners else note,
-            told=note if read else "",
+            read_note=note if read else "",
         )
         return _prefaced(reply, photos.others_ignored(files))
 
@@ -197,16 +199,16 @@ class MessagePhotos:
 
         `received` is the one of them that was downloaded already.
         """
-        what = "photo" if len(files) == 1 else "photos"
-        with self.telling_of_scan(place, what) as on_scan:
+        noun = "photo" if len(files) == 1 else "photos"
+        with self.telling_of_scan(place, noun) as on_scan:
             return await self._read_each(files, received, on_scan)
 
     def telling_of_scan(
-        self, place: Place, what: str
+        self, place: Place, noun: str
     ) -> AbstractContextManager[Callable[[], None]]:
         """Tells once that Webex scans what was sent, if that takes long."""
         progress = self.drafts.runner.progress
-        return progress.once_noted(place, SCANNING.format(what=what), self.scan_told_after)
+        return progress.once_noted(place, SCANNING.format(what=noun), self.scan_told_after)
 
     async def _read_each(
         self,
@@ -247,17 +249,17 @@ class MessagePhotos:
         if request is None:
             return None
         inputs = fills(request.operation, request.inputs, reading) or request.inputs
-        return await self.drafts.fill_in(request, inputs, photos.not_told, photos.told)
+        return await self.drafts.fill_in(request, inputs, photos.unread_note, photos.read_note)
 
     async def _shown(self, command: Command, photos: _Photos, ask: Ask) -> Reply:
         """The answer to a question about a photo; of several devices, the person chooses one."""
-        if photos.not_told:
-            raise Refused(photos.not_told)
+        if photos.unread_note:
+            raise Refused(photos.unread_note)
         macs = read_macs(photos.reading)
         if len(macs) == 1:
-            return _prefaced(await ask(command), photos.told)
+            return _prefaced(await ask(command), photos.read_note)
         buttons = [Button(mac, say(f"{command.verb} {mac}")) for mac in macs[:MAX_BUTTONS]]
-        return Reply(answers.notice("Which device?", photos.told, buttons))
+        return Reply(answers.notice("Which device?", photos.read_note, buttons))
 
     def _permitted(self, incoming: IncomingEvent, reading: LabelReading) -> PhotoWish:
         """What is to be done with what was read. Denied if this person may not do it.

@@ -87,7 +87,7 @@ class MissedPressNotice:
             return self.zones.local(recipient)
         requesters = [request.requester for request in shown if request.place == recipient]
         people = {key(requester.person_id) for requester in requesters}
-        return self.zones.local(requesters[0]) if len(people) == 1 else self.zones.at("")
+        return self.zones.local(requesters[0]) if len(people) == 1 else self.zones.at_location("")
 
     def _is_expired(self, request: Request, began: float) -> bool:
         return request.state == State.DRAFT and request.changed_at < began - PLAN_LIFETIME
@@ -118,8 +118,8 @@ def named(requests: Sequence[Request]) -> str:
     newest_first = sorted(requests, key=lambda request: request.changed_at, reverse=True)
     shown = [f"{request.code} ({about(request)})" for request in newest_first[:MAX_NAMED]]
     hidden_count = len(requests) - len(shown)
-    others = f"{hidden_count} other request{'s' if hidden_count > 1 else ''}"
-    return join_words([*shown, *([others] if hidden_count else [])], "or")
+    other_requests = f"{hidden_count} other request{'s' if hidden_count > 1 else ''}"
+    return join_words([*shown, *([other_requests] if hidden_count else [])], "or")
 
 
 def by_requester(requests: Iterable[Request]) -> list[tuple[Recipient, list[str]]]:

@@ -76,8 +76,8 @@ class Notifications:
         Somebody may have gone on with other work. Returns the message id.
         """
         may_mention = not request.place.direct and bool(request.requester.person_id)
-        said = Mention(request.requester, answer) if may_mention else answer
-        return await self.messenger.answer(request.place, said)
+        content = Mention(request.requester, answer) if may_mention else answer
+        return await self.messenger.answer(request.place, content)
 
     async def post_once(self, request: Request, text: str) -> None:
         """Say something where it was asked, without trying again."""

@@ -258,7 +258,9 @@ class OwnRequests:
             request = await self.drafts.transitions.find(typed.code)
         else:
             await self._check_not_stopped(typed)
-            running = [each for each in await self._under_way(typed) if can_be_stopped(each)]
+            running = [
+                request for request in await self._under_way(typed) if can_be_stopped(request)
+            ]
             if not running:
                 return await self._cancel(typed)
             request = await self._meant(typed, running)
@@ -272,7 +274,7 @@ class OwnRequests:
         Unless a plan or form was shown since it ended, which may run by now.
         """
         planned = await self._read(requests_table.planned, typed.sender, MAX_OPEN)
-        stopped = [each for each in planned if was_just_stopped(each, typed.received_at)]
+        stopped = [request for request in planned if was_just_stopped(request, typed.received_at)]
         if not stopped:
             return
         newest = stopped[0]
@@ -342,7 +344,9 @@ class OwnRequests:
             request = await self.drafts.transitions.find(typed.code)
         else:
             own = await self._read(requests_table.confirmed, typed.sender, MAX_OPEN)
-            lists = [each for each in own if self._takes_list(each) and each.state in ENDED]
+            lists = [
+                request for request in own if self._takes_list(request) and request.state in ENDED
+            ]
             if not lists:
                 raise Refused(NO_LIST)
             request = lists[0]
@@ -385,7 +389,7 @@ class OwnRequests:
         if typed.code:
             return await self.drafts.transitions.find(typed.code)
         if len(candidates) != 1:
-            raise Refused(listings.which(typed.verb, candidates, self.drafts.clock()))
+            raise Refused(listings.which_one(typed.verb, candidates, self.drafts.clock()))
         return candidates[0]
 
     async def _open_plans(self, sender: Sender) -> list[Request]:

@@ -30,7 +30,7 @@ class PlanCards:
         changes: tuple[str, ...],
         warnings: tuple[str, ...] | None = None,
         *,
-        told: str = "",
+        read_note: str = "",
         with_file: bool = False,
     ) -> Reply:
         """The plan's card; `warnings` are those about the same phone, if they were read.
@@ -48,7 +48,7 @@ class PlanCards:
         operation = self.decisions.authorization.operation(request.operation)
         rows = await self.lists.of(request.code) if operation.takes_list else None
         needs_approval, changes = decision.needs_approval, (*changes, *warnings)
-        notes = (told,) if told else ()
+        notes = (read_note,) if read_note else ()
         if rows is None:
             card = views.plan(
                 request,

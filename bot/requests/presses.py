@@ -119,7 +119,7 @@ class Presses:
             requests_table.id_of_another, request.code, press.sender, press.place, "retry"
         )
         retries = await store.call_without_fsync(requests_table.retries, request.code)
-        tried_by = [each.code for each in retries if each.state in lifecycle.CONFIRMED]
+        tried_by = [retry.code for retry in retries if retry.state in lifecycle.CONFIRMED]
         why = list_rows.why_again(request.code, tried_by, is_short=rows.is_short)
         boxes = self.drafts.authorization.operation(request.operation).boxes
         left = [journal.step_of(step) for step in steps if step.state != StepState.DONE]

@@ -127,5 +127,5 @@ def why_not_again(latest: AccessAsk | None, now: float) -> str:
 
 def _tried(incoming: IncomingEvent) -> str:
     """The command that somebody without a role typed; empty if it tells nothing."""
-    verbs = [each.verb for each in incoming.commands if not isinstance(each, Unknown)]
+    verbs = [command.verb for command in incoming.commands if not isinstance(command, Unknown)]
     return next((verb for verb in verbs if verb not in SMALL_COMMANDS), "")

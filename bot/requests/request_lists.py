@@ -156,7 +156,7 @@ def _noting_replaced(before: ReadList | None, read: ReadList) -> ReadList:
     """
     if before is None:
         return read
-    numbers = [[row.number for row in each.rows] for each in (before, read)]
+    numbers = [[row.number for row in read_list.rows] for read_list in (before, read)]
     if numbers[0] == numbers[1] and before.columns == read.columns:
         replaced = [note for note in before.notes if note.startswith(REPLACED.split("{")[0])]
     elif len(read.rows) < len(before.rows):

@@ -61,9 +61,15 @@ async def recognize(
 
 def _names_list(drafts: Drafts, incoming: IncomingEvent) -> bool:
     """Whether the text beside the file has a command for lists, or for one of their rows."""
-    lists = [each for each in drafts.runner.executor.operations.values() if each.takes_list]
-    verbs = {name for each in lists for name in (each.name, each.many_of)}
-    return any(isinstance(each, Command) and each.verb in verbs for each in incoming.commands)
+    lists = [
+        operation
+        for operation in drafts.runner.executor.operations.values()
+        if operation.takes_list
+    ]
+    verbs = {name for operation in lists for name in (operation.name, operation.many_of)}
+    return any(
+        isinstance(command, Command) and command.verb in verbs for command in incoming.commands
+    )
 
 
 def _is_own_list(drafts: Drafts, request: Request, incoming: IncomingEvent) -> bool:

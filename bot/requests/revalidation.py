@@ -62,7 +62,7 @@ class Revalidation:
         try:
             planned = await self.plan_again(request, shown, grants)
         except Invalid as invalid:
-            return [each.removesuffix(IN_FORM) for each in invalid.problems.values()]
+            return [problem.removesuffix(IN_FORM) for problem in invalid.problems.values()]
         except Refused as refusal:
             return [str(refusal)]
         return [] if shown.is_still(planned) else differences.differences(shown, planned)

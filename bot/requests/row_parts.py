@@ -78,19 +78,21 @@ def is_network_gone(answer: RowAnswer) -> bool:
     return any(sentence in answer.reason for sentence in _GONE)
 
 
-def together(steps: Sequence[StepRecord], answers: Sequence[RowAnswer]) -> RowAnswer:
+def merged(steps: Sequence[StepRecord], answers: Sequence[RowAnswer]) -> RowAnswer:
     """The answer of a row, given those of its steps: the worst status, and what became of each.
 
     What is done is named only where something else is not.
     """
     if len({(answer.status, answer.reason) for answer in answers}) == 1:
         return answers[0]
-    worst = [status for status in _WORST_FIRST if any(each.status is status for each in answers)]
+    worst = [
+        status for status in _WORST_FIRST if any(answer.status is status for answer in answers)
+    ]
     if not worst:
         reasons = dict.fromkeys(answer.reason for answer in answers if answer.reason)
         return RowAnswer(answers[0].status, " ".join(reasons))
     sentences = map(_sentence, steps, answers)
-    tracking_id = next((each.tracking_id for each in answers if each.tracking_id), "")
+    tracking_id = next((answer.tracking_id for answer in answers if answer.tracking_id), "")
     return RowAnswer(worst[0], " ".join(sentences), tracking_id)
 
 

@@ -119,7 +119,7 @@ class Runner:
         under_way = await self.store.call(requests_table.in_states, UNDER_WAY_STATES)
         cancelled = [request for request in under_way if _task_name(request) in tasks]
         notices = [
-            self.notifications.post_once(request, views.parked_notice(request))
+            self.notifications.post_once(request, views.restart_notice(request))
             for request in cancelled
         ]
         with suppress(TimeoutError):
@@ -135,7 +135,7 @@ class Runner:
         ended = [request for request in unnotified if has_run(request)]
         posted = await self._posted_messages({request.code for request in (*under_way, *ended)})
         # First those that were being sent: others that wait for the same subject come after them.
-        for request in sorted(under_way, key=lambda each: each.state == State.APPROVED):
+        for request in sorted(under_way, key=lambda request: request.state == State.APPROVED):
             message_ids = posted[request.code]
             posting = None if message_ids else self._announce_again(request)
             self.spawn(
@@ -360,7 +360,7 @@ def _secret_outcomes(result: Result) -> tuple[Outcome, ...]:
     """The outcomes whose secrets must reach the requester."""
     if isinstance(result, HalfDone):
         alone = {"again": "", "undo": None}  # buttons are on the card of the end
-        return tuple(each.model_copy(update=alone) for each in result.with_secrets.values())
+        return tuple(outcome.model_copy(update=alone) for outcome in result.with_secrets.values())
     return (result,) if isinstance(result, Outcome) and result.secret is not None else ()
 
 
@@ -384,7 +384,7 @@ def _lost_secrets(steps: Iterable[StepRecord], known: Collection[str]) -> tuple[
     """What to do about the secrets of steps that an earlier process did and told nobody of."""
     done = journal.with_state(steps, StepState.DONE)
     outcomes = [journal.outcome_of(step) for step in done if step.key not in known]
-    return tuple(each.secret_lost or CODE_LOST for each in outcomes if each.secret_facts)
+    return tuple(outcome.secret_lost or CODE_LOST for outcome in outcomes if outcome.secret_facts)
 
 
 def has_run(request: Request) -> bool:
@@ -402,7 +402,7 @@ def _current_state(db: Database, request: Request) -> tuple[Request, list[str]]:
     stats.touch(db)  # else the end would be told again and again while it cannot be noted
     now = requests_table.find_or_fail(db, request.code)
     messages = progress_messages.posted(db)
-    message_ids = [each.message_id for each in messages if each.request == request.code]
+    message_ids = [message.message_id for message in messages if message.request == request.code]
     return now.model_copy(update={"card_id": request.card_id}), message_ids
 
 

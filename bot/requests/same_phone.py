@@ -50,8 +50,8 @@ class SamePhone:
             if macs
             else []
         )
-        told = [other for other in open_requests if _counts(other, request)][:MAX_TOLD]
-        about_macs = [await self._told(other, request, macs, grants) for other in told]
+        shown = [other for other in open_requests if _counts(other, request)][:MAX_TOLD]
+        about_macs = [await self._sentence(other, request, macs, grants) for other in shown]
         return tuple(dict.fromkeys([*about_macs, *await self._of_network(request, planned)]))
 
     async def _of_network(self, request: Request, planned: Plan) -> list[str]:
@@ -66,7 +66,7 @@ class SamePhone:
         ]
         return [STILL_ADDING.format(code=code) for code in codes[:MAX_TOLD]]
 
-    async def _told(
+    async def _sentence(
         self, other: Request, request: Request, macs: set[str], grants: tuple[Grant, ...]
     ) -> str:
         plan = Plan.model_validate(other.plan)

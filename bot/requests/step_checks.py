@@ -57,7 +57,7 @@ class StepChecks:
         late = self._lateness(run, step)
         if late:
             return [late]
-        if not any(each.attempts and each.key not in keys for each in run.state.steps):
+        if not any(record.attempts and record.key not in keys for record in run.state.steps):
             return await self._first_objections(run, step)
         if not set(journal.step_of(step).needs) <= self.form_secrets.secrets(request.code).keys():
             return [SECRETS_FORGOTTEN]
@@ -84,7 +84,7 @@ class StepChecks:
         """What is not as approved, and whether that is certain: not if it could not be read."""
         request, differences = run.request, self.revalidation.differences
         try:
-            found = await differences(request, run.plan, facts_checked_at=facts_checked_at)
+            changes = await differences(request, run.plan, facts_checked_at=facts_checked_at)
         except Unchecked as error:
             return [str(error)], False
         except WebexError as error:
@@ -94,7 +94,7 @@ class StepChecks:
         except Exception:  # an unexpected answer; nothing was sent, and the requester must hear it
             log.exception("revalidation_response_malformed", request=request.code)
             return [NOT_UNDERSTOOD], False
-        return found, True
+        return changes, True
 
     def _lateness(self, run: Run, step: StepRecord) -> str:
         """Why it is too late to begin the step; empty if it is not, or if it was sent already."""

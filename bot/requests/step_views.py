@@ -345,7 +345,7 @@ def entries(steps: Sequence[StepRecord], local: LocalTime, *, is_short: bool = F
     `is_short`: its list is a few lines, which people read step by step.
     """
     is_list = list_rows.is_of_list(steps) and not is_short
-    steps, unit = (list_rows.telling(steps), "rows") if is_list else (steps, "steps")
+    steps, unit = (list_rows.decisive_steps(steps), "rows") if is_list else (steps, "steps")
     if len(steps) <= MAX_LISTED:
         return [entry(step, local, by_row=is_list) for step in steps]
     shown = sorted(steps, key=lambda step: step.state == StepState.DONE)[:MAX_LISTED]

@@ -22,9 +22,9 @@ def can_be_stopped(request: Request) -> bool:
     return is_under_way and Plan.model_validate(request.plan).has_many_steps
 
 
-def was_just_stopped(request: Request, at: float) -> bool:
+def was_just_stopped(request: Request, received_at: float) -> bool:
     """Whether it was being stopped at that time in Unix seconds, or had just ended by a stop."""
-    is_recent = request.state not in ENDED or request.changed_at > at - JUST_STOPPED
+    is_recent = request.state not in ENDED or request.changed_at > received_at - JUST_STOPPED
     return bool(request.stopped_by) and is_recent
 
 

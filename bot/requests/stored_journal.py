@@ -36,7 +36,7 @@ def _read(db: Database, code: str) -> DoneSteps:
 def _read_others(db: Database, subject: str, code: str) -> list[DoneSteps]:
     codes = steps_table.later_requests(db, subject, code)
     undone = requests_table.undone_by(db, codes)
-    return [_read(db, each) for each in codes if each not in undone]
+    return [_read(db, code) for code in codes if code not in undone]
 
 
 def done_steps(code: str, plan: Plan, records: Sequence[StepRecord]) -> DoneSteps:

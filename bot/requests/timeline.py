@@ -35,10 +35,10 @@ def moments(trail: Sequence[tuple[str, float]]) -> Moments:
     """Read the moments from audit entries: pairs of action and time, in order."""
 
     def first(*actions: str) -> float | None:
-        return next((at for action, at in trail if action in actions), None)
+        return next((moment for action, moment in trail if action in actions), None)
 
     def last(*actions: str) -> float | None:
-        return next((at for action, at in reversed(trail) if action in actions), None)
+        return next((moment for action, moment in reversed(trail) if action in actions), None)
 
     return Moments(
         confirmed=first("waiting", "confirmed"),
@@ -61,11 +61,11 @@ def lines(
 
     `trail` are the entries about the request: pairs of action and time; `steps` its journal.
     """
-    at, now = moments(trail), local.now
+    times, now = moments(trail), local.now
     parts = (
-        _asking(request, at, local),
-        _waiting(request, at, votes, now),
-        _running(request, at, now, steps),
+        _asking(request, times, local),
+        _waiting(request, times, votes, now),
+        _running(request, times, now, steps),
         _webex(request.spent),
     )
     return [" · ".join(line) for line in parts if line]
@@ -79,16 +79,16 @@ def summary(
     steps: Sequence[StepRecord] = (),
 ) -> list[str]:
     """What happened when, in one line, for people who do not ask where the time went."""
-    at = moments(trail)
+    times = moments(trail)
     names = join_words([vote.by.shown for vote in votes], "and")
     by = f" by {names}" if names else ""
     happened = [
-        ("confirmed", at.confirmed),
-        (f"rejected{by}" if request.state == State.REJECTED else f"approved{by}", at.decided),
-        (_end(request), at.ended),
+        ("confirmed", times.confirmed),
+        (f"rejected{by}" if request.state == State.REJECTED else f"approved{by}", times.decided),
+        (_end(request), times.ended),
     ]
     parts = [f"Asked {local.phrase(request.created_at)}"]
-    parts += [f"{what} {local.phrase(moment)}" for what, moment in happened if what and moment]
+    parts += [f"{event} {local.phrase(moment)}" for event, moment in happened if event and moment]
     if request.state == State.WAITING:
         parts.append(f"waits for approval until {local.show(request.approve_by or 0)}")
     if request.state in UNDER_WAY and len(steps) > 1:
@@ -102,46 +102,48 @@ def _end(request: Request) -> str:
     return "" if is_told else state_in_words(request)
 
 
-def _asking(request: Request, at: Moments, local: LocalTime) -> list[str]:
+def _asking(request: Request, times: Moments, local: LocalTime) -> list[str]:
     parts = [f"Asked {local.phrase(request.created_at)}"]
     if request.planned_at is not None:
         parts.append(f"plan after {_step(request, 'plan', request.planned_at, request.created_at)}")
-    if request.planned_at is not None and at.confirmed is not None:
+    if request.planned_at is not None and times.confirmed is not None:
         parts.append(
-            f"confirmed after {_step(request, 'confirm', at.confirmed, request.planned_at)}"
+            f"confirmed after {_step(request, 'confirm', times.confirmed, request.planned_at)}"
         )
     return parts
 
 
-def _waiting(request: Request, at: Moments, votes: Sequence[Vote], now: float) -> list[str]:
-    if at.asked is None:
+def _waiting(request: Request, times: Moments, votes: Sequence[Vote], now: float) -> list[str]:
+    if times.asked is None:
         return []
     names = join_words([vote.by.shown for vote in votes], "and") if votes else "an approver"
     if request.state == State.WAITING:
         so_far = [f"{names} decided already"] if votes else []
-        return [f"Waiting for approval for {span(now - at.asked)}", *so_far]
-    until = at.decided or at.ended or now
-    return [f"Waited {_step(request, 'decide', until, at.asked)} for {names}"]
+        return [f"Waiting for approval for {span(now - times.asked)}", *so_far]
+    until = times.decided or times.ended or now
+    return [f"Waited {_step(request, 'decide', until, times.asked)} for {names}"]
 
 
-def _running(request: Request, at: Moments, now: float, steps: Sequence[StepRecord]) -> list[str]:
-    if at.began is None or at.confirmed is None:
+def _running(
+    request: Request, times: Moments, now: float, steps: Sequence[StepRecord]
+) -> list[str]:
+    if times.began is None or times.confirmed is None:
         return []
-    turn = at.began - (at.decided or at.confirmed)
+    turn = times.began - (times.decided or times.confirmed)
     parts = [f"Waited {span(turn)} for its turn"] if turn >= MIN_SHOWN_WAIT else []
-    if at.ended is None:
-        parts.append(f"running for {span(now - at.began)}")
+    if times.ended is None:
+        parts.append(f"running for {span(now - times.began)}")
     else:
-        parts.append(f"ran {_step(request, 'run', at.ended, at.began)}")
-    parts += _sends(at, steps)
+        parts.append(f"ran {_step(request, 'run', times.ended, times.began)}")
+    parts += _sends(times, steps)
     parts[0] = parts[0][0].upper() + parts[0][1:]
     return parts
 
 
-def _sends(at: Moments, steps: Sequence[StepRecord]) -> list[str]:
+def _sends(times: Moments, steps: Sequence[StepRecord]) -> list[str]:
     """Of many steps, how many are done and how many were sent more than once."""
     if len(steps) <= 1:
-        return [f"sent {at.sent} times"] if at.sent > 1 else []
+        return [f"sent {times.sent} times"] if times.sent > 1 else []
     again = sum(step.attempts > 1 for step in steps)
     return [journal.done_count(steps), *([f"{_count(again, 'step')} sent again"] if again else [])]
 

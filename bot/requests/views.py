@@ -321,7 +321,7 @@ def check_progress(request: Request) -> str:
     return f"⏳ {request.code}: checking whether anything has changed …"
 
 
-def parked_notice(request: Request) -> str:
+def restart_notice(request: Request) -> str:
     """The sentence for requesters when the process is stopped before the end."""
     if request.state == State.APPROVED:
         return (
@@ -338,32 +338,32 @@ def parked_notice(request: Request) -> str:
     )
 
 
-def repeat_decision(action: str, at: float, local: LocalTime) -> str:
+def repeat_decision(action: str, decided_at: float, local: LocalTime) -> str:
     """The answer to a decision that could not be handled in time; it must be repeated."""
     return (
-        f"You {action} {local.phrase(at)}, but I could not process it until now. Nothing "
+        f"You {action} {local.phrase(decided_at)}, but I could not process it until now. Nothing "
         "was changed. Please do it again if you still want it."
     )
 
 
-def late(at: float, local: LocalTime) -> str:
+def late(asked_at: float, local: LocalTime) -> str:
     """The sentence before an answer that comes long after the question."""
-    return f"You asked {local.phrase(at)}; I was away until now."
+    return f"You asked {local.phrase(asked_at)}; I was away until now."
 
 
-def too_late(at: float, local: LocalTime) -> str:
+def too_late(sent_at: float, local: LocalTime) -> str:
     """The answer to a message that is too old to act on."""
     return (
-        f"You wrote {local.phrase(at)}, while I was away. That is too long ago to act on: please "
-        "ask again if you still need it."
+        f"You wrote {local.phrase(sent_at)}, while I was away. That is too long ago to act on: "
+        "please ask again if you still need it."
     )
 
 
-def before_restore(at: float, local: LocalTime, *, pressed: bool) -> str:
+def before_restore(sent_at: float, local: LocalTime, *, pressed: bool) -> str:
     """The answer to a message from before a restore: acting on it could repeat a change."""
     action = "pressed a button" if pressed else "wrote"
     return (
-        f"You {action} {local.phrase(at)}. Since then provbot was restored from a backup, and "
+        f"You {action} {local.phrase(sent_at)}. Since then provbot was restored from a backup, and "
         "does not know whether that was done."
         " Nothing was done now. Please check first whether it was done, and ask again if you "
         "still need it."
@@ -392,8 +392,8 @@ def details(
     is_listed = is_half_done(request) or request.state == State.FAILED  # why: step by step
     outcome = [] if steps and is_listed else _outcome_facts(request)
     # They tell what will be: once it has ended, they would be read as what is still to come.
-    told = planned.warnings if planned and request.state not in ENDED else ()
-    warnings = [f"⚠ {text}" for text in told]
+    still_true = planned.warnings if planned and request.state not in ENDED else ()
+    warnings = [f"⚠ {text}" for text in still_true]
     planned_facts = planned.facts if planned else ()
     if request.state in ENDED:
         planned_facts = tuple(fact for fact in planned_facts if fact[0] != TIME_NEEDED)

@@ -58,7 +58,7 @@ class Zones:
         self._people: dict[str, _Known] = {}  # by the key of the account
         self._by_email: dict[str, str] = {}
         self._locations: dict[str, str] = {}  # zone by the key of the location
-        self._wanted: asyncio.Queue[Reader] = asyncio.Queue(MAX_WAITING)
+        self._unknown: asyncio.Queue[Reader] = asyncio.Queue(MAX_WAITING)
         self._asked: dict[str, float] = {}  # when a background read was asked for, by account
 
     async def load(self) -> None:
@@ -93,24 +93,26 @@ class Zones:
         """Remember the zones of the locations that were read."""
         self._locations = {_location_key(location.id): location.time_zone for location in locations}
 
-    def local(self, who: Reader, location_id: str = "") -> LocalTime:
+    def local(self, reader: Reader, location_id: str = "") -> LocalTime:
         """How this person reads times; `location_id` is where their request reaches into."""
-        known = self._people.get(self._account(who))
-        if not self.knows(who):
-            self._want(self._account(who), who)
+        known = self._people.get(self._account(reader))
+        if not self.knows(reader):
+            self._want(self._account(reader), reader)
         zone = zone_named(known.zone) if known else None
-        return LocalTime(zone, self._clock()) if zone else self.at(location_id)
+        return LocalTime(zone, self._clock()) if zone else self.at_location(location_id)
 
-    def knows(self, who: Reader) -> bool:
+    def knows(self, reader: Reader) -> bool:
         """Whether the person was read not long ago, even if they have no zone."""
-        known = self._people.get(self._account(who))
+        known = self._people.get(self._account(reader))
         return known is not None and self._clock() - known.read_at <= ZONE_LIFETIME
 
-    def _account(self, who: Reader) -> str:
+    def _account(self, reader: Reader) -> str:
         """The key of the account; of an email that is not known yet, the email."""
-        return self._by_email.get(who, who) if isinstance(who, str) else key(who.person_id)
+        return (
+            self._by_email.get(reader, reader) if isinstance(reader, str) else key(reader.person_id)
+        )
 
-    def at(self, location_id: str) -> LocalTime:
+    def at_location(self, location_id: str) -> LocalTime:
         """How several people read times together, in a space: as those at the location do."""
         zone = zone_named(self._locations.get(_location_key(location_id)))
         return LocalTime(zone or self._default, self._clock())
@@ -119,15 +121,15 @@ class Zones:
         """How somebody reads the times of a request; the approval space, if it is empty."""
         locations = (request.plan or {}).get("locations") or [{}]
         location_id = str(locations[0].get("id") or "")
-        return self.local(reader, location_id) if reader else self.at(location_id)
+        return self.local(reader, location_id) if reader else self.at_location(location_id)
 
     def of_requester(self, request: Request) -> LocalTime:
         """How the requester reads times."""
         return self.of(request, request.requester)
 
-    async def wanted(self) -> Reader:
+    async def next_unknown(self) -> Reader:
         """Wait until the zone of a person is missing; that person."""
-        return await self._wanted.get()
+        return await self._unknown.get()
 
     def note_read(self, account: Sender) -> None:
         """Remember what the background read brought, even if it is nothing."""
@@ -135,19 +137,21 @@ class Zones:
         self._put(key(account.person_id), _Known(account.email, zone, self._clock()))
         self.keep(account)
 
-    def _want(self, account: str, who: Reader) -> None:
+    def _want(self, account: str, reader: Reader) -> None:
         """Have it read in the background, unless that was asked for a moment ago."""
         now = self._clock()
-        if self._wanted.full() or now - self._asked.get(account, -FAILURE_LIFETIME) < (
+        if self._unknown.full() or now - self._asked.get(account, -FAILURE_LIFETIME) < (
             FAILURE_LIFETIME
         ):
             return
-        if isinstance(who, Sender) and not who.person_id:
+        if isinstance(reader, Sender) and not reader.person_id:
             return
         self._asked = {
-            each: at for each, at in self._asked.items() if now - at < FAILURE_LIFETIME
+            asked_account: asked_at
+            for asked_account, asked_at in self._asked.items()
+            if now - asked_at < FAILURE_LIFETIME
         } | {account: now}
-        self._wanted.put_nowait(who)
+        self._unknown.put_nowait(reader)
 
     def _put(self, account: str, known: _Known) -> None:
         before = self._people.pop(account, known)
@@ -175,7 +179,7 @@ class ZoneReader:
 
     async def read_next(self) -> None:
         """Wait until a zone is missing, and read it. A failure only shows times in another zone."""
-        reader = await self.zones.wanted()
+        reader = await self.zones.next_unknown()
         if self.zones.knows(reader):
             return
         try:
@@ -189,12 +193,12 @@ class ZoneReader:
             if account is not None:
                 self.zones.note_read(account)
 
-    async def _read(self, who: Reader) -> Sender | None:
+    async def _read(self, reader: Reader) -> Sender | None:
         """The account with its zone, or that of its location; None if there is no account."""
-        if isinstance(who, str):
-            account = await self.identities.account_at(who)
+        if isinstance(reader, str):
+            account = await self.identities.account_at(reader)
         else:
-            account = await self.identities.of(who.person_id)
+            account = await self.identities.of(reader.person_id)
         if account is None or zone_named(account.zone):
             return account
         return replace(account, zone=await self._from_admin_apis(account.person_id))

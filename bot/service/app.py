@@ -38,7 +38,6 @@ from bot.operations import COMMANDS, PARSER, POLICY, QUESTIONS
 from bot.requests.accepted_phones import StoredAcceptedPhones
 from bot.requests.allowlist import StoredAllowlist, seed_admins
 from bot.requests.approval_space import StoredApprovalSpace
-from bot.requests.asides import Asides
 from bot.requests.authorization import Authorization
 from bot.requests.drafts import Drafts
 from bot.requests.form_secrets import attach_persistence
@@ -47,6 +46,7 @@ from bot.requests.lateness import Lateness
 from bot.requests.message_files import MessageFiles
 from bot.requests.message_photos import MessagePhotos
 from bot.requests.missed_presses import MissedPressNotice
+from bot.requests.private_replies import PrivateReplies
 from bot.requests.registration_looks import RegistrationLooks
 from bot.requests.strangers import Strangers
 from bot.requests.zones import ZoneReader, Zones
@@ -295,7 +295,7 @@ def _dispatch(
         edits=edits_of(drafts),
         strangers=Strangers(store, trail, time.time),
         access_asks=access_asks_of(drafts, messenger),
-        asides=Asides(time.monotonic),
+        private_replies=PrivateReplies(time.monotonic),
         trail=trail,
         parser=PARSER,
         operations=drafts.runner.executor.operations,

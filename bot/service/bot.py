@@ -135,7 +135,7 @@ class Bot:
             await self.runner.cancel_pending(CANCEL_TIMEOUT)
             await self.strangers.close()
         except Exception:  # such as a full disk; the exit status must still tell why the run ended
-            log.exception("park_failed")
+            log.exception("pending_cancel_failed")
 
     async def _close_token(self) -> None:
         if isinstance(self.token, ServiceAppToken):

@@ -57,18 +57,18 @@ INCOMPLETE = (
     " them on their own."
 )
 _SHORT_NAME = re.compile(r"(?:[A-Z]{2,4}-?)?\d{2,4}[A-Z]{0,2}(?![A-Z0-9])")
-_MOST_TOLD = 4  # devices
+_MOST_NAMED = 4  # devices
 MAX_WORDS = 100  # characters of what was not understood
 
 
-def told(reading: LabelReading) -> str:
+def read_sentence(reading: LabelReading) -> str:
     """What was read: `Read from your photo: MAC 6C:5E:3B:A0:B1:C2, CP-8865.`
 
     Empty if no MAC was read.
     """
     if not reading.labels:
         return ""
-    shown = [_told_label(label) for label in reading.labels[:_MOST_TOLD]]
+    shown = [_label(label) for label in reading.labels[:_MOST_NAMED]]
     more = len(reading.labels) - len(shown)
     labels = "; ".join([*shown, f"and {more} more"] if more else shown)
     count = f"{len(reading.labels)} labels: " if reading.is_list else ""
@@ -86,7 +86,7 @@ def only_model(reading: LabelReading) -> str:
     return ONLY_MODEL.format(model=_short(model)) if model else ""
 
 
-def not_told(reading: LabelReading) -> str:
+def unread_sentence(reading: LabelReading) -> str:
     """Why no MAC was read, and how to take a better picture; empty if one was read."""
     if reading.labels:
         return ""
@@ -110,7 +110,7 @@ def _photo(reading: LabelReading) -> str:
     return "photo" if reading.photos == 1 else "photos"
 
 
-def _told_label(label: Label) -> str:
+def _label(label: Label) -> str:
     macs = f"MAC {join_words(map(show_mac, label.macs), 'or')}"
     return f"{macs}, {_short(label.model)}" if label.model else macs
 

@@ -27,10 +27,10 @@ from bot.domain.labels.codes import Code
 from bot.domain.labels.transfer import dump_codes
 from bot.domain.lists.transfer import read_and_dump
 from bot.operations import PARSER, QUESTIONS
-from bot.requests.asides import Asides
 from bot.requests.lateness import Lateness
 from bot.requests.message_files import MessageFiles
 from bot.requests.message_photos import MessagePhotos
+from bot.requests.private_replies import PrivateReplies
 from bot.requests.strangers import Strangers
 from bot.service.request_parts import access_asks_of, edits_of
 from bot.store import events
@@ -278,7 +278,7 @@ class DispatchHarness(RequestFixture):
                 edits=edits_of(self.drafts),
                 strangers=self.strangers,
                 access_asks=self.access_asks,
-                asides=Asides(self.clock, self.repeat_after),
+                private_replies=PrivateReplies(self.clock, self.repeat_after),
                 trail=trail,
                 parser=PARSER,
                 operations=self.runner.executor.operations,

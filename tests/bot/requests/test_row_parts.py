@@ -60,6 +60,6 @@ def test_a_row_counts_once_and_only_when_all_of_it_is_done():
 
 def test_a_half_done_row_is_listed_by_what_is_not_done():
     records = [record(BASE), record(HANDSET), record(SECOND, "failed")]
-    assert [step.key for step in list_rows.telling(records)] == ["row 2 line 2"]
+    assert [step.key for step in list_rows.decisive_steps(records)] == ["row 2 line 2"]
     waiting = [record(BASE), record(HANDSET), record(SECOND, "pending")]
-    assert [step.key for step in list_rows.telling(waiting)] == ["row 2 line 2"]
+    assert [step.key for step in list_rows.decisive_steps(waiting)] == ["row 2 line 2"]

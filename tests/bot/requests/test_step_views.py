@@ -282,7 +282,7 @@ def told(ended: Request, steps: Sequence[StepRecord]) -> Iterator[str]:
     if views.was_stopped(ended):
         yield listings.cancelled(ended, [], BEGAN)
     if ended.state not in ENDED:
-        yield views.parked_notice(ended)
+        yield views.restart_notice(ended)
     yield render.to_text(views.details(ended, [], BEGAN, step_views.entries(steps, LOCAL)))
     if len(steps) > 1:
         yield render.to_text(step_views.half_done(ended, planned, steps))

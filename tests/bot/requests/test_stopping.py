@@ -42,7 +42,7 @@ async def test_requesters_are_told_of_the_restart_and_the_result(world: RequestF
     row = await world.row(code)
     assert (row.state, row.told) == ("running", False)
     notice = world.messenger.posted[-1]
-    assert (notice.text, notice.place) == (views.parked_notice(row), DIRECT)
+    assert (notice.text, notice.place) == (views.restart_notice(row), DIRECT)
     assert "look up what became of" in notice.text
     assert not world.runner.is_working_on(row)
 

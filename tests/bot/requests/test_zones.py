@@ -88,8 +88,8 @@ def test_a_person_comes_before_a_location_and_a_location_before_the_setting(
 def test_a_space_reads_times_as_people_at_the_location_do(clock):
     zones = Zones(ZoneInfo("Asia/Tokyo"), clock)
     zones.note_locations([LYON])
-    assert str(zones.at("loc-lyon").zone) == "Europe/Paris"
-    assert str(zones.at("").zone) == "Asia/Tokyo"
+    assert str(zones.at_location("loc-lyon").zone) == "Europe/Paris"
+    assert str(zones.at_location("").zone) == "Asia/Tokyo"
 
 
 def test_a_request_is_read_in_the_zone_of_its_location(clock):
@@ -160,7 +160,7 @@ class Background:
     async def read_waiting(self) -> int:
         """Read what is missing; how much that was."""
         number = 0
-        while not self.zones._wanted.empty():
+        while not self.zones._unknown.empty():
             await self.reader.read_next()
             number += 1
         return number
@@ -230,7 +230,7 @@ def test_background_reads_and_memory_are_bounded(clock):
     zones = Zones(clock=clock)
     for number in range(MAX_WAITING + 50):
         shown(zones, f"p{number}@example.com")
-    assert zones._wanted.qsize() == MAX_WAITING
+    assert zones._unknown.qsize() == MAX_WAITING
     for number in range(MAX_PEOPLE + 50):
         zones.note(Sender(f"id-{number}", f"p{number}@example.com", zone="Europe/Paris"))
     assert len(zones._people) == len(zones._by_email) == MAX_PEOPLE

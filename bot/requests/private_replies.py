@@ -17,14 +17,14 @@ from bot.domain.identity import key
 from bot.domain.operation import PrivateAnswer
 from bot.requests.interaction import ButtonPress, Reply
 
-log = logs.get_logger("asides")
+log = logs.get_logger("private_replies")
 
 REPEAT_AFTER = 60.0  # seconds; until then the same answer is not given again
 MAX_REMEMBERED = 1_000  # answers, the newest
 
 
 @dataclass(frozen=True)
-class Asides:
+class PrivateReplies:
     """Remembers in memory who was told what: after a restart an answer may come once more."""
 
     clock: Callable[[], float]
@@ -44,7 +44,9 @@ class Asides:
         return Reply(text, to=press.sender)
 
 
-async def post_aside(messenger: Messenger, place: Place, presser: Sender, answer: Answer) -> None:
+async def post_to_presser(
+    messenger: Messenger, place: Place, presser: Sender, answer: Answer
+) -> None:
     """Post to the presser alone; where the bot may not write to them, where they pressed."""
     if not place.direct:
         try:

@@ -9,14 +9,14 @@ from bot.core.errors import Forbidden, Unavailable, WebexError
 from bot.core.models.files import FileMessage
 from bot.core.models.people import Place, Sender
 from bot.domain.operation import PrivateAnswer
-from bot.requests.asides import (
+from bot.requests.interaction import ButtonPress
+from bot.requests.private_replies import (
     MAX_REMEMBERED,
     REPEAT_AFTER,
-    Asides,
-    post_aside,
+    PrivateReplies,
     post_privately,
+    post_to_presser,
 )
-from bot.requests.interaction import ButtonPress
 from tests.bot.requests import fixtures, harness
 from tests.bot.requests.fixtures import ROLES, TESS, TOM, Clock
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness
@@ -46,42 +46,42 @@ def press(presser: Sender, kind: str = "confirm") -> ButtonPress:
 
 def test_the_same_press_gets_the_same_answer_once_a_minute():
     clock = Clock()
-    asides = Asides(clock)
-    first = asides.reply(press(TOM), TEXT)
+    private_replies = PrivateReplies(clock)
+    first = private_replies.reply(press(TOM), TEXT)
     assert (first.answer, first.to) == (TEXT, TOM)
     clock.now += REPEAT_AFTER - 1
-    assert asides.reply(press(TOM), TEXT).answer is None
-    assert asides.reply(press(TOM, "undo"), TEXT).answer == TEXT
-    assert asides.reply(press(TESS), TEXT).answer == TEXT
-    assert asides.reply(press(TOM), "Something else.").answer
+    assert private_replies.reply(press(TOM), TEXT).answer is None
+    assert private_replies.reply(press(TOM, "undo"), TEXT).answer == TEXT
+    assert private_replies.reply(press(TESS), TEXT).answer == TEXT
+    assert private_replies.reply(press(TOM), "Something else.").answer
     clock.now += 1
-    assert asides.reply(press(TOM), TEXT).answer == TEXT
+    assert private_replies.reply(press(TOM), TEXT).answer == TEXT
 
 
 def test_only_the_newest_answers_are_remembered():
-    asides = Asides(Clock())
+    private_replies = PrivateReplies(Clock())
     for number in range(MAX_REMEMBERED + 1):
-        asides.reply(press(TOM), str(number))
-    assert asides.reply(press(TOM), "1").answer is None
-    assert asides.reply(press(TOM), "0").answer == "0"
+        private_replies.reply(press(TOM), str(number))
+    assert private_replies.reply(press(TOM), "1").answer is None
+    assert private_replies.reply(press(TOM), "0").answer == "0"
 
 
 async def test_in_a_space_the_answer_goes_to_the_presser_alone():
     messenger = FakeMessenger()
-    await post_aside(messenger, SPACE, TOM, TEXT)
+    await post_to_presser(messenger, SPACE, TOM, TEXT)
     assert [(post.place, post.email) for post in messenger.posted] == [(None, TOM.email)]
 
 
 async def test_a_presser_who_cannot_be_written_to_is_answered_in_the_space():
     messenger = Unreached(Forbidden(403, "no"))
-    await post_aside(messenger, SPACE, TOM, TEXT)
+    await post_to_presser(messenger, SPACE, TOM, TEXT)
     assert [post.place for post in messenger.posted] == [SPACE]
 
 
 async def test_an_outage_is_no_reason_to_answer_in_the_space():
     messenger = Unreached(Unavailable(503, "later"))
     with pytest.raises(Unavailable):
-        await post_aside(messenger, SPACE, TOM, TEXT)
+        await post_to_presser(messenger, SPACE, TOM, TEXT)
     assert messenger.posted == []
 
 
