@@ -115,12 +115,12 @@ def no_handset(owner: Owner, error: WebexError | None, reader: Reader) -> Adapti
 
 
 def handsets_card(
-    whose: str, placed: Sequence[tuple[DectNetwork, Handset]], reader: Reader
+    owner_name: str, placed: Sequence[tuple[DectNetwork, Handset]], reader: Reader
 ) -> AdaptiveCard:
     """The handsets of an owner with their networks, and a button for the sheet of each network."""
     count = len(placed)
     networks = list({network.id: network for network, _ in placed}.values())
-    name = clean(whose, 60)
+    name = clean(owner_name, 60)
     return answers.entries(
         f"{name}: {'1 DECT handset' if count == 1 else f'{count} DECT handsets'}",
         [_row(network, handset) for network, handset in placed[:MAX_SHOWN]],
@@ -139,7 +139,7 @@ def _row(network: DectNetwork, handset: Handset) -> Entry:
 
 
 def _buttons(
-    network: DectNetwork, whose: str, networks: Sequence[DectNetwork], reader: Reader
+    network: DectNetwork, owner_name: str, networks: Sequence[DectNetwork], reader: Reader
 ) -> list[Button]:
     """What can be done with the handsets of one network; the titles of several networks differ."""
     is_one = len(networks) == 1
@@ -147,8 +147,8 @@ def _buttons(
     if not is_one:
         sheet = Button(
             clean(f"Sheet: {described(network)}", MAX_TITLE),
-            say(reader.typed(SHEET, network.id, "for", whose)),
+            say(reader.typed(SHEET, network.id, "for", owner_name)),
         )
         return [*named, *([sheet] if reader.may_pair(network) else [])]
-    sheet = Button("Pairing sheet", say(reader.typed(SHEET, network.id, "for", whose)))
+    sheet = Button("Pairing sheet", say(reader.typed(SHEET, network.id, "for", owner_name)))
     return [*([sheet] if reader.may_pair(network) else []), *named]

@@ -93,10 +93,10 @@ class ListMessages:
             parsed = self.parser.parse(line)
             heading = self._heading(parsed, line)
             if heading and (heading.is_list or not commands):
-                found = self._found(heading, lines, index)
-                if found is None or isinstance(found.command, Unknown):
-                    return found
-                return replace(found, before=tuple(lines[:commands]))
+                found_list = self._found(heading, lines, index)
+                if found_list is None or isinstance(found_list.command, Unknown):
+                    return found_list
+                return replace(found_list, before=tuple(lines[:commands]))
             if not self._may_stand_above(parsed, line):
                 commands = index + 1
         return None
@@ -111,17 +111,17 @@ class ListMessages:
 
     def _found(self, heading: _Heading, lines: Sequence[str], index: int) -> FoundList | None:
         above, below = lines[:index], lines[index:]
-        found: FoundList | None
+        found_list: FoundList | None
         if heading.command.read_below:
-            found = self._with_inputs(heading, below)
+            found_list = self._with_inputs(heading, below)
         elif heading.is_list:
-            found = self._below(heading, below)
+            found_list = self._below(heading, below)
         else:
             header = next(filter(is_header, above), "")
-            found = self._of_one_kind(heading, header, below)
-        if found and any(map(is_negation, above)):
+            found_list = self._of_one_kind(heading, header, below)
+        if found_list and any(map(is_negation, above)):
             return _not_meant(lines)
-        return found
+        return found_list
 
     def _heading(self, parsed: Command | Unknown, line: str) -> _Heading | None:
         if isinstance(parsed, Unknown):

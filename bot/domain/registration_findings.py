@@ -42,7 +42,7 @@ class Looking:
 
     memory: LookMemory
     waiting: Sequence[FollowedDevice]
-    everything: Sequence[FollowedDevice]
+    all_followed: Sequence[FollowedDevice]
     began: float
     now: float
 
@@ -195,7 +195,7 @@ class Looking:
         """On which new devices the codes were used, and which of these have registered."""
         memory, sightings = self.memory, []
         records_by_owner = registration.by_owner(records)
-        uses = registration.uses_of(codes, records, self.everything)
+        uses = registration.uses_of(codes, records, self.all_followed)
         for code in codes:
             key, record = key_of(code), uses.get(key_of(code))
             if is_whole:
@@ -304,7 +304,7 @@ class Looking:
             )
             for device in self.waiting
         )
-        superseded = registration.superseded(self.waiting, self.everything, self.now)
+        superseded = registration.superseded(self.waiting, self.all_followed, self.now)
         return [*superseded, *(sighting for sighting in results if sighting is not None)]
 
     def _known(self) -> dict[Key, frozenset[str]]:

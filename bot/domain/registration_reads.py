@@ -76,7 +76,7 @@ class LookMemory:
     """What looks have shown since the process started. Times are Unix seconds."""
 
     calls: list[float] = field(default_factory=list)
-    wanted: dict[Key, float] = field(default_factory=dict)  # the time since which to look once
+    asked_at: dict[Key, float] = field(default_factory=dict)  # the time since which to look once
     tried_at: dict[Key, float] = field(default_factory=dict)  # when looks began, also partial ones
     listed_at: dict[Key, float] = field(default_factory=dict)  # when complete looks began
     owned_at: dict[Key, float] = field(default_factory=dict)
@@ -108,17 +108,17 @@ class LookMemory:
 
     def want(self, device: FollowedDevice, since: float) -> None:
         """Look at it soon, if no look has begun at that time or later, nor was it asked for."""
-        before = self.wanted.get(key_of(device), 0.0)
+        before = self.asked_at.get(key_of(device), 0.0)
         if not self.is_wanted(device) or since - before >= HOLD:
-            self.wanted[key_of(device)] = since
+            self.asked_at[key_of(device)] = since
 
     def is_wanted(self, device: FollowedDevice) -> bool:
         """Whether a look was asked for, and no complete one has begun since."""
-        return _is_before(self.looked_at(device), self.wanted.get(key_of(device)))
+        return _is_before(self.looked_at(device), self.asked_at.get(key_of(device)))
 
     def is_awaited(self, device: FollowedDevice, now: float) -> bool:
         """Whether a look was asked for so lately that it is still to come."""
-        return self.is_wanted(device) and 0 <= now - self.wanted[key_of(device)] < HOLD
+        return self.is_wanted(device) and 0 <= now - self.asked_at[key_of(device)] < HOLD
 
     def wants_owned(self, device: FollowedDevice) -> bool:
         """Whether the telephony devices of its owner must be read, too."""
@@ -139,7 +139,7 @@ class LookMemory:
         """Forget what is not followed any more."""
         keys = {key_of(device) for device in waiting}
         for by_key in (
-            self.wanted, self.tried_at, self.listed_at, self.owned_at, self.unregistered_at,
+            self.asked_at, self.tried_at, self.listed_at, self.owned_at, self.unregistered_at,
             self.seen, self.doubts, self.missing, self.ids, self.used,
         ):  # fmt: skip
             for key in by_key.keys() - keys:
@@ -204,7 +204,7 @@ def _next_listed(
         if device.target.kind is not FollowKind.BASE
         and (
             _is_due(device, memory.tried_at.get(key_of(device)), now, window, memory)
-            or _is_before(memory.tried_at.get(key_of(device)), memory.wanted.get(key_of(device)))
+            or _is_before(memory.tried_at.get(key_of(device)), memory.asked_at.get(key_of(device)))
         )
     ]
     due.sort(key=lambda device: memory.tried_at.get(key_of(device), 0.0))
@@ -252,7 +252,7 @@ def _next_other(
             read, last = Read(ReadKind.OWNED, device.target.owner), memory.owned_at.get(key)
         else:
             continue
-        if _is_due(device, last, now, window) or _is_before(last, memory.wanted.get(key)):
+        if _is_due(device, last, now, window) or _is_before(last, memory.asked_at.get(key)):
             reads[read] = min(last or 0.0, reads.get(read, now))
     possible = [read for read in reads if memory.may_try(read, now)]
     return min(possible, key=lambda read: reads[read], default=None)

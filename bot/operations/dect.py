@@ -258,9 +258,9 @@ async def _sheet_of(network: DectNetwork, owner: str, reader: Reader, ctx: Conte
     if owner:
         handsets = owned_by(owner, handsets)
     if not handsets:
-        whose = f" for “{clean(owner, 60)}”" if owner else ""
+        for_owner = f" for “{clean(owner, 60)}”" if owner else ""
         return answers.notice(
-            f"{described(network)} has no handset{whose}",
+            f"{described(network)} has no handset{for_owner}",
             "Add handsets first. Then this sheet says how each of them is paired.",
             back,
         )

@@ -278,11 +278,11 @@ def _none_card(text: str, result: FoundDevices, caller: Caller, ctx: Context) ->
     search = split_page(text)[0]
     advice = "Try a part of the owner's name, the MAC or the model."
     state = near_state(search)
-    meant = [Button(f"Devices {state}", say(f"devices {state}"))] if state else []
+    state_buttons = [Button(f"Devices {state}", say(f"devices {state}"))] if state else []
     return answers.notice(
         f"No devices{_search_text(search)}{scope}",
         _did_you_mean([search]) or advice,
-        [*meant, *buttons],
+        [*state_buttons, *buttons],
     )
 
 

@@ -68,7 +68,7 @@ async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
 class _TaggedRow(CheckedRow):
     """A row with the tags to add and remove, as steps have them."""
 
-    found: CheckedDevice
+    device_row: CheckedDevice
     tags: str = ""
 
 
@@ -93,7 +93,7 @@ def _with_tags(checked: CheckedDevice, for_all: Sequence[str]) -> _TaggedRow:
     problem = _problem(checked, tags, text)
     return _TaggedRow(
         row=checked.row,
-        found=checked,
+        device_row=checked,
         tags=text,
         problems=(*checked.problems, *filter(None, [problem])),
         warnings=checked.warnings,
@@ -116,19 +116,19 @@ def _problem(checked: CheckedDevice, tags: list[str], text: str) -> str:
 
 def _plan(form: ParsedForm, checked: Sequence[_TaggedRow], for_all: Sequence[str]) -> Plan:
     ready = [row for row in checked if not row.problems]
-    devices = [(row, row.found.device) for row in ready if row.found.device]
+    devices = [(row, row.device_row.device) for row in ready if row.device_row.device]
     removes = any(steps.split_tags(row.tags)[1] for row in ready)
     return Plan(
         title=f"Tag {list_plans.counted(len(ready), 'device')}",
         facts=(
             *list_plans.count_facts(checked),
             ("Devices", list_plans.counts_of(device.product for _, device in devices)),
-            (LOCATION, list_plans.location_counts(row.found.location for row in ready)),
+            (LOCATION, list_plans.location_counts(row.device_row.location for row in ready)),
             *_tag_facts(ready, for_all),
         ),
         context=(("Note", REMOVAL_UNCERTAIN),) if removes else (),
         warnings=list_plans.unread(form),
-        locations=tuple(dict.fromkeys(row.found.location for row in ready)),
+        locations=tuple(dict.fromkeys(row.device_row.location for row in ready)),
         steps=tuple(
             steps.tag(device, row.tags, key=row_key(row.row.number)) for row, device in devices
         ),

@@ -145,8 +145,8 @@ class AccessAsks:
     async def _show(self, ask: AccessAsk) -> bool:
         """Send the card to the admins who do not have it; whether any has it."""
         self._next_attempt[ask.id] = self.drafts.clock() + TRY_AGAIN
-        shown, admins, held = await self.drafts.store.call(self._recipients, ask)
-        card = _card(ask, held)
+        shown, admins, grants = await self.drafts.store.call(self._recipients, ask)
+        card = _card(ask, grants)
         sent = await asyncio.gather(*(self._send(ask, email, card) for email in admins))
         if shown or any(sent):
             self._next_attempt.pop(ask.id, None)
@@ -233,11 +233,11 @@ def _note(db: Database, action: str, ask: AccessAsk, actor: Sender, now: float) 
     audit.append(db, at=moment(now), actor=actor, action=action, request="", detail=detail)
 
 
-def _card(ask: AccessAsk, held: Sequence[Grant]) -> AdaptiveCard:
-    roles = join_words((grant.described for grant in held), "and") if held else "none"
+def _card(ask: AccessAsk, grants: Sequence[Grant]) -> AdaptiveCard:
+    roles = join_words((grant.described for grant in grants), "and") if grants else "none"
     facts = [("Roles now", roles), ("Tried", ask.wants)]
     person = ask.name or ask.email
-    held_everywhere = {grant.role.value for grant in held if not grant.where}
+    held_everywhere = {grant.role.value for grant in grants if not grant.where}
     offered = [role for role in OFFERED if role not in held_everywhere]
     return cards.ask(person, ask.email, facts, ask_id=ask.id, roles=offered)
 

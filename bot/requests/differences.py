@@ -56,9 +56,9 @@ def _step_differences(before: Plan, after: Plan) -> list[str]:
         "new": [key for key in new if key not in old],
         "no longer there": [key for key in old if key not in new],
     }
-    every = old | new
+    all_steps = old | new
     return [
-        f"{_steps_are(len(keys))} {kind}: {views.named([every[key]['title'] for key in keys])}."
+        f"{_steps_are(len(keys))} {kind}: {views.named([all_steps[key]['title'] for key in keys])}."
         for kind, keys in kinds.items()
         if keys
     ]

@@ -59,11 +59,11 @@ class RegistrationLooks:
         return next_read(waiting, self._memory, now, self.window)
 
     async def look(
-        self, read: Read, waiting: Sequence[FollowedDevice], everything: Sequence[FollowedDevice]
+        self, read: Read, waiting: Sequence[FollowedDevice], all_followed: Sequence[FollowedDevice]
     ) -> Look:
         """Make a read, and return what it shows of those that wait. Nothing if it fails.
 
-        `everything` is what is or was followed, whatever its state.
+        `all_followed` is what is or was followed, whatever its state.
         """
         began, stats = self.clock(), call_stats.begin()
         self._memory.calls.append(began)
@@ -72,14 +72,14 @@ class RegistrationLooks:
                 answer = await self._call(read)
         except WebexError as error:
             self._note_failure(read, error)
-            return Looking(self._memory, waiting, everything, began, self.clock()).failed(
+            return Looking(self._memory, waiting, all_followed, began, self.clock()).failed(
                 read, is_missing=isinstance(error, NotFound)
             )
         finally:
             # With a token that has expired, one more call was made.
             self._memory.calls += [self.clock()] * (stats.calls - 1)
         self.problem = None
-        looking = Looking(self._memory, waiting, everything, began, self.clock())
+        looking = Looking(self._memory, waiting, all_followed, began, self.clock())
         return looking.succeeded(read, answer)
 
     def _note_failure(self, read: Read, error: WebexError) -> None:

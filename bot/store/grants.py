@@ -91,9 +91,9 @@ def note_locations(db: Database, places: Iterable[LocationRef]) -> None:
 
 
 def _follow(db: Database, grant: Grant, read: Iterable[LocationRef]) -> None:
-    fits = [place for place in read if grant.where.is_same(place)]
-    if len(fits) == 1 and fits[0] != grant.where:
-        moved = Grant(grant.who, grant.role, fits[0].name, fits[0].id)
+    matches = [place for place in read if grant.where.is_same(place)]
+    if len(matches) == 1 and matches[0] != grant.where:
+        moved = Grant(grant.who, grant.role, matches[0].name, matches[0].id)
         _delete(db, moved)  # the same grant by the id, if there is one
         db.execute(
             "update access set location = ?, location_id = ?"

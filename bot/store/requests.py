@@ -281,8 +281,9 @@ def open_about(db: Database, macs: Collection[str], since: float) -> list[Reques
 
     A draft counts if its plan was made after `since`, in Unix seconds: later none can be confirmed.
     """
-    wanted = [mac.replace(":", "").upper() for mac in macs]
-    only = wanted[0] if len(wanted) == 1 else ""  # to look for it is faster than to parse a list
+    bare_macs = [mac.replace(":", "").upper() for mac in macs]
+    # To look for a single one is faster than to parse a list.
+    only = bare_macs[0] if len(bare_macs) == 1 else ""
     rows = select(
         db,
         "select * from requests where state in ('draft', 'waiting', 'approved', 'running',"
@@ -291,7 +292,7 @@ def open_about(db: Database, macs: Collection[str], since: float) -> list[Reques
         " and exists (select 1 from json_each(plan, '$.steps') as step"
         " where upper(replace(json_extract(step.value, '$.details.mac'), ':', '')) in"
         " (select value from json_each(cast(:macs as text)))) order by created_at desc, rowid desc",
-        {"since": since, "only": only, "macs": json.dumps(wanted)},
+        {"since": since, "only": only, "macs": json.dumps(bare_macs)},
     )
     return [_request(row) for row in rows]
 

@@ -105,12 +105,12 @@ class CallingApi(DirectoryApi):
         A few are asked for one by one, and so are those that are left when the pages cost more.
         """
         left = {bare_mac(mac) for mac in macs}
-        found: dict[str, dict[str, Device]] = {mac: {} for mac in left}  # by MAC and id
+        by_mac: dict[str, dict[str, Device]] = {mac: {} for mac in left}  # and by id
 
         def note(devices: Iterable[Device]) -> int:
             for device in devices:
-                if (key := bare_mac(device.mac)) in found:
-                    found[key][device.id] = device
+                if (key := bare_mac(device.mac)) in by_mac:
+                    by_mac[key][device.id] = device
                     left.discard(key)
             return len(left)
 
@@ -120,7 +120,7 @@ class CallingApi(DirectoryApi):
         is_complete = len(left) > FEW and await self._read_devices(len(left), note)
         if not is_complete or len(left) <= FEW:
             await side_by_side(ask, [*left])
-        return {mac: tuple(found[bare_mac(mac)].values()) for mac in macs}
+        return {mac: tuple(by_mac[bare_mac(mac)].values()) for mac in macs}
 
     async def _read_devices(self, calls: int, note: Callable[[Iterable[Device]], int]) -> bool:
         """Pass the devices of each page on, and return whether these are all."""

@@ -161,8 +161,8 @@ class OwnersApi:
             return await self._members.search(memberName=name)
 
         members: list[Member] = await self._cached(("members", fold(name)), read)
-        wanted = key.partition(":")[2]
-        own = (member for member in members if _is_same_id(member.owner.id, wanted))
+        owner_id = key.partition(":")[2]
+        own = (member for member in members if _is_same_id(member.owner.id, owner_id))
         return next((member.line for member in own if member.line), None)
 
     @guarded_read

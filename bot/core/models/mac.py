@@ -59,14 +59,14 @@ def _not_a_mac_message(text: str) -> str:
     wrong = list(dict.fromkeys(char for char in digits if char not in HEX))
     if not wrong:
         return f"{_NOT_A_MAC} I read {len(digits)} digits: {digits}."
-    meant = [LOOK_ALIKES[char] for char in wrong if char in LOOK_ALIKES]
+    look_alikes = [LOOK_ALIKES[char] for char in wrong if char in LOOK_ALIKES]
     letters = f"letter{'s' * (len(wrong) > 1)} {join_words(map(_with_script, wrong), 'and')}"
     sentence = f"{_NOT_A_MAC} {digits} has the {letters}, which no MAC address has."
-    if len(meant) != len(wrong):
+    if len(look_alikes) != len(wrong):
         return sentence
-    if len(meant) == 1:
-        return f"{sentence} Is it the digit {meant[0]}?"
-    return f"{sentence} Are they the digits {join_words(meant, 'and')}?"
+    if len(look_alikes) == 1:
+        return f"{sentence} Is it the digit {look_alikes[0]}?"
+    return f"{sentence} Are they the digits {join_words(look_alikes, 'and')}?"
 
 
 def _with_script(letter: str) -> str:

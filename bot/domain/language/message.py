@@ -49,8 +49,8 @@ class Message:
         spoken = without_phrases_around(
             without_no(without_letter(with_states(tokenize(typed)), typed), typed), POLITE_WORDS
         )
-        wanted, reason = without_reason(spoken, typed)
-        tokens, is_clear = revised(wanted, typed)
+        content, reason = without_reason(spoken, typed)
+        tokens, is_clear = revised(content, typed)
         return cls(typed, tokens, terms_of(tokens), is_clear, reason)
 
     @cached_property

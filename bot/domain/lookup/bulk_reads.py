@@ -197,14 +197,14 @@ async def device_facts(
         is_limited=ctx.scoped,
         locations=locations or {},
     )
-    meant = [device for row in rows for device in listed(row, facts)] if with_owners else []
-    directory = await _directory(form, rows, facts, meant, ctx)
+    named_devices = [device for row in rows for device in listed(row, facts)] if with_owners else []
+    directory = await _directory(form, rows, facts, named_devices, ctx)
     missing = [row.mac for row in rows if row.mac and row.mac not in facts.by_mac]
     return replace(
         facts,
         owners=replace(facts.owners, directory=directory),
         late=await _missing(missing, ctx),
-        owners_of=await _owners_of(meant, directory, ctx),
+        owners_of=await _owners_of(named_devices, directory, ctx),
     )
 
 
@@ -221,7 +221,7 @@ async def _directory(
     form: ParsedForm,
     rows: Sequence[ListRow],
     facts: DeviceFacts,
-    meant: Sequence[Device],
+    named_devices: Sequence[Device],
     ctx: Context,
 ) -> Directory:
     """The owners that rows name, and those of the devices that are meant: these have their names.
@@ -235,7 +235,7 @@ async def _directory(
         if row.mac and any(needs_owner(row, device) for device in listed(row, facts))
     ]
     addresses, names = _addresses_and_names(row.owner for row in (*named, *beside))
-    names |= {device.name for device in meant if device.owner_key}
+    names |= {device.name for device in named_devices if device.owner_key}
     if not addresses | names:
         return Directory()
     read = ctx.calling.directory(addresses, names)
@@ -248,11 +248,11 @@ async def _directory(
 
 
 async def _owners_of(
-    meant: Sequence[Device], directory: Directory, ctx: Context
+    named_devices: Sequence[Device], directory: Directory, ctx: Context
 ) -> Mapping[str, Owner]:
     """The owners, by key, of the devices that are meant. A few whose name differs are read."""
     known = {owner.key: owner for owner in directory.owners}
-    keys = {device.owner_key for device in meant if device.owner_key} - known.keys()
+    keys = {device.owner_key for device in named_devices if device.owner_key} - known.keys()
     if not keys or len(keys) > MAX_OWNERS_READ:
         return known
     read = await asyncio.gather(

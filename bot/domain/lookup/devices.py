@@ -374,10 +374,10 @@ async def _devices_of_owner(phrase: DevicePhrase, ctx: Context) -> FoundDevices:
     names = await fallback.location_names(ctx)
     listed = await _listed([_of_owner(owner) for owner in owners], ctx)
     narrowed = _result(phrase, listed, names, ctx)
-    every = _result(replace(phrase, words=()), listed, names, ctx)
+    of_owner = _result(replace(phrase, words=()), listed, names, ctx)
     owner = owners[0] if result.sure else None
     hidden = await _hidden_devices(owner, ctx) if owner and not listed else ()
-    chosen = narrowed if narrowed.devices else every
+    chosen = narrowed if narrowed.devices else of_owner
     misspelt = owner_phrase.name if result.misspelt else ""
     return replace(chosen, owner=owner, hidden=hidden, sure=result.sure, misspelt=misspelt)
 

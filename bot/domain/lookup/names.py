@@ -77,8 +77,8 @@ def words(text: str, folded: Fold = fold) -> tuple[str, ...]:
 @lru_cache(KEPT)
 def significant_words(text: str, folded: Fold = fold) -> tuple[str, ...]:
     """The words without small ones; all of them if there are no others."""
-    every = words(text, folded)[:MAX_WORDS]
-    return tuple(word for word in every if fold_loosely(word) not in SMALL_WORDS) or every
+    all_words = words(text, folded)[:MAX_WORDS]
+    return tuple(word for word in all_words if fold_loosely(word) not in SMALL_WORDS) or all_words
 
 
 def without_things(phrase: Sequence[str]) -> tuple[str, ...]:
