@@ -153,7 +153,7 @@ class Inbox(Generic[Reply]):
             )
             await retry.run(retry.ANSWER_EVENT, mark_handled)
         except asyncio.CancelledError:  # the process ends: answered at the next start
-            stats.outcome = "parked"
+            stats.outcome = "deferred"
             raise
         except Exception as error:  # noqa: BLE001 - nobody awaits this task
             stats.outcome = "failed"

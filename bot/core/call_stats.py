@@ -23,7 +23,7 @@ EventOutcome = Literal[
     "expired",
     "not_found",
     "unreachable",
-    "parked",
+    "deferred",
     "failed",
 ]
 MAX_TRACKING_IDS = 20  # kept of one event; more than that is one problem that repeats itself
