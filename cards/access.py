@@ -41,7 +41,7 @@ def ask(
     """What an admin sees of an ask: one button for each role, and one that closes it."""
     card = titled(f"{person} asks for access", "A role opens its plan. You confirm it there.")
     add_facts(card, [("Address", address), *facts])
-    card.add(subtle("Anybody can choose such a name. The address tells who it is."))
+    card.add(subtle("Anybody can choose this name. Check the address to see who it is."))
     buttons = [
         Button(role.capitalize(), {"access": "give", "ask": ask_id, "role": role}) for role in roles
     ]

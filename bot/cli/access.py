@@ -23,7 +23,7 @@ from bot.store import grants
 from bot.store.database import connect, postgres
 from bot.store.sql import Database, transaction
 
-app = typer.Typer(help="Who holds which roles: the allowlist.", no_args_is_help=True)
+app = typer.Typer(help="The allowlist: show, add and remove roles.", no_args_is_help=True)
 
 SHELL = Sender("", f"shell:{getpass.getuser()}")  # the actor in the audit trail
 CREATED = (

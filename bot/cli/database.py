@@ -40,7 +40,7 @@ MARKS_ITSELF = (
 COPIED = (
     "Copied to {address}, with {entries}. The audit trail is intact there.\n"
     "Set PROVBOT_DATABASE to that address, and start the bot. {source} was not changed. Keep it as"
-    " a backup, and start no bot with it any more: the two would not know of each other."
+    " a backup, but do not start the bot with it again: the changes since would be missing there."
 )
 
 
@@ -105,7 +105,7 @@ def _terminable() -> Iterator[None]:
 
 
 def mark_restored() -> None:
-    """Prepare a database of PostgreSQL that pg_restore has restored, before the bot starts.
+    """Prepare a PostgreSQL database that pg_restore has restored, before the bot starts.
 
     The bot then does nothing again that may have been done since the dump.
     """
@@ -120,7 +120,7 @@ def mark_restored() -> None:
 
 
 def change_bot() -> None:
-    """Let another bot have the database: the one that starts next. Stop all processes first.
+    """Give the database to another bot, the next one that starts. Stop all processes first.
 
     Roles, requests and the audit trail stay.
     """

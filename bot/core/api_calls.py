@@ -88,7 +88,7 @@ SIP_SETTINGS = Call(
     subject="the SIP settings",
     without=(
         "The phone does not fetch its settings: enter its SIP settings and the password on it."
-        " Webex did not tell the settings. They are in Control Hub, under Management › Devices, in"
+        " Webex did not send the settings. They are in Control Hub, under Management › Devices, in"
         " the details of the device."
     ),
 )

@@ -187,7 +187,7 @@ class Unreached(Unavailable):
 
 
 class LeadershipUnknown(Unreached):
-    """The database does not tell whether this process still leads, so the call was not sent."""
+    """The database does not say whether this process still leads, so the call was not sent."""
 
 
 class Unreadable(Unavailable):

@@ -26,8 +26,8 @@ Facts = tuple[tuple[str, str], ...]
 NETWORK, TIME_NEEDED = "DECT network", "Time needed"  # names of facts
 SHARED_CODE, OWN_CODES = "one for all", "one per user"
 TAKES_TOO_LONG = (
-    "This takes {time}, but a request ends after {limit}: what is left then is not done. Please"
-    " split the list into {parts} parts."
+    "This takes {time}, but a request ends after {limit} and leaves the rest undone. Please split"
+    " the list into {parts} parts."
 )
 _MOST_NAMED = 3
 

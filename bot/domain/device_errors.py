@@ -73,11 +73,11 @@ KNOWN: Mapping[str, DeviceError] = {
         ),
         (
             "soontobedeactivated",
-            "It was offline so long that it loses its registration soon",
+            "It has been offline for so long that it will soon lose its registration",
             "Connect it to the network; otherwise it must be activated again.",
         ),
         ("networkquality", "It lost packets during the last call", LINE_QUALITY),
-        ("currentnetworkquality", "Its network makes sound and video bad", LINE_QUALITY),
+        ("currentnetworkquality", "Its network makes sound and video poor", LINE_QUALITY),
         ("mediablockingdetected", "A firewall may block its sound and video", PORTS),
         ("mediaprotocol", "A firewall may block UDP for its sound and video", PORTS),
         ("tcpmediafallback", "A firewall may block UDP for its sound and video", PORTS),
@@ -93,7 +93,7 @@ KNOWN: Mapping[str, DeviceError] = {
         ),
         ("softwareoutofdate", "Its software is out of date", SOFTWARE),
         ("softwareupgradekeepsfailing", "It could not download new software", SOFTWARE),
-        ("softwareupgradeavailability", "Its channel has no software for it", SOFTWARE),
+        ("softwareupgradeavailability", "Its upgrade channel has no software for it", SOFTWARE),
         ("webexsoftwareupdateavailable", "New software is ready for it", SOFTWARE),
         (
             "temperaturecheck",

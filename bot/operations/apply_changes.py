@@ -49,7 +49,7 @@ MUST_BE_ONLINE = (
     " please connect it first."
 )
 STATUS_UNTOLD = (
-    "Webex does not tell the status of this phone. It refuses this for phones of the 9800 series"
+    "Webex does not show the status of this phone. It refuses this for phones of the 9800 series"
     " that are not online."
 )
 NOT_A_PHONE = (

@@ -133,8 +133,8 @@ def _code(form: ParsedForm) -> Code:
     if typed and codes != KEEP:
         form.add_error(
             "access_code",
-            "You entered a code and chose that another one is made. Please leave this empty, or"
-            " choose “as entered”.",
+            "You entered a code, but also chose a new one. Please leave this empty, or choose “as"
+            " entered”.",
         )
     if typed:
         return Code.TYPED

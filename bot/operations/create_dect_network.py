@@ -88,8 +88,8 @@ def _note_unchecked(form: ParsedForm, location: Location, error: WebexError) -> 
     if form.values.get("access_code"):
         form.add_error(
             "access_code",
-            f"Whether another DECT network in {location.name} uses this access code could not be"
-            " checked. Leave it empty for one code per user, or try again later."
+            f"I could not check whether another DECT network in {location.name} uses this access"
+            " code. Leave it empty for one code per user, or try again later."
             f" {error_messages.for_storage(error)}",
         )
     form.note_unread(calls.NETWORKS)

@@ -332,7 +332,7 @@ def _unsure(result: FoundDevices) -> str:
         return ""
     count = len(result.unsure)
     what = "it" if count == 1 else "them"
-    return f"Webex does not tell the status of {count} more. To see {what}, type: devices unknown."
+    return f"Webex does not show the status of {count} more. To see {what}, type: devices unknown."
 
 
 def _short(device: Device) -> str:

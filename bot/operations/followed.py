@@ -29,26 +29,29 @@ _NOT_REGISTERED = re.compile(
 )
 _STOP = re.compile(r"(?:please\s+)?(?:stop|end)\s+(?:following|watching)\b.*", re.IGNORECASE)
 STOP = "stop"
-NOBODY_WAITS = "Nothing waits for its registration"
+NOBODY_WAITS = "Nothing is waiting to register"
 NOTHING = (
-    "Nothing that you added is looked for now. provbot looks for a new phone, code or base station"
-    " until it registers with Webex, or for a day, and for a code until it expires."
+    "provbot is not following anything that you added. It follows a new device until it registers"
+    " with Webex: at most for a day, or until its code expires."
 )
-NOTHING_OF = "All of {code} has registered with Webex, or provbot does not look for it."
+NOTHING_OF = "Everything in {code} has registered with Webex, or is not followed."
 NO_REQUEST = "You have no request {code}. Type “requests” to see yours."
 NO_REQUEST_AT_ALL = "There is no request {code}."
 OFF = (
-    "provbot is set not to look whether new devices register (PROVBOT_FOLLOW_MINUTES is 0). Type:"
-    " devices offline"
+    "provbot does not follow new devices: the operator has switched that off"
+    " (PROVBOT_FOLLOW_MINUTES is 0). Type: devices offline"
 )
 NO_STOP = (
-    "Nothing was stopped or changed. provbot tells once what is late, and after that only what"
-    " registers; it ends by itself after a day, or when a code expires. What is deleted is not"
-    " looked for any more."
+    "Nothing was stopped or changed. provbot tells you once that a device is late, and then only"
+    " when it registers. Following ends by itself: after a day, when the code expires, or when the"
+    " device is deleted."
 )
-LOOKING = "provbot looks now, and tells in the thread of the request what has registered."
-LOOKED = "provbot looked last {at}, and looks again now: what has registered is told in its thread."
-NOT_LOOKING = "provbot does not look for these any more."
+LOOKING = "provbot is looking now. If something has registered, it says so in the request's thread."
+LOOKED = (
+    "provbot last looked {at}, and is looking again now. If something has registered, it says so"
+    " in the request's thread."
+)
+NOT_LOOKING = "provbot does not follow these any more."
 CODES = "A code is typed on the device. If one is lost or has expired, press New code."
 
 

@@ -85,7 +85,7 @@ def _same_model(
     device = old.device
     model = old_phone.model_of(device, known_models)
     if not device.mac:
-        reason = f"Webex does not tell the MAC of the {device.product} of {device.name}."
+        reason = f"Webex does not show the MAC of the {device.product} of {device.name}."
     elif device.customer_managed or (model and model.wants_password):
         reason = (
             f"The {device.product} is a third-party phone: with a new owner it needs another SIP"

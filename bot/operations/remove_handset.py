@@ -49,7 +49,7 @@ NO_CALLS_OF_ALL = (
     "The handsets can no longer make calls. If they are added again, somebody must pair them again."
 )
 NOBODYS = (
-    "Webex does not tell whose first line these handsets have. Choose one only if you are sure."
+    "Webex does not say whose first line these handsets have. Choose one only if you are sure."
 )
 LICENCE_UNREAD = (
     "I could not check the owner's licence. If it is Webex Calling Standard,"
@@ -148,7 +148,7 @@ async def _held(
             raise
     form.add_error(
         "network",
-        f"Webex does not tell in which DECT networks {owner.name} has handsets. Please name the"
+        f"Webex does not say in which DECT networks {owner.name} has handsets. Please name the"
         " network.",
     )
     return None

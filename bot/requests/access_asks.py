@@ -60,9 +60,9 @@ OTHER_ADDRESS = (
     "The account that asked no longer has the address {email}. Nothing was changed. Please ask "
     "them, and type: grant WHO ROLE at LOCATION"
 )
-DISMISSED_NOW = "Dismissed. {who} is told that no role was given."
+DISMISSED_NOW = "Dismissed. {who} gets a message that no role was given."
 NO_ROLE = (
-    "An admin has read your request for access and gave no role. You can ask again a day after "
+    "An admin read your request for access and gave you no role. You can ask again a day after "
     "your request. If you need a role before, please talk to an admin yourself."
 )
 

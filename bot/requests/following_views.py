@@ -29,12 +29,12 @@ MAX_NAMED = 10  # devices in one sentence
 FEW_NAMED = 3  # where a command lists them
 STILL_NOT_THERE, NEW_CODE, NEW_CODES = "Still not there?", "New code", "New codes"
 UNASKED = (
-    "provbot could not ask Webex about it since {at}, so nobody knows here whether it has"
-    " registered. You are told when it has."
+    "provbot has not been able to ask Webex about it since {at}, so it is not known whether it"
+    " has registered. You will be told when it has."
 )
 UNASKED_SOME = (
-    "provbot could not ask Webex about {count} of them since {at}, so nobody knows here whether"
-    " they have registered. You are told when they have."
+    "provbot has not been able to ask Webex about {count} of them since {at}, so it is not"
+    " known whether they have registered. You will be told when they have."
 )
 NOT_HEARD = "Webex has not heard of it for {time}."
 NOT_HEARD_MANY = "Webex has not heard of them for {time}."
@@ -42,7 +42,7 @@ NOT_TYPED = "Nobody has typed the code yet."
 NOT_TYPED_MANY = "Nobody has typed the codes yet."
 VALID_UNTIL = "It is valid until {at}."
 ONLY_HANDSETS = (
-    "Webex tells of a base station only through its handsets: none has registered at {which} for"
+    "Webex reports on a base station only through its handsets: none has registered at {which} for"
     " {time}."
 )
 CABLE = "Cable and power: is it connected, and does the port of the switch give power (PoE)?"

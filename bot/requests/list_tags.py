@@ -16,7 +16,7 @@ from bot.requests import journal
 from bot.requests.lifecycle import StepState
 
 NOT_SET = "Its tags were not set."
-UNKNOWN = "Whether its tags were set is not certain."
+UNKNOWN = "I do not know whether its tags were set."
 SET_LATER = "Its tags are not set yet. Please tag it when Webex lists it."
 SET_IT = "To set them, type: tag {mac} {tags}"
 SET_THEM = "To set {tags} on {phones}, type: tag devices {change}, and below it: {macs}"

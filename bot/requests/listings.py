@@ -92,7 +92,7 @@ def own(
     """
     if not confirmed and not drafts:
         return answers.notice(
-            "No requests yet", "What you ask for is listed here.", [Button("Help", say("help"))]
+            "No requests yet", "Your requests will be listed here.", [Button("Help", say("help"))]
         )
     hidden_count = draft_page.total - len(drafts)
     end = f"To see all {draft_page.total}, type: {DRAFTS}" if hidden_count else ""

@@ -20,11 +20,11 @@ from cards.parts import Button, say
 
 TYPED_ONLY = "No button does this: use the card that shows the plan, or type the command."
 NEGATED = (
-    "I read that something is not to be done, so I do nothing. Nothing was changed. To have"
+    "Your message says that something should not be done, so nothing was changed. To have"
     " something done, write only that."
 )
 NOT_YOURS = (
-    "That suggestion is for the person who asked. Nothing was changed. Please write to me what you "
+    "That suggestion is for the person who asked. Nothing was changed. Please tell me what you "
     "need."
 )
 

@@ -34,7 +34,9 @@ NOT_UNDOABLE_NOW = (
     "{code} cannot be undone now. Nothing was changed. {why} To try again later, type: undo {code}"
 )
 NOT_UNDOABLE_ANY_MORE = "{code} cannot be undone any more. Nothing was changed. {why}"
-LAST_UNDOABLE = "The last that can be undone is {code} ({about}). To undo it, type: undo {code}"
+LAST_UNDOABLE = (
+    "The newest request that can be undone is {code} ({about}). To undo it, type: undo {code}"
+)
 FREE_UNDO = "The undo of {code} does the same and needs no approval. Type: undo {code}"
 UNDO_BEING_MADE = (
     "{code} is the undo of {original}. I am still checking what it would change. Please wait for"

@@ -39,7 +39,7 @@ GRACE: Final = 3.0
 # is sent a moment later.
 MARGIN: Final = 1.0
 CHECK_TIMEOUT: Final = 10.0  # seconds that a change waits for the database
-UNSURE = "The database does not tell whether this process still leads."
+UNSURE = "The database does not say whether this process still leads."
 NOT_RENEWED = (
     "The lease was last renewed {seconds} s ago ({reason}). Until it is, provbot changes"
     " nothing and answers nobody."

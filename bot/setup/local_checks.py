@@ -75,7 +75,7 @@ def time_zone(settings: Config) -> CheckResult:
     """Show what time it is in the zone for people and places without one of their own."""
     now = time.time()
     message = f"{settings.time_zone}, where it is {LocalTime(settings.zone, now).show(now)}"
-    return CheckResult("time zone", f"{message}; for people and places without one of their own")
+    return CheckResult("time zone", f"{message}; the default for people and places")
 
 
 def lists(
@@ -169,7 +169,7 @@ def policy(settings: Config) -> CheckResult:
     try:
         read_policy(settings.policy)
     except ConfigError as error:
-        hint = "correct the file, without which provbot does not start (docs/policy.md)"
+        hint = "correct the file; until then, provbot does not start (docs/policy.md)"
         return CheckResult("policy", str(error), Status.FAILED, hint)
     return CheckResult(
         "policy", f"from {settings.policy}" if settings.policy else "the built-in policy"

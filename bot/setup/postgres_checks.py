@@ -10,7 +10,7 @@ from bot.store.database import Store
 from bot.store.postgres_migrations import NAMES
 from bot.store.sql import Database, select
 
-NOBODY_LEADS = "none leads with this database at the moment"
+NOBODY_LEADS = "no process leads with this database at the moment"
 CHECKING = ("verify-ca", "verify-full")  # modes that check who the server is
 OTHER_USERS = 0o007  # permission bits; platforms give a group the files of secrets
 
@@ -28,12 +28,12 @@ async def database(store: Store) -> CheckResult:
             "database",
             f"PostgreSQL {server}, empty: `provbot run` makes the tables",
             Status.WARNING,
-            "if an installation should be there, PROVBOT_DATABASE names another database",
+            "if provbot was installed before, check which database PROVBOT_DATABASE names",
         )
     version = names[-1][:4]
     if len(names) < len(NAMES):
         message = f"PostgreSQL {server}, version {version}, older: `provbot run` upgrades it"
-        hint = "dump it before, to be able to go back (docs/runbook.md)"
+        hint = "dump it first, so that you can go back (docs/runbook.md)"
         return CheckResult("database", message, Status.WARNING, hint)
     return CheckResult("database", f"PostgreSQL {server}, version {version}")
 

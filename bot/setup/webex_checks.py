@@ -37,7 +37,7 @@ CONNECT_TIMEOUT = 20.0  # seconds
 # To renew the token may end the one in the settings, and there is no place yet for the new one.
 NOT_RENEWED = CheckResult(
     "service app",
-    "not checked: its new refresh token could not be kept in an empty database",
+    "not checked: an empty database cannot keep its new refresh token",
     Status.UNKNOWN,
     "run `provbot doctor` again once `provbot run` has made the tables",
 )
@@ -154,8 +154,8 @@ async def websocket(settings: Config, store: Store) -> CheckResult:
             "websocket",
             "connects, but another provbot is registered with this bot token",
             Status.WARNING,
-            "run only one, because two answer everything twice; after a crash, the other one may be"
-            " a leftover that disappears by itself",
+            "run only one: two answer everything twice. After a crash, the other may be a leftover"
+            " registration, which disappears by itself",
         )
     return CheckResult("websocket", "connects")
 

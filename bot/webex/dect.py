@@ -361,7 +361,7 @@ def _edited(body: Body, change: NetworkChange) -> dict[str, Any]:
     is_shared = rows.flag(edited.get("defaultAccessCodeEnabled"))
     code = str(edited.get("defaultAccessCode", ""))
     if is_shared is None or (is_shared and not code):
-        raise Unreadable(502, "Webex does not tell the access code of the network.")
+        raise Unreadable(502, "Webex does not show the access code of the network.")
     return edited | {"defaultAccessCodeEnabled": is_shared, "defaultAccessCode": code}
 
 

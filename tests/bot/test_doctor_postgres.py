@@ -50,7 +50,7 @@ async def test_the_checks_of_a_file_are_left_out(tmp_path, address):
         "within this machine, and not encrypted",
     )
     process = report.checks["provbot process"].message
-    assert process == "none leads with this database at the moment"
+    assert process == "no process leads with this database at the moment"
     assert list(tmp_path.glob("provbot.db*")) == []
 
 
@@ -83,7 +83,7 @@ async def test_who_leads_is_told_and_since_when(address, store):
         lambda db: db.execute("update lease set renewed_at = renewed_at - interval '1 minute'")
     )
     message = (await postgres_checks.running(store)).message
-    assert message == "none leads with this database at the moment"
+    assert message == "no process leads with this database at the moment"
     holder.close()
 
 

@@ -30,7 +30,7 @@ Still not there?
 # help and small talk
 no: your roles do not allow it. A provbot admin can change them.
 All right. Nothing waits for you.
-I read that something is not to be done, so I do nothing. Nothing was changed. To have something done, write only that.
+Your message says that something should not be done, so nothing was changed. To have something done, write only that.
 # the card of an undo
 undo of …, needs no approval. Confirm within ….
 # approvals
@@ -64,7 +64,7 @@ within this machine, and not encrypted
 not running with this database at the moment
 no .env here; all settings come from the environment
 # provbot migrate-database
-Copied to …, with …. The audit trail is intact there. Set PROVBOT_DATABASE to that address, and start the bot. … was not changed. Keep it as a backup, and start no bot with it any more: the two would not know of each other.
+Copied to …, with …. The audit trail is intact there. Set PROVBOT_DATABASE to that address, and start the bot. … was not changed. Keep it as a backup, but do not start the bot with it again: the changes since would be missing there.
 # parts of sentences that are listed whole
 are not that many who could
 at end of document

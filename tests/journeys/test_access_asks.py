@@ -122,7 +122,7 @@ async def test_a_dismissed_ask_is_answered_without_a_name(world: World):
     answer = await world.press(ADA, card, "Dismiss")
     assert answer["text"].startswith(f"Dismissed. Sam Stone ({SAM})")
     told = await world.answer(SAM, seq)
-    assert "gave no role" in told["text"]
+    assert "gave you no role" in told["text"]
     assert "Ada" not in told["text"]
     again = await world.press(SAM, refusal, ASK)
     assert "An admin has dismissed your request for access." in again["text"]

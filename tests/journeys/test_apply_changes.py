@@ -103,7 +103,10 @@ async def test_a_phone_that_is_offline_is_said_to_wait_for_its_connection(world:
 
     result = await world.press(TOM, plan, "Confirm")
 
-    assert "✓ Webex has the order for the Cisco 8865 of Erin Walsh" in result["text"]
+    assert (
+        "✓ The Cisco 8865 of Erin Walsh will fetch its configuration when it is online"
+        in result["text"]
+    )
     assert "once it is connected" in result["text"]
     assert "Erin Walsh fetches" not in result["text"]
     assert applied(world, ERINS_SECOND) == 1
@@ -116,7 +119,7 @@ async def test_a_9800_that_only_its_owner_lists_is_found_by_its_owner(world: Wor
     plan = await world.press(ELI, card, "Apply changes")
 
     assert cards.facts(plan)["MAC"] == "00:11:22:33:44:B2"
-    assert "Webex does not tell the status" in cards.warnings(plan)[1]
+    assert "Webex does not show the status" in cards.warnings(plan)[1]
     result = await world.press(ELI, plan, "Confirm")
     assert "fetches its configuration" in result["text"]
     assert applied(world, IVYS) == 1

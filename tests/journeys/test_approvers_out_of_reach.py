@@ -85,7 +85,7 @@ async def test_an_approver_who_leaves_after_being_asked_is_told(world: World):
 
     now = await heard(world, TOM, "nobody could be asked", after=waiting["seq"])
 
-    assert "The people whom I asked are no longer approvers." in now["text"]
+    assert "The people I asked are no longer approvers." in now["text"]
     assert ASK_ADMIN in now["text"]
     told = await heard(world, ADA, f"{code} waits for approval", after=waiting["seq"])
     assert "Please name an approver: grant WHO approver at Berlin." in told["text"]

@@ -254,7 +254,7 @@ class Heard:
 
     async def _leads(self) -> None:
         if not self.may_lead:
-            raise MayNotSend("The database does not tell whether this process still leads.")
+            raise MayNotSend("The database does not say whether this process still leads.")
 
 
 @asynccontextmanager

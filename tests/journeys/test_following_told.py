@@ -156,7 +156,7 @@ async def test_a_list_has_one_message_over_a_crash_and_a_last_one(world: World):
 
 async def test_what_is_followed_is_listed_for_its_requester_and_admins(world: World):
     code, _ = await done(world, TOM, f"add phone D82E3EEFB121 8865 for {KIM}")
-    assert (await world.say(VERA, "followed"))["text"].startswith("Nothing waits for its")
+    assert (await world.say(VERA, "followed"))["text"].startswith("Nothing is waiting to register")
 
     mine = await world.say(TOM, "which phones are not registered?")
     of_code = await world.say(ADA, f"followed {code}")
@@ -180,7 +180,7 @@ async def test_a_phone_that_the_customer_manages_is_not_followed(world: World):
 
     assert "now belongs to Lobby Lyon" in result["text"]
     answer = await world.say(ELI, f"followed {cards.code_of(plan)}")
-    assert answer["text"].startswith("Nothing waits for its registration")
+    assert answer["text"].startswith("Nothing is waiting to register")
 
 
 async def test_what_webex_could_not_be_asked_about_is_not_called_missing(
@@ -194,5 +194,5 @@ async def test_what_webex_could_not_be_asked_about_is_not_called_missing(
 
         card = await told(world, TOM, seq, "Kim Larsen's 8865\nRequest")
         assert card["text"].startswith("Not known whether it is registered: Kim Larsen's 8865\n")
-        assert "provbot could not ask Webex about it since " in card["text"]
+        assert "provbot has not been able to ask Webex about it since " in card["text"]
         assert "not heard" not in card["text"]

@@ -99,7 +99,7 @@ async def test_devices_are_filtered_in_words(world: World, text: str, title: str
 async def test_devices_whose_status_is_not_told_are_counted_beside_a_state(world: World):
     answer = await world.say(VERA, "devices offline in Berlin")
 
-    assert "Webex does not tell the status of 1 more" in answer["text"]
+    assert "Webex does not show the status of 1 more" in answer["text"]
     unknown = await world.say(VERA, "devices unknown")
     assert "status unknown" in unknown["text"]
     assert cards.buttons(unknown) == ["Lobby Berlin 2N"]

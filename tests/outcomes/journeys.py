@@ -334,7 +334,7 @@ JOURNEYS: Sequence[Journey] = (
     _question("whoami", "tom", "whoami", "technician"),
     _question("devices", "vera", "devices erin", "Erin Walsh"),
     _question("device", "vera", f"device {ERINS}", "Erin Walsh"),
-    _question("followed", "tom", "followed", "Nothing waits for its registration"),
+    _question("followed", "tom", "followed", "Nothing is waiting to register"),
     _question("dect", "vera", "dect Warehouse", "Eli Novak"),
     Journey(
         "dect sheet",

@@ -31,8 +31,8 @@ def check_visible(secret: str) -> str:
     kinds = list(dict.fromkeys(_rejected_kinds(secret)))
     if kinds:
         raise ValueError(
-            f"What you typed here has {join_words(kinds, 'and')}. Webex and the phone could read"
-            " that differently, so it was not accepted. Please type it again without."
+            f"It has {join_words(kinds, 'and')}, which Webex and the phone could read differently,"
+            " so it was not accepted. Please type it again without that."
         )
     return secret
 

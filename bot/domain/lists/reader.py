@@ -24,7 +24,8 @@ IGNORED_UNNAMED = (
     "I ignored column{s} {numbers}, as the list has no header that names what is in it."
 )
 UNKNOWN_HEADER = (
-    "I took row {row} for a header whose names I do not know, and told the columns by their cells."
+    "Row {row} looks like a header, but I do not know its names, so I recognized the columns by"
+    " their contents."
 )
 NO_MACS = "No row has a MAC address: each one is for an activation code."
 _MOST_NAMED = 8

@@ -33,7 +33,7 @@ class OwnedHandset:
 
     @property
     def is_uncertain(self) -> bool:
-        """Whether Webex does not tell whose first line it has."""
+        """Whether Webex does not say whose first line it has."""
         return not self.handset.lines or not self.handset.lines[0].id
 
     @property

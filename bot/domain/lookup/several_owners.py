@@ -28,7 +28,7 @@ async def find_owners(form: ParsedForm, ctx: Context) -> list[Owner]:
         return [owner] if owner else []
     if len(parts) > MAX_OWNERS:
         form.add_error(
-            "owner", f"These are {len(parts)} owners; please name {MAX_OWNERS} at most at once."
+            "owner", f"You named {len(parts)} owners. Please name up to {MAX_OWNERS} at once."
         )
         return []
     return await _each(form, parts, ctx)

@@ -32,7 +32,7 @@ async def run(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
     phone = f"{job.details['product']} of {job.details['name']}"
     is_offline = steps.IS_OFFLINE in job.details
     return Outcome(
-        title=f"Webex has the order for the {phone}"
+        title=f"The {phone} will fetch its configuration when it is online"
         if is_offline
         else f"The {phone} fetches its configuration",
         facts=job.plan.facts,

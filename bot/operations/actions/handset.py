@@ -43,7 +43,7 @@ from bot.operations.actions.handset_reads import about
 
 DOUBTFUL = (
     "Webex did not say whether the handset “{name}” of {owner} was added. {network} has a handset"
-    " that may be this one, but Webex does not tell its name or its owner. Please look in Control"
+    " that may be this one, but Webex does not show its name or its owner. Please look in Control"
     " Hub before you add it again."
 )
 NOT_THEIRS = (
@@ -56,7 +56,7 @@ NETWORK_GONE = (
     " exist any more."
 )
 NOT_KNOWN = (
-    "The handset “{name}” cannot be added again: Webex did not tell whose lines it had."
+    "The handset “{name}” cannot be added again: Webex did not say whose lines it had."
     " To add one, type: add handset for OWNER to {network}"
 )
 OWNER_GONE = (

@@ -17,7 +17,7 @@ from bot.operations.actions.dect_steps import HANDSET_VALUE, OWNER
 from bot.operations.actions.handset_reads import about
 
 LINE_DOUBTFUL = (
-    "Webex did not say whether the handset “{name}” of {owner} was changed, and does not tell whose"
+    "Webex did not say whether the handset “{name}” of {owner} was changed, and does not say whose"
     " its second line is. Please look in Control Hub before you ask again."
 )
 NOT_LISTED = (
@@ -25,7 +25,7 @@ NOT_LISTED = (
     " the network in a few minutes, and set them then."
 )
 NOT_SURE = (
-    "{network} has a handset that may be “{name}” of {owner}, but Webex does not tell its name or"
+    "{network} has a handset that may be “{name}” of {owner}, but Webex does not show its name or"
     " its owner, so its lines were not changed. Please set them in Control Hub."
 )
 LINES_STAY = "The lines of the handset “{name}” of {owner} were changed meanwhile: they stay."

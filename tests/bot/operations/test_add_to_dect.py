@@ -200,8 +200,8 @@ async def test_the_time_that_a_run_may_take_is_compared_with_the_time_needed(cal
     made = await handsets(ctx, lines)
     assert dict(made.facts)[TIME_NEEDED].startswith("about 5 minutes: Webex wants 90 s")
     assert (
-        "This takes about 5 minutes, but a request ends after 1 hour: what is left then is not"
-        " done. Please split the list into 2 parts."
+        "This takes about 5 minutes, but a request ends after 1 hour and leaves the rest"
+        " undone. Please split the list into 2 parts."
     ) in made.warnings
     quick = await handsets(replace(ctx, dect_spacing=0.0), lines)
     assert TIME_NEEDED not in dict(quick.facts)

@@ -91,7 +91,10 @@ async def test_a_phone_that_is_offline_is_not_said_to_fetch_anything_yet(status)
     ctx = context(calling)
     outcome = await done(APPLY_CHANGES, await plan(APPLY_CHANGES, INPUTS, ctx), ctx)
     assert calling.applied == ["calling-1"]
-    assert outcome.title == "Webex has the order for the Cisco 8845 of Ann Alder"
+    assert (
+        outcome.title
+        == "The Cisco 8845 of Ann Alder will fetch its configuration when it is online"
+    )
     assert outcome.notes == (WAITS,)
 
 

@@ -118,7 +118,11 @@ async def test_without_handsets_none_must_be_paired_again(calling):
         ({"display_name": "x" * 12}, "display_name", "11 characters at most"),
         ({"access_code": "12"}, "access_code", "exactly four digits"),
         ({"access_code": "7777"}, "access_code", "Another DECT network in Lyon uses this"),
-        ({"access_code": "0042", "codes": "new"}, "access_code", "You entered a code and chose"),
+        (
+            {"access_code": "0042", "codes": "new"},
+            "access_code",
+            "You entered a code, but also chose",
+        ),
         ({"codes": "other"}, "codes", "Please choose what becomes of the access code."),
         ({"network": "Paris", "name": "x"}, "network", "I found no DECT network called “Paris”"),
         ({"network": "", "name": "x"}, "network", "Please enter the name of the DECT network."),

@@ -231,7 +231,7 @@ async def test_a_file_has_only_what_the_person_may_see():
 async def test_the_text_beside_a_file_says_what_was_left_out():
     file = await file_of("offline gizmo as file", FakeCalling(held=[SOUTHS_PHONE, LATE[0]]))
     assert file.text == (
-        "Offline devices: 1. I found no name with “gizmo”, so I left that out. Webex does not tell "
+        "Offline devices: 1. I found no name with “gizmo”, so I left that out. Webex does not show "
         "the status of 1 more. To see it, type: devices unknown."
     )
 
@@ -281,7 +281,7 @@ async def test_devices_whose_status_webex_does_not_tell_are_counted():
     calling = FakeCalling(held=[SOUTHS_PHONE, *LATE])
     text = render.to_text(await DEVICES.answer("offline in Lyon", VIEWER, context(calling)))
     assert text.startswith("Offline devices in Lyon: 1\n")
-    assert "Webex does not tell the status of 2 more. To see them, type: devices unknown." in text
+    assert "Webex does not show the status of 2 more. To see them, type: devices unknown." in text
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ async def test_what_waits_is_listed_with_buttons():
         "Base station of Plant …4E02": "dect net-1",
         "New code: Bob 3": "activation code 8865 for Bob",
     }
-    assert "provbot looks now, and tells" in text
+    assert "provbot is looking now" in text
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ async def test_it_says_when_provbot_looked_last():
     lost = device(2).model_copy(update={"state": FollowState.LOST})
     ended, _ = await answered("QH4A", FakeFollowed(lost, looked_at=NOW - 600))
 
-    assert "provbot looked last at 13:36 UTC, and looks again now" in text
-    assert "provbot does not look for these any more." in ended
+    assert "provbot last looked at 13:36 UTC, and is looking again now" in text
+    assert "provbot does not follow these any more." in ended
 
 
 async def test_nothing_is_stopped_by_asking_to_stop_following():
@@ -170,9 +170,9 @@ async def test_readers_of_the_trail_see_what_everybody_added():
     assert "You have no request 4444. Type “requests” to see yours." in not_yours
     assert no_buttons == {}
     assert "There is no request ZZZZ." in misread
-    assert text.startswith("Nothing waits for its registration\nAll of QH4A has")
+    assert text.startswith("Nothing is waiting to register\nEverything in QH4A has")
     assert buttons == {"Show request": "request QH4A"}
-    assert "Nothing that you added is looked for now." in nothing
+    assert "provbot is not following anything that you added." in nothing
 
 
 @pytest.mark.parametrize(

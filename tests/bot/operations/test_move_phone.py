@@ -133,7 +133,7 @@ async def test_a_model_for_workspaces_goes_to_no_person(calling):
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({"mac": ""}, "Webex does not tell the MAC of the Cisco 8845 of Ann Alder."),
+        ({"mac": ""}, "Webex does not show the MAC of the Cisco 8845 of Ann Alder."),
         ({"product": "Cisco 6871"}, "A Cisco 6871 cannot be added by its MAC again."),
         ({"product": "Cisco 9999"}, "A Cisco 9999 cannot be added by its MAC again."),
         ({"product": THIRD_PARTY.model}, f"The {THIRD_PARTY.model} is a third-party phone:"),

@@ -178,7 +178,7 @@ async def test_a_handset_whose_first_line_is_not_told_is_only_removed_if_it_is_c
     bobs = calling.dect.sets["net-1"][0]
     calling.dect.sets["net-1"] = [bobs.model_copy(update={"lines": ()})]
     refusal = await problems(REMOVE_HANDSET, {"owner": "bob@example.com"}, context(calling))
-    assert "does not tell whose first line" in refusal.problems["network"]
+    assert "does not say whose first line" in refusal.problems["network"]
     (choice,) = refusal.choices["network"]
     planned = await made(calling, "bob@example.com", choice.value)
     assert planned.first.details["handset"] == bobs.id
@@ -203,7 +203,7 @@ async def test_a_mistake_is_reported_beside_its_field(calling, inputs, field, se
 async def test_more_than_twenty_owners_are_too_many_for_one_message(calling):
     text = ", ".join(f"p{number}@example.com" for number in range(21))
     refusal = await problems(REMOVE_HANDSET, {"owner": text}, context(calling))
-    assert "please name 20 at most" in refusal.problems["owner"]
+    assert "Please name up to 20 at once" in refusal.problems["owner"]
     assert "networks_of" not in calling.asked
 
 
@@ -222,7 +222,7 @@ async def test_a_read_that_fails_is_no_absence(calling):
 async def test_an_owner_whom_webex_does_not_know_there_is_asked_about(calling):
     calling.broken["networks_of"] = [NotFound(404, "Not found.", "T-1")]
     refusal = await problems(REMOVE_HANDSET, {"owner": "bob@example.com"}, context(calling))
-    assert "does not tell in which DECT networks Bob Birch" in refusal.problems["network"]
+    assert "does not say in which DECT networks Bob Birch" in refusal.problems["network"]
     assert await made(calling, "bob@example.com", "Warehouse")
 
 

@@ -18,7 +18,7 @@ async def test_what_is_gone_with_a_network_is_told(world: RequestFixture):
     text = result_card(world).text
     assert (
         "The DECT network was deleted meanwhile, so nothing more could be added to it (2 rows).\n"
-        "What was added to it before is gone with it.\n"
+        "Everything that was added to it before was deleted with it.\n"
         "To set the network up again, type: set up dect\n"
     ) in text
     assert titles(result_card(world)) == []

@@ -180,7 +180,7 @@ async def test_if_webex_cannot_be_asked_the_card_says_so(world: RequestFixture):
     (text,) = await tell(world, 600)
 
     assert text.startswith("Not known whether it is registered: Ann Alder's 8865\n")
-    assert "could not ask Webex about it since 14:16 UTC" in text
+    assert "has not been able to ask Webex about it since 14:16 UTC" in text
     assert await tell(world) == []
 
 

@@ -126,7 +126,7 @@ def test_a_new_code_for_a_room_device_of_a_workspace():
 def test_a_late_base_station_is_known_only_through_its_handsets():
     card = views.late(REQUEST, base(), utc(NOW), None)
 
-    assert "Webex tells of a base station only through its handsets" in text(card)
+    assert "Webex reports on a base station only through its handsets" in text(card)
     assert "dect sheet Plant" in text(card)
     assert says(card) == {"Still not there?": "dect net-1"}
 
@@ -135,7 +135,7 @@ def test_what_webex_could_not_be_asked_about_is_not_said_to_be_missing():
     card = views.late(REQUEST, device(), utc(NOW), NOW - 1800)
 
     assert text(card).startswith("Not known whether it is registered: Bob Keller's 8865\n")
-    assert "could not ask Webex about it since 11:30 UTC" in text(card)
+    assert "has not been able to ask Webex about it since 11:30 UTC" in text(card)
     assert "has not heard" not in text(card)
 
 
@@ -162,7 +162,7 @@ def test_late_codes_of_a_list_and_other_kinds():
     bases = views.late_many(REQUEST, [base(1), base(2)], utc(NOW), Unasked())
     assert "none has registered at them for 60 minutes" in text(bases)
     assert "base station D8:2E:3E:EF:4E:03." in text(mixed)
-    assert "Webex tells of a base station only through its handsets" in text(mixed)
+    assert "Webex reports on a base station only through its handsets" in text(mixed)
 
 
 def test_devices_of_a_list_that_could_not_be_asked_about_are_counted_apart():

@@ -69,8 +69,8 @@ def test_a_failed_row_that_may_be_done_is_unknown():
     ("state", "unclear", "sentence"),
     [
         ("failed", False, "Its tags were not set. Too many tags."),
-        ("failed", True, "Whether its tags were set is not certain. Too many tags."),
-        ("unknown", False, "Whether its tags were set is not certain. Too many tags."),
+        ("failed", True, "I do not know whether its tags were set. Too many tags."),
+        ("unknown", False, "I do not know whether its tags were set. Too many tags."),
     ],
 )
 def test_a_phone_without_its_tags_is_added_and_says_so(state: str, unclear: bool, sentence: str):
@@ -225,7 +225,7 @@ def test_a_list_of_what_is_there_already_needs_no_correction():
     mixed = shown(check(planned([], wrong(2, own), wrong(3))))
 
     assert text.startswith("This list has nothing left to do\n")
-    assert "All rows are already as the list asks for. Nothing was changed." in text
+    assert "All rows already match Webex. Nothing was changed." in text
     assert "correct the list" not in text
     assert "Please correct the list" in mixed
 

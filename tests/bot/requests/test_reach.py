@@ -191,7 +191,7 @@ async def test_the_loss_of_all_approvers_is_reported_and_a_new_one_is_asked(worl
     assert [message.text.partition(":")[0] for message in told] == [
         "Not enough approvers could be asked"
     ]
-    assert "nobody could be asked. The people whom I asked are no longer approvers" in told[0].text
+    assert "nobody could be asked. The people I asked are no longer approvers" in told[0].text
     assert f"Please ask {ADA.email} to name another approver: grant WHO approver." in told[0].text
     assert (await world.row(code)).card_id == told[0].id
     (to_admin,) = direct_messages(world, ADA.email)

@@ -182,7 +182,7 @@ async def test_what_cannot_be_undone_names_the_last_change_that_can_be(world: Re
     with pytest.raises(Refused) as refused:
         await world.type("undo")
     assert str(refused.value).endswith(
-        f"The last that can be undone is {older} (Add a Cisco 8865 for Ann Alder, "
+        f"The newest request that can be undone is {older} (Add a Cisco 8865 for Ann Alder, "
         f"D8:2E:3E:EF:4E:5C). To undo it, type: undo {older}"
     )
 

@@ -18,7 +18,7 @@ from sandbox.tls import Tls, make_tls
 from tests.bot.webex.http_server import OK, Server, says, serving
 
 CHANGES = ["POST", "PUT", "PATCH", "DELETE"]
-UNKNOWN = "The database does not tell whether this process still leads."
+UNKNOWN = "The database does not say whether this process still leads."
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ async def test_where_nobody_knows_who_leads_no_access_token_is_fetched(tls):
     check = Check(server)
     check.error = MayNotSend(UNKNOWN)
     async with calling(server, tls, check) as http:
-        with pytest.raises(LeadershipUnknown, match="does not tell"):
+        with pytest.raises(LeadershipUnknown, match="does not say"):
             await exchange(http, "access_token", Credentials("id", "secret", "refresh"), "refresh")
     assert server.requests == []
 

@@ -390,5 +390,5 @@ async def test_a_handset_whose_members_webex_did_not_tell_cannot_be_added_again(
     blank(calling, lines=(HandsetLine(id=BOB.id), HandsetLine(id="")))
     (job,) = removals(calling)
 
-    with pytest.raises(Refused, match="Webex did not tell whose lines it had"):
+    with pytest.raises(Refused, match="Webex did not say whose lines it had"):
         await DELETE_HANDSET.undo(job, Outcome(title=""), context(calling))

@@ -131,7 +131,7 @@ async def test_a_lost_answer_is_looked_up(calling, trouble, is_set, knows_id):
 async def test_lines_that_webex_does_not_tell_are_in_doubt(calling):
     blank(calling, lines=(HandsetLine(id=BOB.id), HandsetLine(id="")))
 
-    with pytest.raises(LookupPending, match="does not tell whose its second line is"):
+    with pytest.raises(LookupPending, match="does not say whose its second line is"):
         await SECOND_LINE.look_up(job(bobs_id(calling)), context(calling))
 
 
