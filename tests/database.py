@@ -28,7 +28,7 @@ DEFAULT = os.environ.get("PROVBOT_TESTS_ON") or SQLITE
 Content: TypeAlias = bytes | postgres_schemas.Rows
 PATIENCE = 40.0  # seconds to wait for a busy process
 
-sqlite_only = pytest.mark.skipif(DEFAULT == POSTGRES, reason="It is about the file of SQLite.")
+sqlite_only = pytest.mark.skipif(DEFAULT == POSTGRES, reason="It is about the SQLite file.")
 
 _engine = [DEFAULT]
 _addresses: dict[Path, PostgresAddress] = {}

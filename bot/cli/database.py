@@ -20,21 +20,21 @@ from bot.store.database import connect, open_to_read, postgres
 from bot.store.sql import Database, transaction
 
 BACKUP_OF_POSTGRES = (
-    "`provbot backup` copies a file of SQLite. For PostgreSQL, use its own program, even while the"
+    "`provbot backup` copies a SQLite file. For PostgreSQL, use its own program, even while the"
     " bot runs: pg_dump --format=custom --file={file} '{address}'. Nothing was changed."
 )
 RESTORE_OF_POSTGRES = (
-    "`provbot restore` replaces a file of SQLite. For PostgreSQL, stop all replicas and use its own"
+    "`provbot restore` replaces a SQLite file. For PostgreSQL, stop all replicas and use its own"
     " program: pg_restore --clean --if-exists --no-owner --single-transaction --dbname='{address}'"
     " {file}. Then run: provbot mark-restored. Nothing was changed."
 )
 UNCHANGED = "Nothing was changed."
 NO_FILE_OF_SQLITE = (
-    "FROM must be the file of SQLite, and TO the new database, such as"
+    "FROM must be the SQLite file, and TO the new database, such as"
     " postgresql://provbot@db.example.com/provbot. Nothing was changed."
 )
 MARKS_ITSELF = (
-    "PROVBOT_DATABASE names a file of SQLite, which `provbot restore` marks itself."
+    "PROVBOT_DATABASE names a SQLite file, which `provbot restore` marks itself."
     " Nothing was changed."
 )
 COPIED = (
@@ -70,9 +70,9 @@ def restore(
 
 
 def migrate_database(
-    source: Annotated[Path, typer.Argument(metavar="FROM", help="The file of SQLite.")],
+    source: Annotated[Path, typer.Argument(metavar="FROM", help="The SQLite file.")],
     target: Annotated[
-        str, typer.Argument(metavar="TO", help="The address of an empty database of PostgreSQL.")
+        str, typer.Argument(metavar="TO", help="The address of an empty PostgreSQL database.")
     ],
 ) -> None:
     """Copy the database from SQLite to PostgreSQL, all or nothing. Stop the bot first.

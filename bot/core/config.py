@@ -228,7 +228,7 @@ class Config(BaseSettings):
 
     @property
     def database(self) -> DatabaseAddress:
-        """The file of SQLite, or the database of PostgreSQL."""
+        """The SQLite file, or the PostgreSQL database."""
         return _address(self.database_text, self.database_password)
 
     @property
@@ -287,7 +287,7 @@ class DatabaseConfig(BaseSettings):
 
     @property
     def database(self) -> DatabaseAddress:
-        """The file of SQLite, or the database of PostgreSQL."""
+        """The SQLite file, or the PostgreSQL database."""
         return _address(self.database_text, self.database_password)
 
 

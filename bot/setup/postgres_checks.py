@@ -1,4 +1,4 @@
-"""The checks of `provbot doctor` on a database of PostgreSQL."""
+"""The checks of `provbot doctor` on a PostgreSQL database."""
 
 import ipaddress
 import stat

@@ -50,20 +50,20 @@ def connect(address: DatabaseAddress) -> Database:
 
 
 def open_standby(address: DatabaseAddress) -> Database:
-    """Open a database of PostgreSQL only to read it, until this process leads."""
+    """Open a PostgreSQL database only to read it, until this process leads."""
     assert isinstance(address, PostgresAddress)  # noqa: S101 - SQLite has one process
     database: Database = postgres().connect(address, standby=True)
     return database
 
 
 def open_as_it_is(address: DatabaseAddress) -> Database:
-    """Open a database of PostgreSQL, and neither make nor upgrade its tables."""
+    """Open a PostgreSQL database, and neither make nor upgrade its tables."""
     database: Database = postgres().connect_as_it_is(address)
     return database
 
 
 def open_to_read(address: PostgresAddress) -> Database:
-    """Open a database of PostgreSQL only to read it. Raises ConfigError if it has no tables."""
+    """Open a PostgreSQL database only to read it. Raises ConfigError if it has no tables."""
     database: Database = postgres().connect_to_read(address)
     return database
 

@@ -1,4 +1,4 @@
-"""What is done to a database of PostgreSQL while no bot leads: fill it from SQLite, or mark it.
+"""What is done to a PostgreSQL database while no bot leads: fill it from SQLite, or mark it.
 
 A copy is one transaction: if it fails or is killed, nothing was changed.
 """

@@ -230,7 +230,7 @@ def test_a_process_with_a_later_epoch_than_the_dump_is_fenced(provbot, address, 
 def test_a_file_needs_no_mark(tmp_path, provbot):
     done = provbot(str(tmp_path / "provbot.db"), "mark-restored")
     assert done.exit_code == 2
-    assert "names a file of SQLite, which `provbot restore` marks itself" in done.output
+    assert "names a SQLite file, which `provbot restore` marks itself" in done.output
 
 
 @pytest.mark.parametrize(

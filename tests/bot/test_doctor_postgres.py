@@ -1,4 +1,4 @@
-"""`provbot doctor` with a database of PostgreSQL."""
+"""`provbot doctor` with a PostgreSQL database."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing

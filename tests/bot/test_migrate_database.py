@@ -1,4 +1,4 @@
-"""`provbot migrate-database`: from a file of SQLite to PostgreSQL, all or nothing."""
+"""`provbot migrate-database`: from a SQLite file to PostgreSQL, all or nothing."""
 
 import hashlib
 import shutil
@@ -265,8 +265,8 @@ def test_another_file_is_refused(migrate, target, tmp_path, content):
 @pytest.mark.parametrize(
     ("to", "status", "sentence"),
     [
-        ("other.db", 2, "FROM must be the file of SQLite, and TO the new database"),
-        ("mysql://u:secret@db/p", 2, "FROM must be the file of SQLite, and TO the new database"),
+        ("other.db", 2, "FROM must be the SQLite file, and TO the new database"),
+        ("mysql://u:secret@db/p", 2, "FROM must be the SQLite file, and TO the new database"),
         ("postgresql://u:sec@ret@db/p", 2, "TO must look like postgresql://"),
         ("postgresql://u@127.0.0.1:1/p", 1, "The database postgresql://u@127.0.0.1:1/p cannot"),
         ("postgresql://u@127.0.0.1:1/p?no=1", 2, "cannot be used: invalid URI query parameter"),

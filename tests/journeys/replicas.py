@@ -1,4 +1,4 @@
-"""Several bot processes on one database of PostgreSQL, of which one leads."""
+"""Several bot processes on one PostgreSQL database, of which one leads."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A stage with several bot processes on one database of PostgreSQL, of which one leads."""
+"""A stage with several bot processes on one PostgreSQL database, of which one leads."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Where the database is: a file of SQLite, or a database of PostgreSQL."""
+"""Where the database is: a SQLite file, or a PostgreSQL database."""
 
 import re
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ NOT_ENCODED = (
 
 @dataclass(frozen=True)
 class PostgresAddress:
-    """A database of PostgreSQL. `url` may hold a password, and is never shown."""
+    """A PostgreSQL database. `url` may hold a password, and is never shown."""
 
     url: str = field(repr=False)
     password: str = field(default="", repr=False)
