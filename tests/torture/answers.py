@@ -84,7 +84,7 @@ def _excused(deed: Deed, record: Record) -> bool:
 
 def _died_unstored(deed: Deed, record: Record) -> Break | None:
     """The end of the process that had received a press and could not store it."""
-    spans = [span for span in record.hindered if _within(deed, span)]
+    spans = [each for each in (*record.hindered, *record.unstored) if _within(deed, each)]
     if deed.verb != "pressed" or not spans:
         return None
     until = max(span.until for span in spans) + STORED_WITHIN

@@ -114,7 +114,6 @@ class Held:
 
 # Why a process ended that may not have noted what it had done.
 LEADER_LOST = ("leader killed", "leader frozen", "leader cut off", "leader all cut off")
-NOT_FOUND = '"event": "lost_message_not_found"'
 ENDS = ("kill", "restart", "end of the faults", "leader stopped", *LEADER_LOST)
 
 
@@ -214,8 +213,20 @@ class Record:
     @cached_property
     def not_found(self) -> list[float]:
         """When the bot looked for a message whose answer was lost, and could not."""
-        lines = [line for line in self.log.splitlines() if NOT_FOUND in line]
-        return [_moment(json.loads(line)["timestamp"]) for line in lines]
+        return [_moment(line["timestamp"]) for line in self._logged("lost_message_not_found")]
+
+    @cached_property
+    def unstored(self) -> list[Break]:
+        """From when somebody did something until the bot logged that it could not store that."""
+        at = {deed.key: deed.at for deed in self.deeds}
+        lines = [line for line in self._logged("event_kept_in_memory") if line["activity"] in at]
+        return [
+            Break(at[line["activity"]], _moment(line["timestamp"]), "unstored") for line in lines
+        ]
+
+    def _logged(self, event: str) -> list[Json]:
+        words = f'"event": "{event}"'
+        return [json.loads(line) for line in self.log.splitlines() if words in line]
 
     @cached_property
     def running_since(self) -> dict[str, float]:

@@ -1,6 +1,8 @@
 """The checker reports commands and presses that nobody answered, and strangers treated wrongly."""
 
+import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -371,6 +373,24 @@ def test_a_press_that_could_not_be_stored_before_the_process_ended_is_told(at, t
     if told:
         record.posts.append(post("gp", TOM, 118.0, NOTE))
     assert {finding for finding in kinds(record) if finding[0] == "lost"} == found
+
+
+@pytest.mark.parametrize(
+    ("kept", "told", "found"),
+    [("g0", True, set()), ("g0", False, {"g1"}), ("other", True, {"g1"})],
+    ids=["told", "untold", "stored"],
+)
+def test_a_press_that_came_after_one_that_was_only_kept_in_memory_is_told(kept, told, found):
+    record = waiting()
+    record.deeds += [typed("g0", TOM, 100.0, "DRP3"), pressed("g1", TOM, 105.0, "DRP3", "cancel")]
+    record.events.append({"id": "g0", "handled_at": 119.0})
+    at = datetime.fromtimestamp(112.0, UTC).isoformat()
+    line = {"activity": kept, "event": "event_kept_in_memory", "timestamp": at}
+    record.log = json.dumps(line)
+    record.breaks.append(Break(115.0, 117.0, "kill"))
+    if told:
+        record.posts.append(post("gp", TOM, 118.0, NOTE))
+    assert {about for kind, about in kinds(record) if kind == "lost"} == found
 
 
 def waiting() -> Record:
