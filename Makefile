@@ -108,8 +108,8 @@ screenshots: install node_modules ## the pictures of docs/pictures, taken by the
 bench: install ## provbot beside stock webex-bot and wxc-sdk: bench/results.md, in about three quarters of an hour
 	$(BIN)/python -m bench.run
 
-bench-smoke: install ## a little of each measurement, printed only
-	$(BIN)/python -m bench.run --smoke --into .bench
+bench-smoke: install ## a little of each measurement: that the bench works
+	$(BIN)/pytest -n 0 tests/bench/smoke
 
 # Debian has promtool in its package `prometheus`; the checks of `make test` do without it.
 PROMTOOL ?= promtool

@@ -9,7 +9,7 @@ import pytest
 
 from tests.postgres_server import programs
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 HEADINGS = (
     "Goals",
     "Many people at the same time",
