@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 PACKAGES = ("bot", "cards")
 FOLDERS = ("tests/bot/", "tests/cards/")
 STARTS_MEASURED = (*FOLDERS, "tests/journeys/test_start.py")  # the processes that they start
-UNMEASURED = {"test_any_answer", "test_unreadable"}  # files with many cases
+UNMEASURED = {  # files that play the same code many times; others cover it
+    "test_any_answer",
+    "test_any_bytes",
+    "test_any_press",
+    "test_any_wording",
+    "test_following_crashes",
+    "test_list_crashes",
+    "test_rate_limits_simulated",
+    "test_typed_lists",
+    "test_undo_crashes",
+    "test_unreadable",
+}
 # Slow, because they want a server of PostgreSQL, and alone in what they play.
 MEASURED = ("postgres", "lease", "leader", "migrate_database")
 FIRST_WORKER = "gw0"
