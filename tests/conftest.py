@@ -26,7 +26,8 @@ from tests.measurement import (
     measure_processes,
 )
 from tests.sandbox import contract, contract_monitor
-from tests.scheduling import FileScheduling, sort_longest_first
+from tests.scheduling import COMPUTING_WORKERS, NICENESS, FileScheduling, sort_queue
+from tests.worker_events import send_fewer
 
 # `make life`: the plays of tests/bot/requests/test_life.py at length, other ones each time.
 settings.register_profile("long", print_blob=True, deadline=None)
@@ -56,6 +57,10 @@ structlog.configure(
 
 OBSERVERS.append(contract_monitor.observer)
 
+# By default the garbage collector looks after each 700 new objects, which takes a third of the
+# collection of the tests, and a tenth of their run: hardly any leaves a cycle that is worth it.
+gc.set_threshold(20_000, 50, 100)
+
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection(session: pytest.Session) -> Generator[None]:
@@ -74,11 +79,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable() -> Generator[None, Any, Any]:
-    """Send reports without keywords: nobody reads them, and there are 55,000 reports."""
+    """Send reports without keywords: nobody reads them, and there are 20,000 reports."""
     content = yield
     if content is not None and "keywords" in content:
         content["keywords"] = {}
     return content
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a worker send fewer events, and one that computes give way to those that wait."""
+    send_fewer(config)
+    if getattr(config, "workerinput", {}).get("workerid") in COMPUTING_WORKERS:
+        os.nice(NICENESS)
 
 
 def pytest_sessionstart() -> None:
@@ -239,18 +251,13 @@ def forks() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the longest tests first."""
-    sort_longest_first(items)
+    """Put the tests into the order of tests/scheduling.py."""
+    sort_queue(items)
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from looking through all modules and tests again and again.
-
-    By default it looks after each 700 new objects, which takes a tenth of the time: hardly any test
-    leaves a cycle behind that is worth it.
-    """
+    """Keep the garbage collector from looking through all modules and tests again and again."""
     gc.freeze()
-    gc.set_threshold(20_000, 50, 100)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,7 +11,7 @@ from hypothesis import Phase, settings
 
 from bot.operations import OPERATIONS, QUESTIONS
 from tests.conftest import ReachedOutside, is_loopback
-from tests.scheduling import INDEPENDENT, LONGEST, rank
+from tests.scheduling import COMPUTING, INDEPENDENT, WAITING, rank
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 COMMANDS = re.search(r"^## Commands\n(.*?)^## ", README, re.MULTILINE | re.DOTALL)
@@ -63,14 +63,16 @@ def test_a_started_process_is_noticed(processes):
     assert len(processes) == 1
 
 
-@pytest.mark.parametrize("name", [*LONGEST, *INDEPENDENT])
+@pytest.mark.parametrize("name", [*WAITING, *COMPUTING, *INDEPENDENT])
 def test_what_is_scheduled_first_exists(name):
     assert (Path(__file__).parents[1] / name).exists()
 
 
-def test_the_longest_tests_start_first():
-    named = ("tests/bot/test_cli.py::a", "tests/journeys/test_tag.py::b", f"{LONGEST[0]}::c")
-    assert sorted(named, key=rank) == list(reversed(named))
+def test_the_longest_tests_are_at_both_ends_of_the_queue():
+    waiting, computing = ([f"{name}::a" for name in names] for names in (WAITING, COMPUTING))
+    queue = [*waiting, "tests/bot/test_cli.py::b", *reversed(computing)]
+    backwards = queue[::-1]
+    assert sorted(backwards, key=rank) == queue
 
 
 def test_no_failure_is_shrunk_in_ci():
