@@ -201,6 +201,7 @@ def test_with_compose_the_bot_is_no_superuser_and_nobody_else_has_a_password(nam
         assert admin.execute(query, [ADMINISTRATOR]).fetchone() == (True, False)
 
 
+@pytest.mark.usefixtures("forks")
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 async def test_one_leads_and_the_other_takes_over(name, tmp_path, database):
     async with running(ENVIRONMENTS[name](), tmp_path, database) as replicas:

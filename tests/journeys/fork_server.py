@@ -1,8 +1,9 @@
 """A process that has loaded the bot, and forks when a test starts one.
 
 To load the bot takes a second of CPU time, and tests start it some hundred times. A fork runs
-`python -m bot` from its first line, with its own environment, folder, output and process id; only
-the modules are loaded already. tests/journeys/test_start.py starts the bot without it.
+`python -m bot`, or the bot that hurries, from its first line, with its own environment, folder,
+output and process id; only the modules are loaded already. tests/journeys/test_start.py starts the
+bot without it.
 """
 
 import fcntl
@@ -63,8 +64,7 @@ def _serve(control: socket.socket, replies: dict[int, socket.socket]) -> None:
         sys.exit(0)
     output, reply = fds
     request = json.loads(content)
-    if request["measured"]:
-        importlib.import_module("coverage")  # once, instead of in each fork
+    _load(request)
     pid = os.fork()
     if pid == 0:
         control.close()
@@ -75,6 +75,15 @@ def _serve(control: socket.socket, replies: dict[int, socket.socket]) -> None:
     os.close(output)
     replies[pid] = socket.socket(fileno=reply)
     replies[pid].sendall(b"%d\n" % pid)
+
+
+def _load(request: dict[str, Any]) -> None:
+    """Load what only some need, once instead of in each fork."""
+    if request["measured"]:
+        importlib.import_module("coverage")
+    if request["env"].get("PROVBOT_DATABASE", "").startswith("postgres"):
+        importlib.import_module("bot.store.postgres")
+        gc.freeze()
 
 
 def _become_the_bot(request: dict[str, Any], output: int) -> NoReturn:
@@ -88,7 +97,7 @@ def _become_the_bot(request: dict[str, Any], output: int) -> NoReturn:
     sys.argv[1:] = request["arguments"]
     if request["measured"]:
         importlib.import_module("coverage").process_startup(force=True)
-    runpy.run_module("bot", run_name="__main__", alter_sys=True)
+    runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
     sys.exit(0)
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,13 +22,11 @@ from tests import postgres_schemas, postgres_server
 from tests.coverage_env import unmeasured
 from tests.journeys import leak_checks
 from tests.journeys.database_line import Line
-from tests.journeys.programs import Program
+from tests.journeys.programs import FASTER, Program, started
 from tests.journeys.world import PATIENCE, ROLES, Json, World, until
 from tests.ports import free_port
-from tests.torture import fast_lookups
 
-FAST_LOOKUPS = Path(fast_lookups.__file__)
-FASTER = "60"  # two minutes in two seconds
+SPEED = "60"  # two minutes in two seconds
 TAKES_OVER = 10.0  # seconds within which another process leads
 ASK = aiohttp.ClientTimeout(total=5.0)
 LEASE_LOST = '"event": "lease_lost"'  # what an ex-leader logs at last
@@ -50,9 +47,7 @@ class Replica:
     async def launch(self, folder: Path) -> None:
         """Start it. Its look-ups take less time than in production."""
         with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, str(FAST_LOOKUPS), env=self.env, cwd=folder, stdout=log, stderr=log
-            )
+            self.process = await started(["run"], self.env, folder, log)
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, if it runs."""
@@ -125,7 +120,7 @@ class Replicas(World):
                 f":{self._server_port}/", f":{line.port}/"
             ),
             "PROVBOT_HTTP": f"127.0.0.1:{port}",
-            "TORTURE_FASTER": FASTER,
+            FASTER: SPEED,
         }
         replica = Replica(line, unmeasured(env), port, self.log.with_name(f"bot{number}.log"))
         self.all.append(replica)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from bot.store.postgres import LOCK
 from sandbox.server import Sandbox
 from tests import postgres_schemas, postgres_server
 from tests.coverage_env import unmeasured
-from tests.journeys.programs import Program
+from tests.journeys.programs import Program, started
 from tests.journeys.world import PATIENCE, Json, until
 from tests.ports import free_port
 from tests.torture.records import Finding
@@ -62,12 +61,8 @@ class Replica:
 
     async def launch(self, folder: Path) -> None:
         """Start it, as a standby or as the leader."""
-        program = Path(__file__).with_name("fast_lookups.py")
         with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, str(program),
-                env=unmeasured(self.env), cwd=folder, stdout=log, stderr=log,
-            )  # fmt: skip
+            self.process = await started(["run"], unmeasured(self.env), folder, log)
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, if it runs."""

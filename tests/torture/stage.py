@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,8 +15,8 @@ from sandbox.people import Person
 from sandbox.seed import key_for
 from sandbox.server import OBSERVERS, Sandbox
 from sandbox.settings import Settings
-from tests.coverage_env import unmeasured
 from tests.journeys.dect_networks import placed_base, placed_handset, placed_network
+from tests.journeys.programs import FASTER
 from tests.journeys.world import ADA, SAM, World, command
 from tests.torture.records import Finding, Held
 from tests.torture.witness import Witness, observer
@@ -51,7 +50,7 @@ class Stage(World):
         super().__init__(
             sandbox,
             folder,
-            {**OWN_ENV, "PROVBOT_FOLLOW_MINUTES": str(WINDOW / 60), "TORTURE_FASTER": str(faster)},
+            {**OWN_ENV, "PROVBOT_FOLLOW_MINUTES": str(WINDOW / 60), FASTER: str(faster)},
         )
         self.witness = witness
         self.cloud: Cloud = sandbox.cloud
@@ -62,15 +61,6 @@ class Stage(World):
             "",
             "",
         )  # an approver whose address is an alias of somebody else's
-
-    async def launch(self) -> None:
-        """Start the bot's process, which hurries."""
-        program = Path(__file__).with_name("fast_lookups.py")
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, str(program),
-                env=unmeasured(self.env), cwd=self._folder, stdout=log, stderr=log,
-            )  # fmt: skip
 
     def cast(self, people: list[Person]) -> None:
         """The attackers: two strangers, and an approver with an alias of a technician's address."""

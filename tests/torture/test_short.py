@@ -20,6 +20,7 @@ REPLICAS = Plan(
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.usefixtures("forks")
 async def test_nothing_is_lost_done_twice_or_left_unanswered(tmp_path: Path):
     result = await play(SHORT, tmp_path)
 
@@ -30,6 +31,7 @@ async def test_nothing_is_lost_done_twice_or_left_unanswered(tmp_path: Path):
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.usefixtures("forks")
 async def test_another_replica_goes_on_with_it(tmp_path: Path):
     postgres_server.required()
     result = await play(REPLICAS, tmp_path)
