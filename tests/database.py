@@ -92,8 +92,12 @@ def all_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
     if address := _addresses.get(path):
         yield from postgres_schemas.rows(address).values()
         return
-    for table in rows_of(path, "select name from sqlite_master where type = 'table'"):
-        yield rows_of(path, f'select * from "{table["name"]}"')  # noqa: S608 - its own names
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        tables = connection.execute("select name from sqlite_master where type = 'table'")
+        for (table,) in tables.fetchall():
+            found = connection.execute(f'select * from "{table}"')  # noqa: S608 - its own names
+            names = [column[0] for column in found.description]
+            yield [dict(zip(names, row, strict=True)) for row in found]
 
 
 def change(path: Path, query: str, values: Sequence[Any] = ()) -> None:

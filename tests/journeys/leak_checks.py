@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ CONTRACT = (
     ["Approve", "Reject", "Show list"],  # where the request is about a list
 )
 CODE_IN_GROUPS = re.compile(r"\d{4} \d{4}")
+BLOCK = 1 << 16  # bytes; longer than any secret
 LONG = 7  # signs that do not stand together by chance
 LONGEST_TITLE = 20  # of our buttons; a suggested command can be longer
 LONGEST_LABEL = 16  # of a fact: label and value stand side by side
@@ -57,15 +59,46 @@ def check_rows(rows: Sequence[dict[str, Any]], secrets: Collection[str]) -> None
             _check(text, secrets)
 
 
-def check_database(path: Path, secrets: Collection[str]) -> None:
+@dataclass
+class Searched:
+    """What a database held when it was searched last, and for which secrets.
+
+    A world is searched after each journey. Most of it has not changed since, so there is nothing to
+    be found in it but secrets that are new.
+    """
+
+    secrets: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def check_database(
+    path: Path, secrets: Collection[str], searched: Searched | None = None
+) -> Searched:
     """The same for every table there is, and for every byte of the file and of those beside it.
 
     A row that was deleted is still in the file, and what was written last is in another one.
+    Returns what was searched, for the next time.
     """
-    for rows in database.all_rows(path):
-        check_rows(rows, secrets)
-    for file in sorted(path.parent.glob(f"{path.name}*")):
-        check_bytes(file.name, file.read_bytes(), secrets)
+    before = searched or Searched()
+    texts = {text for rows in database.all_rows(path) for row in rows for text in _texts(row)}
+    files = {file.name: file.read_bytes() for file in path.parent.glob(f"{path.name}*")}
+    new = {*secrets} - before.secrets
+    for text in texts if new else texts - before.texts:
+        _check(text, new if text in before.texts else secrets)
+    for name, content in sorted(files.items()):
+        if name in before.files:
+            check_bytes(name, content, new)
+        check_bytes(name, _changed(before.files.get(name, b""), content), secrets)
+    return Searched({*secrets}, texts, files)
+
+
+def _changed(old: bytes, content: bytes) -> bytes:
+    """From the first byte on that is another one than before, and somewhat before it."""
+    start = 0
+    while old[start : start + BLOCK] == content[start : start + BLOCK] and start < len(content):
+        start += BLOCK
+    return content[max(start - BLOCK, 0) :] if start < len(content) else b""
 
 
 def check_bytes(where: str, content: bytes, secrets: Collection[str]) -> None:

@@ -81,6 +81,28 @@ async def test_a_deleted_secret_is_found_in_the_file(tmp_path: Path, value: str)
 
 
 @sqlite_only
+@pytest.mark.parametrize("is_deleted", [False, True])
+async def test_what_was_searched_is_searched_for_what_is_new(tmp_path: Path, *, is_deleted: bool):
+    path, later, known = tmp_path / "a.db", "later-secret-0815", "rosebud-4711!"
+    with closing(made(path)) as connection:
+        rows = [("filler", "x" * 1000 + str(number), 0) for number in range(300)]
+        connection.executemany("insert into some values (?, ?, ?)", rows)
+        connection.execute("insert into some values ('planted', ?, 0)", [later])
+        connection.commit()
+        searched = leak_checks.check_database(path, SECRETS)
+        assert leak_checks.check_database(path, SECRETS, searched) == searched
+        with pytest.raises(AssertionError, match="A secret"):  # it is a secret now
+            leak_checks.check_database(path, {*SECRETS, later}, searched)
+        connection.execute("insert into some values ('planted', ?, 0)", [known])
+        connection.commit()
+        if is_deleted:
+            connection.execute("delete from some where value = ?", [known])
+            connection.commit()
+        with pytest.raises(AssertionError, match="A secret"):
+            leak_checks.check_database(path, SECRETS, searched)
+
+
+@sqlite_only
 async def test_a_secret_in_a_copy_beside_the_database_is_found(tmp_path: Path):
     made(tmp_path / "a.db").close()
     (tmp_path / "a.db.before-m013").write_bytes(b"\x00\x01rosebud-4711!\x02")

@@ -87,7 +87,8 @@ class World:
         self._folder = folder
         self._env = env
         self._process: Program | None = None
-        self._checked = 0  # signs of the log
+        self._checked = 0  # bytes of the log
+        self._searched: leak_checks.Searched | None = None  # of the database
         self._looked_at = 0  # the last call whose card was checked
 
     @property
@@ -319,11 +320,16 @@ class World:
 
     def check(self, *, everything: bool = False) -> None:
         """No traceback, no secret, no unfit card in what the bot wrote, or in what is new of it."""
+        if everything:
+            self._checked, self._searched = 0, None
         secrets, seen = self.secrets(), wire_tap.seen(self.sandbox.cloud)
-        log = self.log.read_text()
-        leak_checks.check_log(log[0 if everything else self._checked :], secrets)
-        self._checked = len(log)
-        leak_checks.check_database(self.database, secrets - self._may_be_kept(seen))
+        with self.log.open("rb") as log:
+            log.seek(self._checked)
+            leak_checks.check_log(log.read().decode(), secrets)
+            self._checked = log.tell()
+        self._searched = leak_checks.check_database(
+            self.database, secrets - self._may_be_kept(seen), self._searched
+        )
         calls = self.sandbox.cloud.calls.after(self._looked_at)
         leak_checks.check_cards(_cards(calls))
         self._looked_at = calls[-1].seq if calls else self._looked_at
