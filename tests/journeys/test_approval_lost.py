@@ -21,7 +21,6 @@ from tests.journeys.approving import (
     networks,
 )
 from tests.journeys.crash import hang, start_again, trail_is_whole
-from tests.journeys.programs import FASTER
 from tests.journeys.world import ANA, ELI, TOM, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -33,8 +32,8 @@ MAC = "D82E3EEF7B01"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """With approvers."""
-    folder, speed = tmp_path_factory.mktemp("world"), {FASTER: SPEED}
-    async with approving(allowlist, folder, **speed) as world:
+    folder = tmp_path_factory.mktemp("world")
+    async with approving(allowlist, folder, TORTURE_FASTER=SPEED) as world:
         yield world
 
 
