@@ -348,7 +348,8 @@ def applied(db: Database) -> list[str]:
     unknown = [name for name in names if name not in postgres_migrations.NAMES]
     if unknown:
         raise ConfigError(
-            f"The database was written by a newer provbot ({unknown[-1]}). Install that version."
+            f"The database was written by a newer provbot ({unknown[-1]}). Install the"
+            " version that ran here last."
         )
     return names
 

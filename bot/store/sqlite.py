@@ -138,8 +138,8 @@ def _applied(db: sqlite_utils.Database, path: Path) -> list[str]:
     unknown = [name for name in applied if name not in MIGRATIONS]
     if unknown:
         raise ConfigError(
-            f"The database {path} was written by a newer provbot ({unknown[-1]}). Install that"
-            " version, or restore a copy from before:"
+            f"The database {path} was written by a newer provbot ({unknown[-1]}). Install the"
+            " version that ran here last, or restore a copy from before:"
             f" there may be one beside it, {path.name}.before-…."
         )
     return applied
