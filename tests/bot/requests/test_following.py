@@ -120,6 +120,25 @@ async def test_a_phone_that_was_added_right_before_a_code_does_not_count_for_it(
         assert code.target.kind == "code"
 
 
+async def test_a_phone_counts_for_the_code_that_was_made_before_it(path: Path):
+    """Nobody looked between the two codes: after a fail-over, for example."""
+    async with world(path) as made:
+        inputs = {"model": "8865", "owner": "ann@example.com"}
+        older = await made.confirmed("activation code", inputs)
+        made.clock.now += 5
+        created = datetime.fromtimestamp(made.clock.now, UTC).isoformat()
+        made.clock.now += 5
+        newer = await made.confirmed("activation code", inputs)
+        new = {"id": "dev-9", "mac": "00005E0053AA", "product": "Cisco 8865", "type": "phone"}
+        ann = made.calling.held[0].person_id
+        made.calling.held.append(Device(**new, person_id=ann, status="connected", created=created))
+
+        await made.follow(60)
+
+        states = [(await made.store.call(followed.of, code))[0].state for code in (older, newer)]
+        assert states == ["registered", "waiting"]
+
+
 @pytest.mark.parametrize(
     ("state", "unclear"), [("running", False), ("unknown", False), ("failed", True)]
 )
