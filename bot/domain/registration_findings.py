@@ -34,7 +34,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Looking:
+class RunningLook:
     """A look under way: what waits, and all that is followed, whatever its state.
 
     `began` and `now` are Unix seconds: before the call, and after its answer.

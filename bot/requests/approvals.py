@@ -152,7 +152,7 @@ class Approvals:
         cards = await self.store.call(approvals_table.cards, request.code)
         return any(card.room_id or card.email == sender.email for card in cards)
 
-    async def bring_cards(self, requests: Sequence[Request], sender: Sender) -> None:
+    async def send_missing_cards(self, requests: Sequence[Request], sender: Sender) -> None:
         """Send missing cards to an approver, who may have got the role only now."""
         for request in requests[:MAX_CARDS_SENT]:
             if not await self.has_card(request, sender):

@@ -84,6 +84,6 @@ class Decisions:
         authorization = self.approvals.authorization
         authorization.check("approvals", await authorization.grants(sender))
         waiting = await self.approvals.waiting_for(sender)
-        await self.approvals.bring_cards(waiting, sender)
+        await self.approvals.send_missing_cards(waiting, sender)
         local = self.approvals.zones.local(sender)
         return Reply(listings.waiting_list(waiting, local, split_page(text)[1]))

@@ -16,7 +16,7 @@ from bot.core.models.followed import FollowedDevice
 from bot.core.models.webex import Owner, OwnerKind
 from bot.core.single_attempt import single_attempt
 from bot.domain.ports import WebexCalling
-from bot.domain.registration_findings import Look, Looking
+from bot.domain.registration_findings import Look, RunningLook
 from bot.domain.registration_reads import LookMemory, Read, ReadKind, next_read
 from bot.webex.rate_limiter import low_priority, short_wait
 
@@ -72,14 +72,14 @@ class RegistrationLooks:
                 answer = await self._call(read)
         except WebexError as error:
             self._note_failure(read, error)
-            return Looking(self._memory, waiting, all_followed, began, self.clock()).failed(
+            return RunningLook(self._memory, waiting, all_followed, began, self.clock()).failed(
                 read, is_missing=isinstance(error, NotFound)
             )
         finally:
             # With a token that has expired, one more call was made.
             self._memory.calls += [self.clock()] * (stats.calls - 1)
         self.problem = None
-        looking = Looking(self._memory, waiting, all_followed, began, self.clock())
+        looking = RunningLook(self._memory, waiting, all_followed, began, self.clock())
         return looking.succeeded(read, answer)
 
     def _note_failure(self, read: Read, error: WebexError) -> None:

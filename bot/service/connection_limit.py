@@ -69,7 +69,7 @@ class ConnectionLimit:
         """Forget a closed connection."""
         self._open.pop(connection, None)
 
-    def in_turn(self, answer: Callable[[], None]) -> None:
+    def call_rate_limited(self, answer: Callable[[], None]) -> None:
         """Call `answer` now, or later to keep below the maximum rate."""
         loop = asyncio.get_running_loop()
         # An upper bound, because connections that closed before their turn have taken turns, too.
@@ -114,7 +114,7 @@ class Connection(asyncio.Protocol):
         self._request += data
         if END_OF_HEADERS in self._request or len(self._request) > MAX_BYTES:
             self.has_request = True
-            self._limit.in_turn(self._pass_request_on)
+            self._limit.call_rate_limited(self._pass_request_on)
 
     def eof_received(self) -> bool:
         """Keep the connection open for the response if there is a request."""

@@ -2,7 +2,7 @@
 
 from bot.core.models.followed import FollowedDevice
 from bot.core.models.webex import DevicePage
-from bot.domain.registration_findings import Look, Looking
+from bot.domain.registration_findings import Look, RunningLook
 from bot.domain.registration_reads import LookMemory, Read, ReadKind, next_read
 from tests.bot.domain.followed_devices import ANN, BOB, NOW, code, phone, record
 
@@ -12,7 +12,7 @@ TWO = [phone(1, BOB), phone(2, ANN)]
 
 def took(memory: LookMemory, page: DevicePage, waiting: list[FollowedDevice]) -> Look:
     """A page of all devices was read."""
-    looking = Looking(memory, waiting, waiting, NOW + 3, NOW + 4)
+    looking = RunningLook(memory, waiting, waiting, NOW + 3, NOW + 4)
     return looking.succeeded(Read(ReadKind.PAGE), page)
 
 
@@ -79,7 +79,7 @@ def test_a_list_whose_page_fails_begins_again():
     memory = LookMemory()
     took(memory, DevicePage(next_link="page 2"), TWO)
 
-    Looking(memory, TWO, TWO, NOW + 6, NOW + 7).failed(Read(ReadKind.PAGE), is_missing=False)
+    RunningLook(memory, TWO, TWO, NOW + 6, NOW + 7).failed(Read(ReadKind.PAGE), is_missing=False)
 
     assert memory.cycle is None
     read = next_read(TWO, memory, NOW + 9, WINDOW)
