@@ -13,10 +13,10 @@ from bot.chat.messenger import Messenger
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import call_stats, logs, retry
 from bot.core.errors import (
-    Aside,
     DatabaseUnavailable,
     Denied,
     NotFound,
+    PrivateRefusal,
     Refused,
     Stranger,
     Unchecked,
@@ -254,14 +254,14 @@ class Dispatch:
             return (await self._turn_away(incoming, refusal),)
         except Refused as refusal:
             return (await self._refusal(incoming, refusal),)
-        self.strangers.admit(incoming.sender.person_id)
+        self.strangers.note_admitted(incoming.sender.person_id)
         self.zones.keep(incoming.sender)
         return replies
 
     async def _refusal(self, incoming: IncomingEvent, refusal: Refused) -> Reply:
         call_stats.current().outcome = "denied" if isinstance(refusal, Denied) else "refused"
         await self._note_denial(incoming, refusal)
-        if isinstance(refusal, Aside) and incoming.inputs is not None:
+        if isinstance(refusal, PrivateRefusal) and incoming.inputs is not None:
             press = button_press(incoming, incoming.inputs)
             return self.private_replies.reply(press, str(refusal))
         return Reply(await self.access_asks.refusals.answer(refusal, incoming))
@@ -269,13 +269,13 @@ class Dispatch:
     async def _turn_away(self, incoming: IncomingEvent, refusal: Stranger | OtherAccount) -> Reply:
         """Answer a stranger with the refusal, a limited number of times."""
         pressed = None if incoming.inputs is None else request_code(incoming.inputs)
-        hears = await self.strangers.turn_away(
+        is_answered = await self.strangers.count_attempt(
             incoming.sender, incoming.event_id, str(refusal), pressed=pressed
         )
-        call_stats.current().outcome = "denied" if hears else "ignored"
+        call_stats.current().outcome = "denied" if is_answered else "ignored"
         if isinstance(refusal, OtherAccount):
             await self._notify_other_account(incoming.sender)
-        answer = await self.access_asks.refusals.answer(refusal, incoming) if hears else None
+        answer = await self.access_asks.refusals.answer(refusal, incoming) if is_answered else None
         return Reply(answer)
 
     async def _note_denial(self, incoming: IncomingEvent, refusal: Refused) -> None:

@@ -5,7 +5,7 @@ ProvbotError
 │   ├── TokenRefused     the bot's own token is dead: the process ends
 │   └── TemporaryFailure nothing is wrong with the settings; it may pass by itself
 ├── Refused              provbot declines; the text is for the person who asked
-│   ├── Aside            a press by the wrong person, or on what has moved on
+│   ├── PrivateRefusal   a press by the wrong person, or on what has moved on
 │   ├── Unchecked        the acting account could not be read from Webex
 │   ├── Denied           because of the person's role; goes into the audit trail
 │   │   └── Stranger     not on the allowlist: one answer and one row per hour
@@ -68,7 +68,7 @@ class Withdrawn(ProvbotError):
     """A change was given up while it waited for a rate limit: it was not sent."""
 
 
-class Aside(Refused):
+class PrivateRefusal(Refused):
     """A press that concerns only the one who pressed: it came too late, or was not theirs.
 
     In a space the text is for the presser alone.

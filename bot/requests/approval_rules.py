@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from bot.core.errors import Aside
+from bot.core.errors import PrivateRefusal
 from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import APPROVE, Request, Vote
 from bot.core.models.text import join_words
@@ -32,15 +32,17 @@ def check(
     rule: Rule,
     locations: Collection[LocationRef],
 ) -> None:
-    """Aside unless this person may decide on this request; nobody decides on their own."""
+    """PrivateRefusal unless this person may decide on this request; nobody decides on their own."""
     if same_person(presser, request.requester):
-        raise Aside(f"{request.code} is your own request: somebody else must decide on it.")
+        raise PrivateRefusal(
+            f"{request.code} is your own request: somebody else must decide on it."
+        )
     if not policy.may_approve(rule, grants, locations):
         if partial := _reached_partly(request, grants, rule, locations):
-            raise Aside(partial)
+            raise PrivateRefusal(partial)
         names = [location.name for location in locations if location.name]
         scope = f" in {join_words(names, 'and')}" if names else ""
-        raise Aside(
+        raise PrivateRefusal(
             f"Only people with the role {join_words(sorted(rule.approve))} may decide on "
             f"{request.code}{scope}. Nothing was changed."
         )
@@ -79,9 +81,9 @@ def one_vote_each(votes: Iterable[Vote]) -> list[Vote]:
 
 
 def refuse_second_vote(request: Request, presser: Sender, votes: Iterable[Vote]) -> None:
-    """Aside if this person has voted already, under any address or account."""
+    """PrivateRefusal if this person has voted already, under any address or account."""
     if any(same_person(presser, vote.by) for vote in votes):
-        raise Aside(
+        raise PrivateRefusal(
             f"You have decided on {request.code} already."
             " It also needs a decision by somebody else."
         )

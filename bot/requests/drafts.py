@@ -10,7 +10,7 @@ from typing import Any
 from bot.audit import SYSTEM_ACTOR
 from bot.chat.progress import UsedCard
 from bot.core import call_stats
-from bot.core.errors import Aside, Denied, Invalid, Refused, WebexError
+from bot.core.errors import Denied, Invalid, PrivateRefusal, Refused, WebexError
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
 from bot.domain import error_messages
@@ -161,7 +161,7 @@ class Drafts:
     async def _show_undo_again(self, undoing: Request, grants: tuple[Grant, ...]) -> Reply:
         if undoing.state != State.DRAFT:
             state = self.transitions.refusal(undoing, undoing.requester)
-            raise Aside(f"{undoing.code} is the undo of {undoing.undoes}. {state}")
+            raise PrivateRefusal(f"{undoing.code} is the undo of {undoing.undoes}. {state}")
         return await self._open_again(undoing, grants)
 
     def _is_stale(self, request: Request) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.chat.event_reader import IncomingEvent, request_code
 from bot.chat.messenger import Answer
-from bot.core.errors import Aside, Refused
+from bot.core.errors import PrivateRefusal, Refused
 from bot.core.models.files import FileMessage
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
@@ -86,7 +86,7 @@ def with_reason(request: Request, inputs: Mapping[str, Any]) -> Request:
 
 
 def check_presser(request: Request, press: ButtonPress) -> None:
-    """Aside unless the requester pressed, in the space of the request."""
+    """PrivateRefusal unless the requester pressed, in the space of the request."""
     check_owner(request, press.sender, press.kind, press.place.room_id)
     check_place(request, press)
 
@@ -98,7 +98,7 @@ def check_place(request: Request, press: ButtonPress) -> None:
 
 
 def check_owner(request: Request, sender: Sender, kind: str, room_id: str = "") -> None:
-    """Aside unless the request is this person's own; `kind` is that of the button.
+    """PrivateRefusal unless the request is this person's own; `kind` is that of the button.
 
     Its requester is named in the space where everybody sees the request, and nowhere else.
     """
@@ -109,4 +109,4 @@ def check_owner(request: Request, sender: Sender, kind: str, room_id: str = "") 
     who += " or an admin" if kind == "stop" else ""
     action = ACTIONS.get(kind, "continue")
     # True of each state and the same in each: it tells nothing of a request of somebody else.
-    raise Aside(f"Only {who} can {action} request {request.code}, so I did nothing.")
+    raise PrivateRefusal(f"Only {who} can {action} request {request.code}, so I did nothing.")

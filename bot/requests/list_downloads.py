@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.core.errors import Aside, Refused
+from bot.core.errors import PrivateRefusal, Refused
 from bot.core.models.files import FileMessage
 from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import Request
@@ -32,10 +32,10 @@ class ListDownloads:
     ) -> FileMessage:
         """The check of a list, or what became of it if it has begun.
 
-        Aside if the person may not see it; Refused if there is none.
+        PrivateRefusal if the person may not see it; Refused if there is none.
         """
         if not self._may_see(request, sender, grants):
-            raise Aside(NOT_YOURS.format(code=request.code))
+            raise PrivateRefusal(NOT_YOURS.format(code=request.code))
         rows = await self.lists.of(request.code)
         if rows is None or request.plan is None:
             raise Refused(NO_LIST.format(code=request.code))

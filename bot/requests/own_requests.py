@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.core.errors import Aside, Refused
+from bot.core.errors import PrivateRefusal, Refused
 from bot.core.models.local_time import LocalTime
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request, Vote
@@ -332,7 +332,7 @@ class OwnRequests:
         if not request.undoes:
             raise Refused(f"{request.code} was never confirmed, so there is nothing to undo.")
         if not request.plan:  # of many devices, it takes a while to make
-            raise Aside(UNDO_BEING_MADE.format(code=request.code, original=request.undoes))
+            raise PrivateRefusal(UNDO_BEING_MADE.format(code=request.code, original=request.undoes))
         return await self._press("open", request, typed)
 
     async def _retry(self, typed: Typed) -> Reply:

@@ -40,7 +40,7 @@ class Presses:
     drafts: Drafts
 
     async def press(self, press: ButtonPress) -> Reply:
-        """Handle a press. Refused or Aside if the person or the place is wrong."""
+        """Handle a press. Refused or PrivateRefusal if the person or the place is wrong."""
         grants, request = await self.drafts.store.call(self._read, press)
         call_stats.current().facts["request"] = request.code
         if press.kind == "list":

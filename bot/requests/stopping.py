@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.core.errors import Aside
+from bot.core.errors import PrivateRefusal
 from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import Request
 from bot.domain.plan import Plan
@@ -49,7 +49,7 @@ class Stopping:
         if not can_be_stopped(request):
             raise self.runner.transitions.refusal(request, sender)
         if request.stopped_by:
-            raise Aside(step_views.stopping_already(request, sender))
+            raise PrivateRefusal(step_views.stopping_already(request, sender))
         state = await self.runner.stop(request, sender)
         if not state.has_ended and not self.runner.is_working_on(request):
             return Reply(step_views.stopped_uncertain(state.request))

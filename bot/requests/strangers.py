@@ -56,7 +56,7 @@ class Strangers:
     clock: Callable[[], float]
     _windows: dict[Key, Window] = field(default_factory=dict)
 
-    async def turn_away(
+    async def count_attempt(
         self, sender: Sender, event_id: str, why: str, *, pressed: str | None = None
     ) -> bool:
         """Count an attempt; True if the person gets an answer. `pressed` is a button's code."""
@@ -83,7 +83,7 @@ class Strangers:
     def _shared_window(self) -> Window:
         return self._windows.setdefault(OTHERS, Window(SYSTEM_ACTOR, self.clock(), answers=0))
 
-    def admit(self, person_id: str) -> None:
+    def note_admitted(self, person_id: str) -> None:
         """Note that this person is on the list; they get answers if they lose their role."""
         for key in ((person_id, False), (person_id, True)):
             if key in self._windows:

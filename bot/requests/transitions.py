@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.audit import SYSTEM_ACTOR, moment
 from bot.core import call_stats
-from bot.core.errors import Aside, Refused
+from bot.core.errors import PrivateRefusal, Refused
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.domain.identity import same_account
@@ -105,13 +105,13 @@ class Transitions:
             planned_at=self.clock(),
         )
 
-    def refusal(self, request: Request, reader: Sender) -> Aside:
+    def refusal(self, request: Request, reader: Sender) -> PrivateRefusal:
         """The state and who caused it, in words for somebody whose press came too late."""
         is_system = request.changed_by == SYSTEM_ACTOR.email and not was_stopped(request)
         by = "" if is_system else who_changed(request)
         at = self._zones.of(request, reader).phrase(request.changed_at)
         outcome = half_done_outcome(request)
-        return Aside(describe(request.code, State(request.state), by, at, outcome))
+        return PrivateRefusal(describe(request.code, State(request.state), by, at, outcome))
 
 
 def find_or_refuse(db: Database, code: str) -> Request:

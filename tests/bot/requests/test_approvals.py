@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.errors import Aside, Denied, Refused, Unavailable
+from bot.core.errors import Denied, PrivateRefusal, Refused, Unavailable
 from bot.core.models.local_time import utc
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.core.models.webex import Licence
@@ -404,7 +404,7 @@ async def test_one_of_two_simultaneous_decisions_wins(approving: RequestFixture)
         return_exceptions=True,
     )
     await approving.rest()
-    assert [type(message) for message in answers].count(Aside) == 1
+    assert [type(message) for message in answers].count(PrivateRefusal) == 1
     assert len(await approving.store.call(approvals.votes, asked.code)) == 1
     assert approving.calling.changes == ((await approving.state(asked.code)) == "done")
 

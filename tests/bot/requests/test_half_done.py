@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.errors import Aside, Conflict, WebexError
+from bot.core.errors import Conflict, PrivateRefusal, WebexError
 from bot.core.models.people import Grant, Role
 from bot.requests.interaction import Reply
 from bot.requests.step_checks import NOT_BEGUN_IN_TIME
@@ -83,7 +83,9 @@ async def test_a_stop_tells_what_was_done_and_by_whom_it_was_stopped(world: Requ
     assert told.startswith("Stopped: Replace the Cisco 8845 of Ann Alder with a Cisco 8865")
     assert f"{DELETED}\n{NOT_BEGUN}\nStopped by tom@example.com.\nNothing else" in told
     assert shown.request
-    with pytest.raises(Aside, match=r"was stopped by tom@example.com at .*1 of 3 done") as late:
+    with pytest.raises(
+        PrivateRefusal, match=r"was stopped by tom@example.com at .*1 of 3 done"
+    ) as late:
         await world.press(shown, "confirm")
     assert "Nothing was changed" not in str(late.value)
     assert f"{shown.request.code} · stopped" in text_of(await world.type("requests"))

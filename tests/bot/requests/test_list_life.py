@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.errors import Aside
+from bot.core.errors import PrivateRefusal
 from bot.core.models.mac import show_mac
 from bot.core.models.people import Grant, Role
 from bot.core.models.requests import Request
@@ -219,7 +219,7 @@ async def test_an_approver_sees_what_a_list_would_do_and_its_file(world: Request
 async def test_nobody_else_gets_the_file_of_a_list(world: RequestFixture):
     request = await waiting_list(world)
 
-    with pytest.raises(Aside, match="can see its list"):
+    with pytest.raises(PrivateRefusal, match="can see its list"):
         await world.press(request, "list", ELI)
 
 
@@ -227,7 +227,7 @@ async def test_an_approver_who_lost_the_role_gets_no_file(world: RequestFixture)
     request = await waiting_list(world)
     await world.store.call(access.revoke, Grant(VERA.email, Role.APPROVER))
 
-    with pytest.raises(Aside, match="can see its list"):
+    with pytest.raises(PrivateRefusal, match="can see its list"):
         await world.press(request, "list", VERA)
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.core.config import new_key
-from bot.core.errors import Aside, Forbidden, Refused
+from bot.core.errors import Forbidden, PrivateRefusal, Refused
 from bot.domain.lists.reader import read_file
 from bot.requests.form_secrets import attach_persistence
 from bot.store.encryption import Cipher
@@ -210,7 +210,7 @@ async def test_nobody_else_retries_a_list(world: RequestFixture):
     world.calling.troubles.append(Forbidden(403, "No licence.", "T-77"))
     failed = await world.row(await run_lines(world, TWO_PHONES))
 
-    with pytest.raises(Aside, match="can repeat request"):
+    with pytest.raises(PrivateRefusal, match="can repeat request"):
         await world.press(failed, "retry", ADA)
 
 

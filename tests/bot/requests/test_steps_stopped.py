@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.errors import Aside, Refused, Unavailable
+from bot.core.errors import PrivateRefusal, Refused, Unavailable
 from bot.core.models.people import Grant, Role, Sender
 from bot.domain.policy import Rule
 from bot.operations import POLICY
@@ -292,7 +292,7 @@ async def test_one_step_that_runs_since_a_stop_is_meant_without_a_code(world: St
 async def test_another_admin_is_promised_nothing(world: StepWorld):
     code = await sending(world)
     await stop(world, code, "stop")
-    with pytest.raises(Aside) as refusal:
+    with pytest.raises(PrivateRefusal) as refusal:
         await stop(world, code, "stop", ADA)
     assert str(refusal.value) == f"{code} is being stopped already."
     await answered(world)
@@ -301,7 +301,7 @@ async def test_another_admin_is_promised_nothing(world: StepWorld):
 async def test_a_second_stop_says_that_it_is_being_stopped(world: StepWorld):
     code = await sending(world)
     await stop(world, code, "stop")
-    with pytest.raises(Aside, match="is being stopped already"):
+    with pytest.raises(PrivateRefusal, match="is being stopped already"):
         await stop(world, code, "button")
     await answered(world)
     assert await world.judge(code) == "cancelled"

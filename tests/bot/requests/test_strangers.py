@@ -206,7 +206,7 @@ async def test_many_strangers_get_an_answer_each_hour_up_to_a_limit(harness: Dis
     async def heard(attempt: int) -> int:
         return sum(
             [
-                await harness.strangers.turn_away(sender, f"e-{attempt}-{sender.email}", "why")
+                await harness.strangers.count_attempt(sender, f"e-{attempt}-{sender.email}", "why")
                 for sender in many
             ]
         )
@@ -223,12 +223,12 @@ async def test_many_strangers_get_an_answer_each_hour_up_to_a_limit(harness: Dis
 
 async def test_an_answer_without_a_row_is_given_again_to_the_same_event(harness: DispatchHarness):
     for number in range(MAX_ROWS_PER_HOUR):
-        await harness.strangers.turn_away(Sender(f"id-s{number}", ""), f"e-{number}", "why")
-    assert [await harness.strangers.turn_away(SAM, "e-sam", "why") for _ in range(2)] == [
+        await harness.strangers.count_attempt(Sender(f"id-s{number}", ""), f"e-{number}", "why")
+    assert [await harness.strangers.count_attempt(SAM, "e-sam", "why") for _ in range(2)] == [
         True,
         True,
     ]
-    assert not await harness.strangers.turn_away(SAM, "e-sam-2", "why")
+    assert not await harness.strangers.count_attempt(SAM, "e-sam-2", "why")
 
 
 async def test_an_account_with_anothers_address_is_answered_and_recorded_once(
@@ -316,10 +316,10 @@ async def test_a_row_that_could_not_be_written_is_written_by_the_next_attempt(
     counts = harness.strangers._windows
     full = Strangers(harness.store, Full(harness.store, harness.clock), harness.clock, counts)
     with pytest.raises(DatabaseUnavailable):
-        await full.turn_away(SAM, "e-1", "why")
-    assert await harness.strangers.turn_away(SAM, "e-1", "why")
+        await full.count_attempt(SAM, "e-1", "why")
+    assert await harness.strangers.count_attempt(SAM, "e-1", "why")
     assert len(denials(harness)) == 1
-    await harness.strangers.turn_away(SAM, "e-2", "why")
+    await harness.strangers.count_attempt(SAM, "e-2", "why")
     harness.clock.now += HOUR
     with pytest.raises(DatabaseUnavailable):
         await full.tick()

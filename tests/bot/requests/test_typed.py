@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from bot.core.errors import Aside, Refused
+from bot.core.errors import PrivateRefusal, Refused
 from bot.core.models.people import Grant, Role
 from bot.requests.lifecycle import PLAN_LIFETIME
 from bot.store import requests as requests_table
@@ -147,7 +147,9 @@ async def test_the_code_of_an_undo_opens_its_plan_once_it_is_made(world: Request
     )
     undo = await world.store.call(create)
 
-    with pytest.raises(Aside, match=f"{undo.code} is the undo of {code}. I am still checking"):
+    with pytest.raises(
+        PrivateRefusal, match=f"{undo.code} is the undo of {code}. I am still checking"
+    ):
         await world.type("undo", undo.code)
 
     await world.type("cancel", undo.code)

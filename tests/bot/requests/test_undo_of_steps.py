@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.errors import Aside, Conflict, Denied, Refused
+from bot.core.errors import Conflict, Denied, PrivateRefusal, Refused
 from bot.core.models.local_time import utc
 from bot.core.models.people import Grant, Role
 from bot.core.models.requests import Request
@@ -155,7 +155,7 @@ async def test_what_was_done_of_a_swap_that_was_stopped_is_put_back(world: Reque
 async def test_a_swap_that_did_nothing_has_no_undo(world: RequestFixture):
     swap = await swapped(world, REFUSAL)
     assert swap.state == "failed"
-    with pytest.raises(Aside):
+    with pytest.raises(PrivateRefusal):
         await world.type("undo", swap.code)
 
 
@@ -254,7 +254,7 @@ async def test_two_presses_open_one_undo(world: RequestFixture):
     assert second.request
     assert first.request.code == second.request.code
     await confirmed(world, second)
-    with pytest.raises(Aside, match=f"is the undo of {swap.code}"):
+    with pytest.raises(PrivateRefusal, match=f"is the undo of {swap.code}"):
         await world.press(swap, "undo")
 
 
