@@ -13,7 +13,7 @@ from bot.webex.rate_limiter import Waits, observed_waits
 CHECK_INTERVAL = 2.0  # seconds; shorter waits need no notice
 MIN_WAIT = 5.0  # seconds that a call must wait in all before people are told
 LIMITED = (
-    "⏳ Webex limits how fast I may work. I continue in {about}. Nothing is lost; please wait."
+    "⏳ Webex limits how fast I may work. I will continue in {about}. Nothing is lost; please wait."
 )
 
 

@@ -141,7 +141,7 @@ def no_network(text: str, reader: Reader) -> AdaptiveCard:
     if not text:
         return answers.notice(
             f"There is no DECT network{reader.scope} yet",
-            "A DECT network has base stations, and handsets that people carry about.",
+            "A DECT network has base stations, and handsets that people carry around.",
             _set_up(reader),
         )
     return answers.notice(

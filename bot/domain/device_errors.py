@@ -83,7 +83,7 @@ KNOWN: Mapping[str, DeviceError] = {
         ("tcpmediafallback", "A firewall may block UDP for its sound and video", PORTS),
         (
             "ntpstatus",
-            "It reaches no time server, so its clock may be wrong",
+            "It cannot reach a time server, so its clock may be wrong",
             "Check that it reaches its time server (UDP port 123).",
         ),
         (
@@ -98,11 +98,11 @@ KNOWN: Mapping[str, DeviceError] = {
         (
             "temperaturecheck",
             "It is too hot",
-            "Let air reach it, and keep it away from the sun and other warm devices.",
+            "Make sure that air can reach it, and keep it out of the sun.",
         ),
         (
             "amplifierdetection",
-            "It does not find its amplifier",
+            "It cannot find its amplifier",
             "Check the power and the cable of the amplifier.",
         ),
         ("amplifierfanstatus", "A fan does not work", "Ask Cisco's support for a replacement."),
@@ -117,9 +117,9 @@ KNOWN: Mapping[str, DeviceError] = {
             "Its loudspeaker is switched off",
             "Switch it on in the configurations of the device.",
         ),
-        ("camerapairing", "It does not reach its camera", "Check the cable of the camera."),
-        ("missingdisplay", "It does not find a display", "Check the cables of the displays."),
-        ("osdvideooutput", "It does not find its main display", "Check that the display is on."),
+        ("camerapairing", "It cannot reach its camera", "Check the cable of the camera."),
+        ("missingdisplay", "It cannot find a display", "Check the cables of the displays."),
+        ("osdvideooutput", "It cannot find its main display", "Check that the display is on."),
         (
             "touchpanelconnection",
             "It has no touch panel",
@@ -127,7 +127,7 @@ KNOWN: Mapping[str, DeviceError] = {
         ),
         (
             "controlsystemconnection",
-            "It does not find its control system",
+            "It cannot find its control system",
             "Check that the control system is on and connected.",
         ),
         (

@@ -47,8 +47,8 @@ def device_file(
     rows = [_row(device, names) for device in devices[:MAX_ROWS]]
     hidden_count = len(devices) - len(rows)
     cut = (
-        f" Only the first {MAX_ROWS} are in the file, because spreadsheets get slow. Please narrow "
-        "the search, for example to a location."
+        f" Only the first {MAX_ROWS} are in the file, because longer spreadsheets are slow. Please"
+        " narrow the search, for example to a location."
     )
     return FileMessage(
         text=f"{title}{cut if hidden_count > 0 else ''}",

@@ -236,7 +236,7 @@ def _outcome(job: Job) -> Outcome:
         title=f"Approval cards are posted in {describe(planned)}" if planned else
         "Approval cards are sent as direct messages",
         notes=(
-            f"New requests are asked in {place}. Those that wait already stay where they are.",
+            f"New approval cards appear in {place}. Older ones stay where they are.",
         ),
         undo=undo if not (planned and before) else None,
     )  # fmt: skip

@@ -223,7 +223,7 @@ def _value(owned: OwnedHandset) -> str:
 def _ask_about_all(form: ParsedForm) -> None:
     """Of several owners, a choice of one handset would be about one of them only."""
     if "network" in form.choices:
-        form.problems["network"] += " Of several owners you can remove all handsets, or name one."
+        form.problems["network"] += " Remove all of them, or name one owner to choose."
         form.choices["network"] = [Choice("All their handsets", ALL_HANDSETS)]
 
 

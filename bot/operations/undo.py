@@ -39,7 +39,7 @@ from cards import forms
 NOT_REPEATED = (
     "It is an undo itself. To make the change once more, please ask for it as you did before."
 )
-NOTHING_LEFT = "Nothing of it is left to be taken back."
+NOTHING_LEFT = "Nothing is left to be undone."
 STAYING = "{devices} can be taken back only later, and will stay for now."
 STAYED = "{devices} stayed."
 TAKE_BACK_REST = "To take back the rest later, type: undo {code}"

@@ -212,7 +212,7 @@ def too_few_approvers(request: Request, planned: Plan, needed: int) -> str:
     scope = f" for {planned.places}" if planned.places else ""
     who, nobody_else = ("somebody else", "is nobody who could")
     if needed > 1:
-        who, nobody_else = (f"{needed} other people", "are not that many who could")
+        who, nobody_else = (f"{needed} other people", "are too few people who could")
     return (
         f"“{request.operation}” needs approval by {who}, and there {nobody_else} give it{scope}. "
         "Nothing was changed."

@@ -28,7 +28,7 @@ CORRECT_IT = (
     "Nothing was changed. Please correct the list and send it again, or press Change to paste its"
     " lines."
 )
-NO_LINE_READY = "Nothing of this can be done now"
+NO_LINE_READY = "None of this can be done now"
 NO_LINE_LEFT = "Nothing is left to do"
 CORRECT_LINES = "Nothing was changed. To correct it, press Change."
 NOTHING_LEFT = "This list has nothing left to do"
@@ -277,7 +277,7 @@ def _headline(
     if request.state == State.DONE and is_certain:
         return f"✓ {views.outcome_title(request)}"
     if request.state == State.DONE:
-        return f"Not all of it reached you: {planned.title}"
+        return f"Some of it did not reach you: {planned.title}"
     if request.state == State.CANCELLED and not views.was_stopped(request):
         return f"Not done: {planned.title}"  # something had changed before it began
     return f"{step_views.headline(request, steps)}: {planned.title}"

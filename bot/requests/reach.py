@@ -225,7 +225,7 @@ def nobody_for_admins(request: Request, needed: int, domains: Sequence[str], nam
     hint = DOMAIN_HINT.format(domains=join_words(domains, "and")) if domains else ""
     return (
         f"{request.requester.shown} asked for: {planned.title}. I could not ask for approval: "
-        f"“{request.operation}” needs {needed}, and not that many people may give it. "
+        f"“{request.operation}” needs {needed}, and too few people may give it. "
         f"Nothing was changed. {hint}{_grant_hint(planned, naming)}"
     )
 

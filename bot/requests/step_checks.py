@@ -26,7 +26,7 @@ ROLES_ONLY = math.inf  # as the time when the facts were checked: they are not r
 STARTED_TOO_LATE = (
     "It was approved, but could not start in time. Nothing was changed. Please ask again."
 )
-NOT_BEGUN_IN_TIME = "Its time was over before this could begin."
+NOT_BEGUN_IN_TIME = "The time of the request ended before this could begin."
 NOT_UNDERSTOOD = (
     "I did not understand Webex's answer, so I did not send the change. Please try again, or tell "
     "a provbot admin."

@@ -35,7 +35,6 @@ Your message says that something should not be done, so nothing was changed. To 
 undo of …, needs no approval. Confirm within ….
 # approvals
 ✗ Cancelled by … …. Nothing was changed. …
-New requests are asked in …. Those that wait already stay where they are.
 the approval space
 Request … · … · Nothing was changed.
 The … are in …-codes.csv above. They cannot be shown a second time.
@@ -66,7 +65,7 @@ no .env here; all settings come from the environment
 # provbot migrate-database
 Copied to …, with …. The audit trail is intact there. Set PROVBOT_DATABASE to that address, and start the bot. … was not changed. Keep it as a backup, but do not start the bot with it again: the changes since would be missing there.
 # parts of sentences that are listed whole
-are not that many who could
+are too few people who could
 at end of document
 # what Webex says, looked for in its answers
 phones cannot be added to this user

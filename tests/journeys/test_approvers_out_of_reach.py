@@ -118,7 +118,7 @@ async def test_nobody_who_could_approve_is_told_to_admins(world: World):
         answer = await world.press(TOM, plan, "Confirm")
     assert "there is nobody who could give it for Berlin. Nothing was changed." in answer["text"]
     assert ASK_ADMIN in answer["text"]
-    told = await heard(world, ADA, "not that many people may give it", after=seq)
+    told = await heard(world, ADA, "too few people may give it", after=seq)
     assert "Please name an approver: grant WHO approver at Berlin." in told["text"]
     await world.press(TOM, plan, "Cancel")
 

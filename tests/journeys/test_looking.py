@@ -168,7 +168,7 @@ async def test_a_device_says_what_it_reports_and_what_to_do(world: World):
     await world.client.report("0011223344F6", error_codes=codes)
     changed = await world.say(VERA, "device 0011223344F6")
 
-    assert "It reaches no time server" in changed["text"]
+    assert "It cannot reach a time server" in changed["text"]
     assert "Brand new trouble" in changed["text"]
     assert "1 more: see the device in Control Hub." in changed["text"]
 

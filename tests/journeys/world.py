@@ -57,7 +57,7 @@ def answering(message: Json) -> bool:
 
 def is_limiting(message: Json) -> bool:
     """The line that stands while Webex's rate limit is waited for."""
-    return "Webex limits how fast I may work. I continue in about" in message.get("text", "")
+    return "Webex limits how fast I may work. I will continue in about" in message.get("text", "")
 
 
 async def until(

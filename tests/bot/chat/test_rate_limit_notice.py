@@ -69,7 +69,7 @@ def messenger() -> FakeMessenger:
 def test_a_long_wait_shows_its_duration_until_it_ends(wait: Wait, messenger: FakeMessenger):
     assert wait((ROOM, 42)) == []
     (line,) = messenger.posted
-    assert "Webex limits how fast I may work. I continue in about 40 s" in line.text
+    assert "Webex limits how fast I may work. I will continue in about 40 s" in line.text
     assert line.place == ROOM
 
 

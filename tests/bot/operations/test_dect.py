@@ -66,7 +66,7 @@ async def test_many_networks_have_pages_and_a_button_for_each():
 async def test_without_networks_one_can_be_set_up():
     assert await shown(organization()) == (
         "There is no DECT network yet\n"
-        "A DECT network has base stations, and handsets that people carry about.",
+        "A DECT network has base stations, and handsets that people carry around.",
         ["Set up a network"],
     )
     assert (await shown(organization(), caller=VIEWER))[1] == []

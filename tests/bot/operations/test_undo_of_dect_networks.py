@@ -162,12 +162,12 @@ async def test_without_the_network_nothing_is_left(calling):
         await undo_plan(calling, request)
 
     nothing, gone = str(caught.value).split(". ")
-    assert nothing == "Nothing of it is left to be taken back"
+    assert nothing == "Nothing is left to be undone"
     assert gone == "The DECT network Warehouse does not exist any more."
 
 
 async def test_requests_about_phones_read_no_networks(calling):
-    with pytest.raises(Invalid, match="Nothing of it is left"):
+    with pytest.raises(Invalid, match="Nothing is left"):
         await undo_plan(calling, await done(calling, []))
 
     assert calling.asked == []

@@ -141,12 +141,12 @@ async def test_with_an_approval_space_one_card_is_posted_there(space: RequestFix
         (
             [Grant(ANA.email, Role.APPROVER)],
             BOTH,
-            "approval by 2 other people, and there are not that many",
+            "approval by 2 other people, and there are too few people",
         ),
         (
             [Grant(ANA.email, Role.APPROVER), Grant(ANA.email, Role.APPROVER, "Lyon")],
             BOTH,
-            "not that many who could",
+            "too few people who could",
         ),
     ],
 )

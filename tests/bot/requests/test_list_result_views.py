@@ -268,4 +268,4 @@ def test_a_list_whose_codes_are_lost_does_not_end_with_a_tick():
 
     card = list_views.result(request("done", outcome={"title": "Got 1 code"}), plan, steps, answers)
 
-    assert shown(card).startswith("Not all of it reached you")
+    assert shown(card).startswith("Some of it did not reach you")

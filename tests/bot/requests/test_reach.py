@@ -270,7 +270,7 @@ async def test_a_request_that_nobody_may_approve_is_told_to_admins_once_an_hour(
             with pytest.raises(Refused, match=r"Please ask ada@example\.com to name another"):
                 await world.press(plan, "confirm")
         (text,) = direct_messages(world, ADA.email)
-        assert "not that many people may give it" in text
+        assert "too few people may give it" in text
         assert "I can ask @example.com only in an approval space" in text
         assert "grant WHO approver at Lyon" in text
         world.clock.now += HOURS

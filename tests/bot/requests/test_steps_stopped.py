@@ -400,7 +400,7 @@ async def test_steps_that_begin_too_late_are_skipped(world: StepWorld):
     await answered(world)
     assert await world.judge(code) == "partly"
     assert world.states(code) == ["done", "skipped", "skipped"]
-    assert "Its time was over" in world.messenger.texts[-1]
+    assert "The time of the request ended" in world.messenger.texts[-1]
 
 
 async def test_steps_that_waited_too_long_for_their_spacing_are_skipped(world: StepWorld):

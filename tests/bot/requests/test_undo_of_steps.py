@@ -242,7 +242,7 @@ async def test_an_undo_where_nothing_is_left_to_take_back_says_so(world: Request
     assert new
     world.calling.held.remove(new)
     world.calling.held.append(ANNS_PHONE)
-    with pytest.raises(Refused, match="Nothing of it is left to be taken back"):
+    with pytest.raises(Refused, match="Nothing is left to be undone"):
         await world.press(swap, "undo")
 
 
