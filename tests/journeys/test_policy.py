@@ -23,7 +23,7 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
     "requests": dict.fromkeys(WHO, "requests"),
     "devices": dict.fromkeys(WHO, "devices") | {"approver": "does not allow"},
     "device 001122334455": dict.fromkeys(WHO, "Erin") | {"approver": "does not allow"},
-    "followed": dict.fromkeys(WHO, "waits for its registration") | {"approver": "does not allow"},
+    "followed": dict.fromkeys(WHO, "waiting to register") | {"approver": "does not allow"},
     "access": dict.fromkeys(WHO, "does not allow") | {"admin": "Who may do what"},
     "audit": dict.fromkeys(WHO, "does not allow") | {"admin": "Audit trail"},
 }

@@ -174,7 +174,7 @@ async def test_too_few_approvers_are_reported_at_once(world: World):
     async with world.nothing_changes():
         answer = await world.press(ELI, plan, "Confirm")
 
-    assert "needs approval by 2 other people, and there are not that many" in answer["text"]
+    assert "needs approval by 2 other people, and there are too few people" in answer["text"]
     world.write(
         "insert into access (who, role, location, granted_at) values (?, 'approver', '', 0)", BOB
     )
