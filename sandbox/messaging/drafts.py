@@ -63,7 +63,10 @@ async def read_form(
     request: web.Request, file_field: str
 ) -> tuple[dict[str, Any], tuple[File, ...]]:
     """Return the text fields of a form, and the files in its one file field."""
-    form = await request.post()
+    try:
+        form = await request.post()
+    except ConnectionError as error:  # the client was killed in the middle of it
+        raise bad_request("The connection broke.") from error
     files = tuple(_uploaded(part) for part in form.getall(file_field, []))
     return {name: value for name, value in form.items() if isinstance(value, str)}, files
 

@@ -125,15 +125,19 @@ async def test_the_program_prints_its_urls_and_stops_on_a_signal():
     assert settings["apiUrl"] == ready["apiUrl"]
 
 
+@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=b"])
 async def test_a_client_killed_during_a_call_does_no_harm(
-    caplog: pytest.LogCaptureFixture,
+    kind: str, caplog: pytest.LogCaptureFixture
 ):
     async with Sandbox() as sandbox:
         address = urlsplit(sandbox.api_url)
         trusted = ssl.create_default_context(cafile=sandbox.ca_file)
         _, writer = await asyncio.open_connection(address.hostname, address.port, ssl=trusted)
-        head = "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf of"
-        writer.write(head.encode())
+        head = (
+            "POST /v1/messages HTTP/1.1", "Host: x", f"Content-Type: {kind}", "Content-Length: 100",
+            f"Authorization: Bearer {sandbox.cloud.bot_token}", "", "half of",
+        )  # fmt: skip
+        writer.write("\r\n".join(head).encode())
         await writer.drain()
         await sandbox.client.settings()  # by then the first half has arrived
         writer.transport.abort()
