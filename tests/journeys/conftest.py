@@ -1,9 +1,7 @@
 """The worlds of journeys: one for a module whose tests leave no trace, else one for each test."""
 
-import json
+import asyncio
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import Any
@@ -14,30 +12,22 @@ import pytest_asyncio
 from tests import database
 from tests.coverage_env import unmeasured
 from tests.database import copy
-from tests.journeys.world import ROLES, World, living
+from tests.journeys.world import ROLES, World, command, living
 
 TAIL = 60  # lines of the bot's log that a failure shows
 
 
-ADD_EVERYBODY = """
-import json, sys
-from bot.cli.app import app
-for grant in json.loads(sys.argv[1]):
-    app(["access", "add", *grant], standalone_mode=False)
-"""
-
-
 @pytest.fixture(scope="session")
-def allowlist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with everybody's roles, put there by the real command line, in one process."""
+def allowlist(forks: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with everybody's roles, put there by the real command line."""
     path = tmp_path_factory.mktemp("allowlist") / "provbot.db"
-    subprocess.run(  # noqa: S603 - our own
-        [sys.executable, "-c", ADD_EVERYBODY, json.dumps(ROLES)],
-        cwd=Path(__file__).parents[2],
-        env={**unmeasured(os.environ), "PROVBOT_DATABASE": database.setting(path)},
-        check=True,
-        capture_output=True,
-    )
+    env = {**unmeasured(os.environ), "PROVBOT_DATABASE": database.setting(path)}
+
+    async def add_everybody() -> None:
+        for grant in ROLES:
+            await command(env, path.parent, "access", "add", *grant)
+
+    asyncio.run(add_everybody())
     return path
 
 
