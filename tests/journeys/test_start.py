@@ -1,40 +1,41 @@
-"""Start and end of the process: another one that runs, a lock, a full disk, an early SIGTERM."""
+"""Start and end of the process: another one that runs, a lock, a full disk, an early SIGTERM.
+
+The starts that this is about are those of production: the bot loads itself (`new_processes`).
+"""
 
 import asyncio
 import signal
-import sys
-from collections.abc import Iterator
 
 import pytest
 
 from tests.database import locked, sqlite_only
-from tests.journeys.programs import new_processes
+from tests.journeys.programs import finished, new_processes
 from tests.journeys.world import ELI, VERA, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture(autouse=True)
-def production_start() -> Iterator[None]:
-    """Here the bot starts as it does in production, and loads itself."""
-    with new_processes():
-        yield
-
-
 async def run(world: World, *arguments: str, within: float = 40.0) -> tuple[int, str]:
     """`provbot …` to its end: exit status and output."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *arguments, env=world.env, cwd=world.database.parent,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    printed, _ = await asyncio.wait_for(process.communicate(), within)
-    assert process.returncode is not None
-    return process.returncode, printed.decode()
+    running = finished(arguments, world.env, world.database.parent, measured=True)
+    return await asyncio.wait_for(running, within)
+
+
+async def run_new(world: World, within: float = 40.0) -> tuple[int, str]:
+    """`provbot run` to its end, as a new process."""
+    with new_processes():
+        return await run(world, "run", within=within)
+
+
+async def launch_new(world: World) -> None:
+    """Start the bot as a new process, without waiting for it to connect."""
+    with new_processes():
+        await world.launch()
 
 
 @sqlite_only
 async def test_a_second_process_is_refused_and_the_first_goes_on(fresh: World, tmp_path):
-    status, output = await run(fresh, "run")
+    status, output = await run_new(fresh)
     assert status == 1
     assert "Another process already runs provbot with the database" in output
     assert "Traceback" not in output
@@ -56,7 +57,7 @@ async def test_a_second_process_with_another_database_is_named_in_the_log(fresh:
     folder = tmp_path / "other"
     folder.mkdir()
     other = World(fresh.sandbox, folder, {})
-    await other.launch()
+    await launch_new(other)
 
     async def is_named() -> bool:
         return "duplicate_registration" in other.log.read_text()
@@ -70,7 +71,7 @@ async def test_a_database_that_is_locked_at_the_start_is_waited_for(fresh: World
     seq = (await fresh.client.say(ELI, "devices erin"))["seq"]
 
     with locked(fresh.database):
-        await fresh.launch()
+        await launch_new(fresh)
         await asyncio.sleep(8)  # longer than the database waits by itself
 
     assert "2 devices" in (await fresh.answer(ELI, seq))["text"]
@@ -80,7 +81,7 @@ async def test_a_database_that_is_locked_at_the_start_is_waited_for(fresh: World
 async def test_a_database_that_stays_locked_ends_the_start_for_a_retry(fresh: World):
     assert await fresh.stop() == 0
     with locked(fresh.database):
-        status, output = await run(fresh, "run", within=60.0)
+        status, output = await run_new(fresh, within=60.0)
     assert status == 1
     assert output.rstrip().endswith("cannot be used: database is locked.")
     assert "Traceback" not in output
@@ -90,7 +91,7 @@ async def test_a_database_that_stays_locked_ends_the_start_for_a_retry(fresh: Wo
 async def test_sigterm_before_webex_is_reached_ends_soon_with_status_0(fresh: World):
     assert await fresh.stop() == 0
     await fresh.client.fault(path="/people/me", times=0, status=503)
-    await fresh.launch()
+    await launch_new(fresh)
 
     async def asked() -> bool:
         return any(
@@ -123,7 +124,7 @@ async def test_another_bot_is_refused_before_it_writes(fresh: World):
     (noted,) = fresh.rows("select bot, bot_email from instance")
     fresh.write("update instance set bot = 'another', bot_email = 'another@webex.bot'")
     fresh._env["PROVBOT_ADMINS"] = "other@acme.example"
-    status, output = await run(fresh, "run")
+    status, output = await run_new(fresh)
     assert status == 2
     assert "belongs to another bot, another@webex.bot. This one does not start" in output
     assert "other@acme.example" not in await fresh.access("list")
