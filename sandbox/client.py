@@ -263,7 +263,7 @@ class SandboxClient:
         *,
         after: int,
         room: str | None = None,
-        timeout: float = 10,  # noqa: ASYNC109 - the caller's patience is part of the contract
+        timeout: float = 10,  # noqa: ASYNC109 - the caller's limit is part of the contract
         where: Callable[[Json], bool] = anything,
     ) -> Json:
         """Return the bot's first message that changed after that number and satisfies ``where``.

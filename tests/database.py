@@ -26,7 +26,7 @@ SQLITE, POSTGRES = "sqlite", "postgres"
 DEFAULT = os.environ.get("PROVBOT_TESTS_ON") or SQLITE
 
 Content: TypeAlias = bytes | postgres_schemas.Rows
-PATIENCE = 40.0  # seconds to wait for a busy process
+TIMEOUT = 40.0  # seconds to wait for a busy process
 
 sqlite_only = pytest.mark.skipif(DEFAULT == POSTGRES, reason="It is about the SQLite file.")
 
@@ -106,7 +106,7 @@ def change(path: Path, query: str, values: Sequence[Any] = ()) -> None:
         with another_process(path) as db, transaction(db):
             db.execute(query, values)
         return
-    with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection, connection:
+    with closing(sqlite3.connect(path, timeout=TIMEOUT)) as connection, connection:
         connection.execute(query, values)
 
 

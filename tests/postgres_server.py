@@ -47,7 +47,7 @@ SETTINGS = {
     "log_min_messages": "fatal",
     "log_min_error_statement": "fatal",
 }
-PATIENCE = 60.0  # seconds for a busy machine to start a server
+TIMEOUT = 60.0  # seconds for a busy machine to start a server
 LOOK_EVERY = 0.25  # seconds between two looks whether pytest still runs
 
 
@@ -119,7 +119,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 def wait_for(port: Path, log: Path) -> None:
     """Wait until the server has written its port."""
-    give_up_at = time.monotonic() + PATIENCE
+    give_up_at = time.monotonic() + TIMEOUT
     while not port.exists():
         if time.monotonic() > give_up_at:
             raise RuntimeError(f"PostgreSQL did not start: {log.read_text()}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.journeys.programs import Program, started
 
-PATIENCE = 30.0
+TIMEOUT = 30.0
 
 
 class Terminal:
@@ -23,7 +23,7 @@ class Terminal:
     async def sees(self, text: str) -> str:
         """Wait for text that was not waited for before; what was shown until then."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT):
                 return await self._until(text)
         except TimeoutError:
             raise AssertionError(f"“{text}” was not shown:\n{self.shown}") from None
@@ -46,7 +46,7 @@ class Terminal:
 
     async def ends(self) -> int:
         """Wait for the end; the exit status."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while await self._more():
                 pass
             return await self._process.wait()

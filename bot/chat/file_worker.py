@@ -22,7 +22,7 @@ _ROOT = str(Path(__file__).parents[2])
 class FileWorker:
     """Reads files of one kind, `at_once` at the same time.
 
-    `cpu_seconds` of work, `patience` in seconds by the clock, and `memory` in bytes of address
+    `cpu_seconds` of work, `timeout` in seconds by the clock, and `memory` in bytes of address
     space bound each reading. `environment` is all that the process gets, such as `LD_LIBRARY_PATH`;
     most systems need none.
     """
@@ -35,7 +35,7 @@ class FileWorker:
 
     at_once: int = 1
     cpu_seconds: int = 5
-    patience: float = 30.0  # the machine may be busy with something else
+    timeout: float = 30.0  # the machine may be busy with something else
     memory: int
     environment: Mapping[str, str] = field(default_factory=dict)
     python: str = sys.executable
@@ -54,7 +54,7 @@ class FileWorker:
         """What the process writes; Refused if it writes nothing."""
         process = await self._start()
         try:
-            async with asyncio.timeout(self.patience):
+            async with asyncio.timeout(self.timeout):
                 output, _ = await process.communicate(text)
         except TimeoutError as error:
             raise Refused(self.too_costly) from error

@@ -25,7 +25,7 @@ from cards import render
 
 log = logs.get_logger("messenger")
 
-PATIENCE = 10.0  # seconds for a notice that nobody waits for
+NOTICE_TIMEOUT = 10.0  # seconds for a notice that nobody waits for
 MAX_SEARCHED = 50  # messages; one that was just posted is among the newest
 FIND_TIMEOUT = 10.0  # seconds; then it is posted again: twice is better than never
 # Seconds before the first attempt, as Webex's time is known to a second or so. Not more: after a
@@ -111,23 +111,23 @@ class Messenger:
         return await self.tell(sender.email, answer)
 
     async def try_tell(
-        self, recipient: Sender, answer: Answer, *, patience: float = PATIENCE
+        self, recipient: Sender, answer: Answer, *, time_limit: float = NOTICE_TIMEOUT
     ) -> str | None:
         """Post to a person within so many seconds; returns the message id.
 
         None if that fails: for notices that must hold nothing else up. Without a person id it goes
         to the address.
         """
-        outcome = await self.tell_or_error(recipient, answer, patience=patience)
+        outcome = await self.tell_or_error(recipient, answer, time_limit=time_limit)
         return outcome if isinstance(outcome, str) else None
 
     async def tell_or_error(
-        self, recipient: Sender, answer: Answer, *, patience: float = PATIENCE
+        self, recipient: Sender, answer: Answer, *, time_limit: float = NOTICE_TIMEOUT
     ) -> str | WebexError | TimeoutError:
         """Post to a person like `try_tell`; the message id, or why that failed."""
         try:
             with short_wait():
-                async with asyncio.timeout(patience):
+                async with asyncio.timeout(time_limit):
                     return await self.tell_account(recipient, answer)
         except WebexError as error:
             log.warning("notification_failed", status=error.status, tracking_id=error.tracking_id)

@@ -12,7 +12,7 @@ from bot.core.models.people import Sender
 from bot.domain.ports import Accounts
 from bot.webex.rate_limiter import short_wait
 
-PATIENCE = 3.0  # seconds for all look-ups of one message
+LOOK_UP_TIMEOUT = 3.0  # seconds for all look-ups of one message
 MAX_LOOKED_UP = 50  # addresses at once
 # Seconds. An address gets an account sooner than it loses one, and a typing mistake is corrected
 # while people wait for it.
@@ -48,7 +48,7 @@ class Addresses:
         unread = [email for email in emails if email not in self._kept][:MAX_LOOKED_UP]
         try:
             with short_wait():
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(LOOK_UP_TIMEOUT):
                     await asyncio.gather(*(self._read(email) for email in unread))
         except TimeoutError:
             return

@@ -15,7 +15,7 @@ from bot.store.database import Store
 from bot.store.sql import Database
 from bot.webex.rate_limiter import short_wait
 
-PATIENCE = 5.0  # seconds for a read that only makes a warning or a name
+READ_TIMEOUT = 5.0  # seconds for a read that only makes a warning or a name
 MAX_MEMBERS = 500  # that are read: five pages of Webex; a space of approvers has fewer
 MEMBERS_LIFETIME = 300.0  # seconds; people join and leave rarely
 MAX_TITLE_LENGTH = 80
@@ -68,7 +68,7 @@ class StoredApprovalSpace:
     async def title(self, room_id: str) -> str:
         """The title of a space. WebexError or TimeoutError if it cannot be read soon."""
         with short_wait():
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(READ_TIMEOUT):
                 room = await self.spaces.room(room_id)
         return clean(str(room.get("title") or ""), MAX_TITLE_LENGTH)
 
@@ -79,7 +79,7 @@ class StoredApprovalSpace:
             return members
         try:
             with short_wait():
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(READ_TIMEOUT):
                     rows = await self.spaces.members(room_id, MAX_MEMBERS)
         except (WebexError, TimeoutError):
             return None

@@ -28,7 +28,7 @@ from cards import access as cards
 MAX_ADMINS = 3  # who are named
 # Names of admins change rarely, and each refusal would read them again.
 NAMES_LIFETIME = 3600.0  # seconds
-PATIENCE = 3.0  # seconds for the names; without them the addresses are enough
+NAMES_TIMEOUT = 3.0  # seconds for the names; without them the addresses are enough
 HOUR = 3600.0  # seconds
 DAY = 24 * HOUR  # between two asks of one person
 SMALL_COMMANDS = frozenset({"help", "whoami"})  # they tell nobody which role is needed
@@ -52,7 +52,7 @@ class Refusals:
 
     authorization: Authorization
     clock: Callable[[], float] = time.monotonic
-    patience: float = PATIENCE
+    timeout: float = NAMES_TIMEOUT
     _names: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     async def answer(self, refusal: Refused, incoming: IncomingEvent) -> Answer:
@@ -108,7 +108,7 @@ class Refusals:
     async def _read_name(self, email: str) -> str:
         try:
             with short_wait():
-                async with asyncio.timeout(self.patience):
+                async with asyncio.timeout(self.timeout):
                     account = await self.authorization.identities.account_at(email)
         except (WebexError, Refused, TimeoutError):
             return ""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.audit import CURRENT_REQUEST
-from bot.chat.messenger import PATIENCE, Answer, Messenger
+from bot.chat.messenger import NOTICE_TIMEOUT, Answer, Messenger
 from bot.core.errors import NotFound
 from bot.core.models.people import Grant, Sender
 from bot.domain import policy as access
@@ -33,7 +33,7 @@ class RoleNotices:
 
     messenger: Messenger
     authorization: Authorization
-    patience: float = PATIENCE  # seconds: the admin waits for the result
+    timeout: float = NOTICE_TIMEOUT  # seconds: the admin waits for the result
 
     async def granted(self, grant: Grant) -> str:
         """Tell the holder what they may do now; the sentence about it for the result."""
@@ -63,7 +63,7 @@ class RoleNotices:
         if grant.for_domain or grant.who == requester.email:
             return ""
         outcome = await self.messenger.tell_or_error(
-            Sender("", grant.who), answer, patience=self.patience
+            Sender("", grant.who), answer, time_limit=self.timeout
         )
         if isinstance(outcome, NotFound):
             return NOBODY.format(who=grant.who)

@@ -12,7 +12,7 @@ from bot.webex.client import Client, FixedToken, ssl_context
 from bot.webex.http_client import http_client
 from bot.webex.messaging import MessagesApi
 
-PATIENCE = 5.0  # seconds for both calls: the role is stored by then
+LOOK_UP_TIMEOUT = 5.0  # seconds for both calls: the role is stored by then
 
 
 def warning(email: str) -> str:
@@ -30,7 +30,7 @@ def warning(email: str) -> str:
 async def _looked_up(email: str, settings: Config) -> str:
     token = FixedToken(settings.bot_token.get_secret_value())
     async with (
-        asyncio.timeout(PATIENCE),
+        asyncio.timeout(LOOK_UP_TIMEOUT),
         http_client(ssl_context(settings.ca_file)) as http,
     ):
         messages = MessagesApi(Client(http, settings.api_url, token))

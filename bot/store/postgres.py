@@ -244,8 +244,8 @@ class PostgresDatabase:
         The lock of the transaction is free only after its end. A leader waits for as long as it
         takes, because it can do nothing else, and must not do anything twice.
         """
-        patience = DOUBT_TIMEOUT if self.epoch is None else math.inf
-        give_up_at = time.monotonic() + patience
+        timeout = DOUBT_TIMEOUT if self.epoch is None else math.inf
+        give_up_at = time.monotonic() + timeout
         while True:
             try:
                 with self._locked():

@@ -164,11 +164,11 @@ class Side:
         chooser = await choosing.value
         await chooser.set_files({"name": name, "mimeType": kind, "buffer": data})
 
-    async def sees(self, text: str | re.Pattern[str], patience: int = TIMEOUT_MS) -> Locator:
+    async def sees(self, text: str | re.Pattern[str], timeout_ms: int = TIMEOUT_MS) -> Locator:
         """Wait until the text is shown; return the newest message with it."""
         messages = self.region.get_by_role("list", name="Messages").get_by_role("listitem")
         matches = messages.filter(has_text=text).last
-        await expect(matches).to_be_visible(timeout=patience)
+        await expect(matches).to_be_visible(timeout=timeout_ms)
         return matches
 
     async def press(self, title: str, text: str | re.Pattern[str]) -> None:

@@ -30,7 +30,7 @@ from tests.postgres_server import OF_REPLICAS, PASSWORD, programs, required, ser
 ROOT = Path(__file__).parents[2]
 DATABASE, ADMINISTRATOR = "deployed", "administrator_of_replicas"
 HAND_OVER = 10.0  # seconds within which another replica must lead
-PATIENCE = 60.0
+TIMEOUT = 60.0
 ADMIN = "ada@acme.example"
 OF_THE_CLOUD = (
     "WEBEX_SERVICE_APP_CLIENT_ID", "WEBEX_API_URL", "WEBEX_U2C_URL", "WEBEX_CA_FILE",
@@ -142,7 +142,7 @@ class Replica:
 
 async def by_role(replicas: list[Replica], wanted: list[str]) -> dict[str, Replica]:
     """Wait until the replicas have these roles and are ready."""
-    give_up_at = time.monotonic() + PATIENCE
+    give_up_at = time.monotonic() + TIMEOUT
     while sorted(roles := [await replica.role() for replica in replicas]) != wanted:
         assert time.monotonic() < give_up_at, roles
         await asyncio.sleep(0.1)
@@ -190,7 +190,7 @@ async def end(process: Program) -> int:
     """Ask a process to end; its exit status."""
     if process.returncode is None:
         process.send_signal(15)
-    return await asyncio.wait_for(process.wait(), PATIENCE)
+    return await asyncio.wait_for(process.wait(), TIMEOUT)
 
 
 @pytest.mark.parametrize("name", ["compose"])

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SPACING = 0.5  # seconds
 BASES, HANDSETS = 250, 300
 SECOND_LINES = 3
-PATIENCE = 120.0  # seconds
+TIMEOUT = 120.0  # seconds
 CAPTION = "set up dect Plant at Lyon DBS210"
 
 
@@ -90,10 +90,10 @@ async def test_a_large_network_is_built_once_in_spite_of_faults_and_a_kill(
         )
         return int(count[0]["n"]) >= BASES + 60
 
-    await until(is_half_built, "half of it is built", PATIENCE)
+    await until(is_half_built, "half of it is built", TIMEOUT)
     await world.kill()
     await world.launch()
-    await until(lambda: _has_ended(world, code), "all of it has ended", PATIENCE)
+    await until(lambda: _has_ended(world, code), "all of it has ended", TIMEOUT)
     await world.at_rest()
 
     built = await network(world)
@@ -127,5 +127,5 @@ async def retried(world: World, code: str) -> None:
     plan = (await world.answers(ELI, seq))[-1]
     await world.client.press(ELI, plan["id"], "Confirm")
     again = str(cards.data_of(plan, "Confirm")["request"])
-    await until(lambda: _has_ended(world, again), "the retry has ended", PATIENCE)
+    await until(lambda: _has_ended(world, again), "the retry has ended", TIMEOUT)
     await asyncio.wait_for(world.at_rest(), 60)

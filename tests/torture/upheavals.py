@@ -18,7 +18,7 @@ from tests.torture.replicas import Replica, Replicas
 LOOK_EVERY = 0.05  # seconds between looks who leads
 FENCED_STATUS = 1
 FENCED_WITHIN = 15.0  # seconds in which a former leader that goes on must end
-PATIENCE = 120.0  # seconds until another leads: the weather may refuse each of its attempts
+TIMEOUT = 120.0  # seconds until another leads: the weather may refuse each of its attempts
 # Seconds that the leader stands still or is cut off: shorter than its lease, about as long, longer.
 SPANS = ((1.0, 4.0), (5.0, 8.0), (8.0, 20.0))
 
@@ -69,7 +69,7 @@ class Upheavals:
             ready = [await self.stage.is_ready(each) for each in others]
             return found if all(ready) else None
 
-        found: Replica = await until(leader, "all but the leader are ready", PATIENCE)
+        found: Replica = await until(leader, "all but the leader are ready", TIMEOUT)
         return found
 
     # One after another
@@ -123,7 +123,7 @@ class Upheavals:
         async def is_over() -> bool:
             return coming_back.done() or self.stage.lease()[1] != epoch
 
-        await until(is_over, "it came back, or another leads", PATIENCE)
+        await until(is_over, "it came back, or another leads", TIMEOUT)
         if self.stage.lease()[1] != epoch or await self._is_too_late(epoch):
             await self._next_leads(why, began, epoch)
             await coming_back
@@ -183,7 +183,7 @@ class Upheavals:
             later = self.stage.lease()[1] > epoch
             return later and await self.stage.leader() is not None
 
-        until_now = began + PATIENCE
+        until_now = began + TIMEOUT
         while not await leads():
             if time.time() > until_now:
                 self._find(f"nobody led after it was {why}")

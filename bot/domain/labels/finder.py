@@ -29,7 +29,7 @@ _SAME_PLACE = 0.25  # of the length of a code
 
 
 @dataclass(frozen=True)
-class Patience:
+class TimeBudget:
     """Seconds of work: with nothing found, and with a MAC but not its model."""
 
     nothing: float = 3.5
@@ -68,7 +68,7 @@ class _Finds:
 
 def find_codes(
     picture: Image.Image,
-    patience: Patience | None = None,
+    budget: TimeBudget | None = None,
     whole: Callable[[], Image.Image] | None = None,
 ) -> list[Code]:
     """The codes in a grey picture, with their places in its pixels.
@@ -76,23 +76,23 @@ def find_codes(
     `whole` makes the same picture with more pixels, if it was reduced to `WORKING` of them: most
     pictures do not need it.
     """
-    patience = patience or Patience()
-    started, finds = patience.now(), _Finds()
+    budget = budget or TimeBudget()
+    started, finds = budget.now(), _Finds()
     for view, angles in _views(picture, whole or (lambda: picture)):
         for angle in angles:
             _look(view, angle, finds)
-            if patience.now() - started > patience.nothing:
+            if budget.now() - started > budget.nothing:
                 return finds.codes
-        if _is_enough(finds.codes, patience.now() - started, patience):
+        if _is_enough(finds.codes, budget.now() - started, budget):
             break
     return finds.codes
 
 
-def _is_enough(codes: Sequence[Code], seconds: float, patience: Patience) -> bool:
+def _is_enough(codes: Sequence[Code], seconds: float, budget: TimeBudget) -> bool:
     labels = read_labels(codes).labels
     if not labels:
         return False
-    return all(label.model for label in labels) or seconds > patience.without_model
+    return all(label.model for label in labels) or seconds > budget.without_model
 
 
 def _look(view: _View, angle: float, finds: _Finds) -> None:

@@ -31,14 +31,14 @@ def find_and_dump(options: Mapping[str, Any], content: bytes) -> bytes:
 
 def _find(content: bytes, limits: PictureLimits) -> Sequence[Code]:
     try:
-        from bot.domain.labels.finder import WORKING, Patience, find_codes
+        from bot.domain.labels.finder import WORKING, TimeBudget, find_codes
         from bot.domain.labels.pictures import open_picture
     except ImportError as error:
         raise Refused(NOT_INSTALLED) from error
     picture = open_picture(content, limits, WORKING)
     # To start and to open a large picture takes a part of the time.
-    patience = Patience(nothing=limits.seconds - time.process_time())
-    return find_codes(picture, patience, partial(open_picture, content, limits))
+    budget = TimeBudget(nothing=limits.seconds - time.process_time())
+    return find_codes(picture, budget, partial(open_picture, content, limits))
 
 
 def dump_codes(codes: Sequence[Code]) -> bytes:

@@ -21,7 +21,7 @@ from bot.webex.rate_limiter import short_wait
 UNKNOWN = "Webex does not know anybody with the address {email}. It may be a typing mistake. {hint}"
 FOREIGN = "{email} is in another organization than this bot."
 CHECK_SPELLING = "Please check the spelling."
-PATIENCE = 5.0  # seconds for the look-up of an address, and again for those near it
+LOOK_UP_TIMEOUT = 5.0  # seconds for the look-up of an address, and again for those near it
 MAX_NEAR = 3  # addresses that are proposed
 MAX_TYPOS = 2  # letters in which a near address differs
 
@@ -34,13 +34,15 @@ class Holder:
     warnings: tuple[str, ...] = ()
 
 
-async def look_up_holder(email: str, ctx: Context, *, patience: float = PATIENCE) -> Holder:
+async def look_up_holder(
+    email: str, ctx: Context, *, time_limit: float = LOOK_UP_TIMEOUT
+) -> Holder:
     """The person with this address, as far as Webex tells within a few seconds."""
     if ctx.accounts is None:
         return Holder()
     try:
         with short_wait():
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(time_limit):
                 account = await ctx.accounts.account_at(email)
     except (WebexError, Refused, TimeoutError):
         return Holder(
@@ -67,7 +69,7 @@ async def _near_addresses(email: str, ctx: Context) -> list[str]:
     login = email.partition("@")[0]
     try:
         with short_wait():
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(LOOK_UP_TIMEOUT):
                 result = await OwnerSearch(ctx).find(read_phrase(login.replace(".", " ")))
                 owners = await completed(result, ctx)
     except (WebexError, Refused, TimeoutError):

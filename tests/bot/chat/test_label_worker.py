@@ -69,7 +69,7 @@ async def test_a_reading_that_takes_too_much_work_is_ended():
 async def test_a_reading_that_takes_too_long_is_ended():
     before = children()
     with pytest.raises(Refused, match="too much time or memory"):
-        await LabelWorker(patience=0.001).read(label_photo())
+        await LabelWorker(timeout=0.001).read(label_photo())
 
     assert children() == before
 

@@ -66,7 +66,7 @@ async def test_a_file_that_is_too_large_waits_for_nobody():
 async def test_a_reading_that_takes_too_long_is_ended():
     before = children()
     with pytest.raises(Refused, match="too much time or memory"):
-        await ListWorker(patience=0.001).read(CONTENT)
+        await ListWorker(timeout=0.001).read(CONTENT)
 
     assert children() == before
 
@@ -122,10 +122,10 @@ async def test_a_process_that_does_not_start_is_no_traceback():
 
 
 async def test_the_next_list_is_read_after_a_failure():
-    worker = ListWorker(patience=0.001)
+    worker = ListWorker(timeout=0.001)
     with pytest.raises(Refused):
         await worker.read(CONTENT)
-    assert (await replace(worker, patience=60).read(CONTENT)).rows
+    assert (await replace(worker, timeout=60).read(CONTENT)).rows
 
 
 async def test_the_process_has_nothing_of_the_environment():

@@ -380,7 +380,7 @@ class SlowPeople(FakePeople):
 async def test_a_look_up_that_takes_long_stops_nothing():
     _, ctx = listed()
     ctx = replace(ctx, accounts=Identities(SlowPeople(), frozenset({OWN_ORG})))
-    made = await look_up_holder(ANN.who, ctx, patience=0.01)
+    made = await look_up_holder(ANN.who, ctx, time_limit=0.01)
     assert "did not say whose address" in made.warnings[0]
 
 

@@ -52,7 +52,7 @@ ENDS = ("Partly done: ", "Stopped: ", "Not done: ", "Not certain: ")  # so begin
 CODE = re.compile(r"Request ([0-9A-Z]{4})\b")
 NOTHING = "Nothing was changed"
 STEPS_OF = "select * from steps where request = ?"
-PATIENCE = 120.0  # seconds after which what Webex does not show it has not done
+TIMEOUT = 120.0  # seconds after which what Webex does not show it has not done
 
 StepName: TypeAlias = tuple[str, str]  # the code of a request, the key of a step
 
@@ -381,7 +381,7 @@ class InvariantChecker:
         return [
             *(["a code may have been made before"] if is_code else []),
             *(["it was done before"] if self._is_there(job) else []),
-            *(["nobody waited to see"] if self.harness.clock.now - at < PATIENCE else []),
+            *(["nobody waited to see"] if self.harness.clock.now - at < TIMEOUT else []),
         ]
 
     def _is_there(self, job: Job) -> bool:

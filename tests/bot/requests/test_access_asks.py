@@ -154,7 +154,7 @@ async def test_without_names_the_admins_are_told_by_address(harness: DispatchHar
     people = SlowPeople(harness.people.emails)
     identities = replace(harness.authorization.identities, directory=people)
     authorization = replace(harness.authorization, identities=identities)
-    refusals = Refusals(authorization, patience=0.01)
+    refusals = Refusals(authorization, timeout=0.01)
     incoming = IncomingEvent("e-1", SAM, Place("room", direct=True))
     answer = await refusals.answer(Stranger("No."), incoming)
     assert isinstance(answer, AdaptiveCard)

@@ -88,7 +88,7 @@ class SilentMessenger(FakeMessenger):
 
 
 async def test_a_message_that_takes_long_does_not_hold_the_result(harness: DispatchHarness):
-    notices = RoleNotices(SilentMessenger(), harness.authorization, patience=0.01)
+    notices = RoleNotices(SilentMessenger(), harness.authorization, timeout=0.01)
     note = await notices.granted(Grant(SAM.email, Role.VIEWER))
     assert note.startswith(f"Webex did not deliver my message to {SAM.email}")
 

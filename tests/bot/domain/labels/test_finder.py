@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 from PIL import Image
 
-from bot.domain.labels.finder import Patience, find_codes
+from bot.domain.labels.finder import TimeBudget, find_codes
 from bot.domain.labels.survey import apart, survey
 from tests.labels.corpus import MAC, phone
 from tests.labels.drawing import Look, Scene, photo
@@ -69,7 +69,7 @@ def test_codes_of_the_whole_picture_are_where_they_are_in_the_small_one():
 
 def test_attempts_end_when_the_time_is_over():
     ticks = count()
-    find_codes(Image.new("L", (400, 300), 200), Patience(nothing=2, now=lambda: next(ticks)))
+    find_codes(Image.new("L", (400, 300), 200), TimeBudget(nothing=2, now=lambda: next(ticks)))
     assert next(ticks) <= 5
 
 
