@@ -130,8 +130,8 @@ class Dispatch:
         incoming, local = replace(incoming, waited=waited), partial(self._local, incoming)
         if waited > self.act_within and incoming.acts:
             at = self.lateness.now() - waited
-            not_now = views.repeat_decision(incoming.did, at, local())
-            incoming = replace(incoming, not_now=not_now)
+            repeat_notice = views.repeat_decision(incoming.did, at, local())
+            incoming = replace(incoming, repeat_notice=repeat_notice)
         late = self.lateness.of(incoming.sent_at, local, pressed=incoming.inputs is not None)
         if late is None or not await self._is_known(incoming):
             preface = ""  # strangers do not hear how late it is
@@ -427,7 +427,7 @@ class Dispatch:
             incoming.place,
             incoming.event_id,
             self.drafts.clock() - incoming.waited,
-            incoming.not_now,
+            incoming.repeat_notice,
             command.args.get("listing", ""),
             command.args.get("reason", ""),
         )

@@ -47,7 +47,7 @@ class IncomingEvent:
     sent_at: float | None = None  # Unix seconds
     inputs: Mapping[str, Any] | None = None  # of a press
     card_id: str | None = None
-    not_now: str = ""  # why a decision is asked for again instead of being carried out
+    repeat_notice: str = ""  # why a decision must be repeated; empty if it is carried out
     is_to_everybody: bool = False  # it mentions the whole space, and not the bot
     is_join: bool = False  # the bot was added to the space; nobody wrote anything
     read_since: float | None = None  # by the clock of identities: when reading the presser began

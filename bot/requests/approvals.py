@@ -75,19 +75,19 @@ class Approvals:
         place: Place,
         has_seen: HasSeenPlan,
         *,
-        not_now: str = "",
+        repeat_notice: str = "",
     ) -> str | None:
         """Approve or reject, by button or typed. None if the final message is answer enough.
 
-        With `not_now`, the reason why the press does not count, the person is asked to repeat it.
+        `repeat_notice` says why the press does not count: the person is asked to repeat it.
         """
         for _ in range(DECISION_ATTEMPTS):
             grants = await self.authorization.grants(sender)
             request = await self.transitions.find(code)
             await self._check(request, decided, sender, grants)
-            if not_now:
+            if repeat_notice:
                 await self._ask_to_decide_again(request, sender)
-                return not_now
+                return repeat_notice
             must_see = decided.verdict == APPROVE or not decided.named
             if must_see and await self._send_plan_first(request, sender, has_seen):
                 return decision_views.plan_first(request)

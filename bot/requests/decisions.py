@@ -42,7 +42,12 @@ class Decisions:
         has_seen = partial(self._has_seen, incoming)
         return Reply(
             await self.approvals.decide(
-                code, decided, incoming.sender, incoming.place, has_seen, not_now=incoming.not_now
+                code,
+                decided,
+                incoming.sender,
+                incoming.place,
+                has_seen,
+                repeat_notice=incoming.repeat_notice,
             )
         )
 

@@ -108,19 +108,19 @@ class Drafts:
     async def press(self, request: Request, press: ButtonPress, grants: tuple[Grant, ...]) -> Reply:
         """Handle a press by the requester in the space of the request."""
         if request.state == State.WAITING and press.kind == "cancel":
-            return await self._cancel(request, press.sender, press.not_now)
+            return await self._cancel(request, press.sender, press.repeat_notice)
         if request.state != State.DRAFT or request.version != press.version:
             # Continue may be handled again after a crash that came before the file of a list.
             return await self._show_again(request, grants, with_file=press.kind == "continue")
-        if press.not_now and press.kind == "confirm" and not self._is_stale(request):
-            return await self._show_again(request, grants, press.not_now)
+        if press.repeat_notice and press.kind == "confirm" and not self._is_stale(request):
+            return await self._show_again(request, grants, press.repeat_notice)
         steps: dict[str, Callable[[], Awaitable[Reply]]] = {
             "continue": lambda: self._continue(request, press, grants),
             "try": lambda: self._change(request, grants, anyway=True),
             "continue anyway": lambda: self._continue(request, press, grants),
             "open": lambda: self._open_again(request, grants),
             "change": lambda: self._change(request, grants),
-            "cancel": lambda: self._cancel(request, press.sender, press.not_now),
+            "cancel": lambda: self._cancel(request, press.sender, press.repeat_notice),
             "confirm": lambda: self._confirm(request, grants, press.card_id),
         }
         if press.kind not in steps:
@@ -167,12 +167,12 @@ class Drafts:
     def _is_stale(self, request: Request) -> bool:
         return lifecycle.is_stale(request.planned_at or 0.0, self.clock())
 
-    async def cancel(self, request: Request, sender: Sender, not_now: str = "") -> Reply:
+    async def cancel(self, request: Request, sender: Sender, repeat_notice: str = "") -> Reply:
         """Cancel a request of this person; Refused once it runs, as its change may be sent."""
         check_owner(request, sender, "cancel")
         if request.state in (State.RUNNING, State.UNKNOWN):
             raise self.transitions.refusal(request, sender)
-        return await self._cancel(request, sender, not_now)
+        return await self._cancel(request, sender, repeat_notice)
 
     async def _show_again(
         self,
@@ -348,14 +348,16 @@ class Drafts:
         planned = Plan.model_validate(request.plan)
         return await self.plan_cards.card(request, planned, grants, (NOTHING_TO_CHANGE,))
 
-    async def _cancel(self, request: Request, sender: Sender, not_now: str = "") -> Reply:
+    async def _cancel(self, request: Request, sender: Sender, repeat_notice: str = "") -> Reply:
         waited = request.state == State.WAITING
-        if not_now and waited:
+        if repeat_notice and waited:
             local = self.approvals.zones.of_requester(request)
             needed = self.authorization.rule(request.operation).approvers
-            return Reply(decision_views.waiting(request, local, not_now, needed), request)
-        if not_now and request.state == State.DRAFT:
-            return await self._show_again(request, await self.authorization.grants(sender), not_now)
+            return Reply(decision_views.waiting(request, local, repeat_notice, needed), request)
+        if repeat_notice and request.state == State.DRAFT:
+            return await self._show_again(
+                request, await self.authorization.grants(sender), repeat_notice
+            )
         after = await self.transitions.apply(request, State.CANCELLED, by=sender, told=1)
         self.form_secrets.forget(request.code)
         if waited:

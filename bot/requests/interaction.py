@@ -36,7 +36,7 @@ class ButtonPress:
     place: Place
     event_id: str
     card_id: str = ""
-    not_now: str = ""  # why the press does not count and must be repeated
+    repeat_notice: str = ""  # why the press does not count and must be repeated
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def button_press(incoming: IncomingEvent, inputs: Mapping[str, Any]) -> ButtonPr
         place=incoming.place,
         event_id=incoming.event_id,
         card_id=incoming.card_id or "",
-        not_now=incoming.not_now,
+        repeat_notice=incoming.repeat_notice,
     )
 
 

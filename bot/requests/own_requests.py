@@ -63,7 +63,7 @@ class Typed:
     place: Place
     event_id: str
     received_at: float  # Unix seconds: what was not shown before cannot be meant
-    not_now: str = ""  # why it does not count and must be repeated
+    repeat_notice: str = ""  # why it does not count and must be repeated
     listing: str = ""  # which page of the list: `page 2`; empty for the first
     reason: str = ""  # for the approver
 
@@ -233,7 +233,7 @@ class OwnRequests:
             request = await self._meant(typed, await self._under_way(typed))
             return await self._cancel_this(replace(typed, code=request.code))
         newest, *others = still_open
-        reply = await self.drafts.cancel(newest, typed.sender, typed.not_now)
+        reply = await self.drafts.cancel(newest, typed.sender, typed.repeat_notice)
         if not isinstance(reply.answer, str):
             return reply
         return replace(reply, answer=listings.cancelled(newest, others, now))
@@ -249,7 +249,7 @@ class OwnRequests:
         if undo_of(request):  # it ended half done
             refusal = self.drafts.transitions.refusal(request, typed.sender)
             raise Refused(f"{refusal} {listings.how_to_undo(request)}")
-        return await self.drafts.cancel(request, typed.sender, typed.not_now)
+        return await self.drafts.cancel(request, typed.sender, typed.repeat_notice)
 
     async def _stop(self, typed: Typed) -> Reply:
         """Stop what runs; without a code, the only request that does. Else as `cancel`."""
@@ -380,7 +380,7 @@ class OwnRequests:
                 sender=typed.sender,
                 place=typed.place,
                 event_id=typed.event_id,
-                not_now=typed.not_now,
+                repeat_notice=typed.repeat_notice,
             )
         )
 

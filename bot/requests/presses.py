@@ -60,7 +60,7 @@ class Presses:
             check_presser(request, press)
         request = with_reason(with_name(request, press.sender.name), press.inputs)
         if press.kind == "stop" and request.state in BEFORE_RUN:
-            return await self.drafts.cancel(request, press.sender, press.not_now)
+            return await self.drafts.cancel(request, press.sender, press.repeat_notice)
         if press.kind == "stop":
             return await Stopping(self.drafts.runner).stop(request, press.sender, grants)
         if State(request.state) in lifecycle.ENDED and press.kind in FOLLOW_UPS:
