@@ -334,8 +334,8 @@ class Operation(ChatCommand):
         return self.row_fields is not None
 
     @property
-    def has_many_steps(self) -> bool:
-        """Whether its plans have many steps, or one: an operation of its own takes them back."""
+    def undo_from_steps(self) -> bool:
+        """Whether its undo is planned from its steps: an operation of its own takes them back."""
         return (
             self.outcome is not first_outcome or self.undoes_steps is not only_many
         ) and not self.is_undo

@@ -72,7 +72,7 @@ def join_requests(  # noqa: PLR0913 - what the tests replace
     lists = RequestLists(store, form_secrets, limits or Limits())
     revalidation = Revalidation(store, authorization, form_secrets, lists, decisions, clock)
     notifications = Notifications(store, rate_limit_notice.progress.messenger, space.room_id, sleep)
-    undos = (undo_of(operation) for operation in OPERATIONS if operation.has_many_steps)
+    undos = (undo_of(operation) for operation in OPERATIONS if operation.undo_from_steps)
     operations = {operation.name: operation for operation in (*OPERATIONS, *undos)}
     metrics.expect(metrics.RESULT, operations, RUN_ENDS)
     actions = {action.name for operation in OPERATIONS for action in operation.actions}

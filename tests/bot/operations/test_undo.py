@@ -133,13 +133,13 @@ def test_the_result_says_what_is_undone():
     assert told.undo is None
 
 
-def test_an_undo_exists_for_each_operation_of_many_steps_and_for_no_undo():
+def test_an_undo_exists_for_each_operation_undone_from_steps_and_for_no_undo():
     undo = undo_of(SWAP_PHONE)
     assert undo is undo_of(SWAP_PHONE)
-    assert (undo.name, undo.is_undo, undo.has_many_steps) == ("undo swap phone", True, False)
+    assert (undo.name, undo.is_undo, undo.undo_from_steps) == ("undo swap phone", True, False)
     assert undo.usage == ()
     assert undo not in OPERATIONS
-    assert SWAP_PHONE.has_many_steps
-    many = {each.name for each in OPERATIONS if each.has_many_steps}
-    assert {"swap phone", "move phone"} <= many
-    assert "add phone" not in many
+    assert SWAP_PHONE.undo_from_steps
+    undoable = {each.name for each in OPERATIONS if each.undo_from_steps}
+    assert {"swap phone", "move phone"} <= undoable
+    assert "add phone" not in undoable
