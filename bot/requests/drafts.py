@@ -355,9 +355,8 @@ class Drafts:
             needed = self.authorization.rule(request.operation).approvers
             return Reply(decision_views.waiting(request, local, repeat_notice, needed), request)
         if repeat_notice and request.state == State.DRAFT:
-            return await self._show_again(
-                request, await self.authorization.grants(sender), repeat_notice
-            )
+            grants = await self.authorization.grants(sender)
+            return await self._show_again(request, grants, repeat_notice)
         after = await self.transitions.apply(request, State.CANCELLED, by=sender, told=1)
         self.form_secrets.forget(request.code)
         if waited:
