@@ -16,12 +16,12 @@ from bot.domain.unsupported import Feature
 
 
 def claims_nothing(_arguments: Arguments) -> bool:
-    """For commands that are always named."""
+    """False for each message: the command is always named."""
     return False
 
 
 def always_clear(_text: str) -> bool:
-    """For commands that show a plan first."""
+    """True for each text: a plan is shown first, so nothing is done by mistake."""
     return True
 
 

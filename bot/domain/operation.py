@@ -193,12 +193,12 @@ class Bulk:
 
 
 def nothing_to_follow(_job: Job, _outcome: Outcome) -> FollowTarget | None:
-    """It adds nothing that registers with Webex."""
+    """None: the step adds nothing that registers with Webex."""
     return None
 
 
 def removes_nothing(_job: Job) -> Removed | None:
-    """What may be followed stays as it is."""
+    """None: the step removes nothing that may be followed."""
     return None
 
 
@@ -236,7 +236,7 @@ class Remainder:
 
 
 def no_remainder(_plan: Plan, _done: Collection[str]) -> Remainder | None:
-    """Nobody can finish it with one command."""
+    """None: no single command finishes what is left of the plan."""
     return None
 
 
@@ -258,17 +258,17 @@ class Handout:
 
 
 def no_follow_ups(_plan: Plan) -> Mapping[str, str]:
-    """Its result has no further buttons."""
+    """Empty: the result has no further buttons."""
     return {}
 
 
-def only_many(plan: Plan) -> bool:
-    """Plans with many steps."""
+def many_steps(plan: Plan) -> bool:
+    """True for plans with many steps."""
     return plan.has_many_steps
 
 
-def one_or_many(_plan: Plan) -> bool:
-    """Plans with one step, too."""
+def any_steps(_plan: Plan) -> bool:
+    """True for each plan, also with one step."""
     return True
 
 
@@ -295,7 +295,7 @@ class Operation(ChatCommand):
     without_undo: str = ""  # a sentence for people who want to take it back, if nothing does
     # Whether the actions of a plan's steps take them back. With one step, its outcome can name
     # another operation that does.
-    undoes_steps: Callable[[Plan], bool] = only_many
+    undoes_steps: Callable[[Plan], bool] = many_steps
     # What is left of a plan, given the keys of the steps that are done.
     remainder: Callable[[Plan, Collection[str]], Remainder | None] = no_remainder
     handout: Handout | None = None
@@ -337,7 +337,7 @@ class Operation(ChatCommand):
     def undo_from_steps(self) -> bool:
         """Whether its undo is planned from its steps: an operation of its own takes them back."""
         return (
-            self.outcome is not first_outcome or self.undoes_steps is not only_many
+            self.outcome is not first_outcome or self.undoes_steps is not many_steps
         ) and not self.is_undo
 
 

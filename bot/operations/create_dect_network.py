@@ -21,7 +21,7 @@ from bot.domain.dect_reader import read_network
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lookup.locations import LOCATION_MISSING, find_location, location_field
 from bot.domain.lookup.models import MODEL_MISSING
-from bot.domain.operation import Context, Operation, one_or_many
+from bot.domain.operation import Context, Operation, any_steps
 from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.unsupported import Feature
@@ -156,7 +156,7 @@ CREATE_DECT_NETWORK = Operation(
     fields=fields,
     plan=plan,
     actions=(CREATE_NETWORK,),
-    undoes_steps=one_or_many,
+    undoes_steps=any_steps,
     secrets=frozenset({"access_code"}),
     kept=frozenset({"location", "model"}),
     follow_ups=dect_handout.add_to_network,

@@ -20,7 +20,7 @@ from bot.domain.list_plans import counted
 from bot.domain.lookup.base_search import PlacedBase, find_base
 from bot.domain.lookup.dect_networks import find_network, network_field, reachable_networks
 from bot.domain.lookup.locations import LOCATION, first_names
-from bot.domain.operation import Context, Operation, one_or_many
+from bot.domain.operation import Context, Operation, any_steps
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.unsupported import Feature
@@ -134,5 +134,5 @@ REMOVE_BASE = Operation(
     fields=fields,
     plan=plan,
     actions=(action.DELETE_BASE,),
-    undoes_steps=one_or_many,
+    undoes_steps=any_steps,
 )

@@ -32,7 +32,7 @@ from bot.domain.lookup.dect_networks import (
 from bot.domain.lookup.locations import LOCATION, first_names, scope_suffix
 from bot.domain.lookup.owned_handsets import OwnedHandset, handsets_of
 from bot.domain.lookup.several_owners import find_owners
-from bot.domain.operation import Context, Operation, one_or_many
+from bot.domain.operation import Context, Operation, any_steps
 from bot.domain.plan import Outcome, Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.unsupported import Feature
@@ -361,5 +361,5 @@ REMOVE_HANDSET = Operation(
     plan=plan,
     outcome=outcome,
     actions=(action.DELETE_HANDSET,),
-    undoes_steps=one_or_many,
+    undoes_steps=any_steps,
 )

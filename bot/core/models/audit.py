@@ -31,7 +31,10 @@ class AuditEntry(Value):
 
     @property
     def about(self) -> str:
-        """The most telling words of the detail."""
+        """The first of outcome, title, who, why, reason, operation and method in the detail.
+
+        Empty if it has none of them; `not readable` if it cannot be read.
+        """
         detail = self.facts
         if not detail and self.detail != "{}":
             return "not readable"
