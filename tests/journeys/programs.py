@@ -1,6 +1,7 @@
 """Starting `python -m bot …`: as a new process, or as a fork of one that has loaded it.
 
-Where the environment says how much faster, what runs is the bot of tests/torture/fast_lookups.py.
+Where the environment says how much faster, what runs is the bot of tests/torture/fast_lookups.py or
+of tests/journeys/brisk.py.
 """
 
 import asyncio
@@ -19,7 +20,8 @@ from tests.coverage_env import has_coverage_variables, unmeasured
 
 ROOT = Path(__file__).parents[2]
 FASTER = "TORTURE_FASTER"  # so many times as fast as in production
-FAST_LOOKUPS = "tests.torture.fast_lookups"
+# What runs the bot instead of itself, by the variable that says how much faster.
+HURRYING = {FASTER: "tests.torture.fast_lookups", "TESTS_BRISK": "tests.journeys.brisk"}
 # Runs its arguments as the leader of the session of the terminal that its input is.
 AT_TERMINAL = (
     "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
@@ -96,7 +98,7 @@ class ForkServer:
         """Start `python -m bot`."""
         mine, its = socket.socketpair()
         request = {
-            "module": FAST_LOOKUPS if _hurries(arguments, env) else "bot",
+            "module": _module(arguments, env),
             "arguments": [*arguments],
             "env": dict(env),
             "folder": str(folder),
@@ -147,8 +149,10 @@ def new_processes() -> Iterator[None]:
         _running[:] = servers
 
 
-def _hurries(arguments: Sequence[str], env: Mapping[str, str]) -> bool:
-    return FASTER in env and [*arguments] == ["run"]
+def _module(arguments: Sequence[str], env: Mapping[str, str]) -> str:
+    """What runs the command: only the running bot may hurry."""
+    hurrying = [module for variable, module in HURRYING.items() if variable in env]
+    return hurrying[0] if hurrying and [*arguments] == ["run"] else "bot"
 
 
 async def started(
@@ -170,8 +174,9 @@ async def started(
             arguments, env, folder, output, measured=measured, at_terminal=at_terminal
         )
     program = [sys.executable, "-m", "bot", *arguments]
-    if _hurries(arguments, env):
-        program = [sys.executable, str(ROOT.joinpath(*FAST_LOOKUPS.split(".")).with_suffix(".py"))]
+    if (module := _module(arguments, env)) != "bot":
+        file = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+        program = [sys.executable, str(file), *arguments]
     if at_terminal:
         program = [sys.executable, "-c", AT_TERMINAL, *program]
     return await asyncio.create_subprocess_exec(
