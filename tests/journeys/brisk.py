@@ -11,14 +11,15 @@ from typing import Any
 from bot.chat import reconnect
 from bot.requests import expiry, following
 from bot.service import bot
+from bot.webex import bot_token
 
 INTERVALS: tuple[tuple[Any, str], ...] = (
     (bot, "APPROVALS_INTERVAL"),
-    (bot, "TOKEN_INTERVAL"),
     (expiry, "INTERVAL"),
     (following, "INTERVAL"),
     (reconnect, "MIN_WAIT"),
     (reconnect, "REPLACED_WAIT"),
+    (bot_token, "PAUSES"),
 )
 
 
@@ -26,7 +27,9 @@ def main() -> None:
     """Run the command line with the arguments of this process."""
     faster = float(os.environ["TESTS_BRISK"])
     for module, name in INTERVALS:
-        setattr(module, name, getattr(module, name) / faster)
+        value = getattr(module, name)
+        shorter = tuple(each / faster for each in (value if isinstance(value, tuple) else [value]))
+        setattr(module, name, shorter if isinstance(value, tuple) else shorter[0])
     runpy.run_module("bot", run_name="__main__", alter_sys=True)
 
 

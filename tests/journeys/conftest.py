@@ -36,12 +36,20 @@ def all_are_forks(forks: None) -> None:
     """Each journey's bot is a fork."""
 
 
+@pytest.fixture(scope="module")
+def pace() -> dict[str, str]:
+    """Settings of the bots of a module: at the pace of production, or faster."""
+    return {}
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def shared(
+    allowlist: Path, pace: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
     """The world of a module."""
     folder = tmp_path_factory.mktemp("world")
     copy(allowlist, folder / "provbot.db")
-    async with living(folder) as world:
+    async with living(folder, **pace) as world:
         yield world
 
 
@@ -55,10 +63,10 @@ async def world(shared: World) -> AsyncIterator[World]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def fresh(allowlist: Path, tmp_path: Path) -> AsyncIterator[World]:
+async def fresh(allowlist: Path, pace: dict[str, str], tmp_path: Path) -> AsyncIterator[World]:
     """A world of one's own, to break."""
     copy(allowlist, tmp_path / "provbot.db")
-    async with living(tmp_path) as world:
+    async with living(tmp_path, **pace) as world:
         yield world
 
 

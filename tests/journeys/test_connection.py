@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat import events
+from bot.chat import events, reconnect
 from bot.chat.listener import Listener, ListenerCallbacks
 from bot.webex.client import ssl_context
 from bot.webex.http_client import MayNotSend
@@ -22,6 +22,13 @@ from tests.journeys.world import ANA, ELI, TOM, VERA, Json, World, until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CONNECTED = '"event": "connected"'
+SOON = 0.05  # seconds
+
+
+@pytest.fixture(scope="module")
+def pace() -> dict[str, str]:
+    """The bot connects again soon."""
+    return {"TESTS_BRISK": "10"}
 
 
 def connections(world: World) -> int:
@@ -266,15 +273,17 @@ async def listening(sandbox: Sandbox) -> AsyncIterator[tuple[Heard, Listener]]:
         u2c_url=sandbox.u2c_url,
         context=ssl_context(Path(sandbox.ca_file)),
     )
-    listener.ping_interval, listener.silence_timeout = 1.0, 3.0
+    listener.ping_interval, listener.silence_timeout = 0.5, 1.5
     heard = Heard(sandbox)
-    task = asyncio.create_task(listener.listen(heard.callbacks))
-    try:
-        await reached(heard, 1)
-        yield heard, listener
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reconnect, "MIN_WAIT", SOON)
+        task = asyncio.create_task(listener.listen(heard.callbacks))
+        try:
+            await reached(heard, 1)
+            yield heard, listener
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
 
 
 async def reached(heard: Heard, times: int) -> None:
