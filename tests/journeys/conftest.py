@@ -37,14 +37,14 @@ def all_are_forks(forks: None) -> None:
 
 
 @pytest.fixture(scope="module")
-def pace() -> dict[str, str]:
+def pace() -> dict[str, Any]:
     """Settings of the bots of a module: at the pace of production, or faster."""
     return {}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(
-    allowlist: Path, pace: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    allowlist: Path, pace: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
     """The world of a module."""
     folder = tmp_path_factory.mktemp("world")
@@ -63,7 +63,7 @@ async def world(shared: World) -> AsyncIterator[World]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def fresh(allowlist: Path, pace: dict[str, str], tmp_path: Path) -> AsyncIterator[World]:
+async def fresh(allowlist: Path, pace: dict[str, Any], tmp_path: Path) -> AsyncIterator[World]:
     """A world of one's own, to break."""
     copy(allowlist, tmp_path / "provbot.db")
     async with living(tmp_path, **pace) as world:
