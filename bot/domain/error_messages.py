@@ -39,41 +39,39 @@ OWNER_MAY_HAVE_NONE = (
     "Webex allows this owner no devices, so there is none to remove. Nothing was changed. Please"
     " ask an admin to check the licence and the supported devices in Control Hub."
 )
+MAC_IS_TAKEN = (
+    "Another device already uses this MAC address."
+    " Please read the label again, or remove that device first."
+)
+MAC_REFUSED = "Webex does not accept this MAC address. Please read the label again."
+OWNER_WITHOUT_CALLING = (
+    "This owner cannot use Webex Calling. Ask an admin to check the licence in Control Hub."
+)
+OWNER_WITHOUT_NUMBER = (
+    "This owner has no phone number or extension yet."
+    " Ask an admin to assign one in Control Hub, then try again."
+)
+OWNER_WITHOUT_LICENCE = (
+    "This owner has no Webex Calling licence."
+    " Ask an admin to assign one in Control Hub, then try again."
+)
 # Part of Webex's text, lower case → what to say instead.
 MESSAGES_BY_TEXT: Sequence[tuple[str, str]] = (
-    (
-        MAC_TAKEN,
-        "Another device already uses this MAC address."
-        " Please read the label again, or remove that device first.",
-    ),
+    (MAC_TAKEN, MAC_IS_TAKEN),
     ("valid model is required", "Webex does not know this model. Please choose one from the list."),
     (
         "device model is not supported",
         "Webex does not support this model in your organization. Please choose one from the list.",
     ),
-    (
-        "valid device mac is required",
-        "Webex does not accept this MAC address. Please read the label again.",
-    ),
+    ("valid device mac is required", MAC_REFUSED),
     (
         OWNER_FULL,
         "This owner cannot have another phone: the limit is reached, or the licence does not"
         " allow it. Remove a device first, or ask an admin to change the licence in Control Hub.",
     ),
-    (
-        "target user not authorized",
-        "This owner cannot use Webex Calling. Ask an admin to check the licence in Control Hub.",
-    ),
-    (
-        "requires phone number",
-        "This owner has no phone number or extension yet."
-        " Ask an admin to assign one in Control Hub, then try again.",
-    ),
-    (
-        "no webex calling licen",
-        "This owner has no Webex Calling licence."
-        " Ask an admin to assign one in Control Hub, then try again.",
-    ),
+    ("target user not authorized", OWNER_WITHOUT_CALLING),
+    ("requires phone number", OWNER_WITHOUT_NUMBER),
+    ("no webex calling licen", OWNER_WITHOUT_LICENCE),
 )
 TWO_LINES, NOT_ASSIGNED, NETWORK_GONE = 5302, 4516, 27455  # errors of DECT (provisioning.md §5)
 NETWORK_IS_GONE = (
@@ -94,11 +92,11 @@ APPLYING_REFUSED = (
     " connected, and try again."
 )
 MESSAGES_BY_CODE: Sequence[tuple[int, str]] = (
-    (4003, MESSAGES_BY_TEXT[5][1]),
-    (4008, MESSAGES_BY_TEXT[7][1]),
-    (5700, MESSAGES_BY_TEXT[6][1]),
-    (5675, MESSAGES_BY_TEXT[0][1]),
-    (25220, MESSAGES_BY_TEXT[3][1]),
+    (4003, OWNER_WITHOUT_CALLING),
+    (4008, OWNER_WITHOUT_LICENCE),
+    (5700, OWNER_WITHOUT_NUMBER),
+    (5675, MAC_IS_TAKEN),
+    (25220, MAC_REFUSED),
     (
         TWO_LINES,
         "Webex did not accept two lines of a handset at once. Nothing was changed."
@@ -126,8 +124,9 @@ MESSAGES_BY_TYPE: Sequence[tuple[type[WebexError], str]] = (
         " Please tell a provbot admin that the service app's token is not accepted.",
     ),
     (
+        # Of a call that is not in `api_calls`, so that its scope is not known; else `_forbidden`.
         Forbidden,
-        "Webex does not allow me to do this. Please tell a provbot admin:"
+        "Webex does not allow me to do this. Nothing was changed. Please tell a provbot admin:"
         " `provbot doctor` shows which scope is missing.",
     ),
     (
@@ -256,7 +255,7 @@ def _base_refused(error: WebexError) -> str | None:
     if not _is_wordless(error):
         return None
     if isinstance(error, Conflict):
-        return MESSAGES_BY_TEXT[0][1]
+        return MAC_IS_TAKEN
     return BASE_REFUSED if error.status == HTTPStatus.BAD_REQUEST else None
 
 
