@@ -70,7 +70,7 @@ class Drafts:
         """Open a request; show its plan if the command was complete, else its form.
 
         An input `reason` is for the approver. With a `note` the form always comes first, so that
-        the person reads it. `told` is about what was read, for either card; `rows` are of a file.
+        the person reads it. `read_note` tells what was read, on either card; `rows` are of a file.
         """
         grants, request = await self.store.call_without_fsync(
             self._opened, name, sender, place, event_id
@@ -81,7 +81,7 @@ class Drafts:
             await self.lists.keep(request.code, rows)
         request = with_reason(request, inputs)
         if self.authorization.gap(request):
-            return await self._change(self._with_inputs(request, inputs), grants)
+            return await self._open_form(self._with_inputs(request, inputs), grants)
         return await self._fill(request, inputs, grants, first=True, note=note, read_note=read_note)
 
     async def fill_in(
@@ -116,10 +116,10 @@ class Drafts:
             return await self._show_again(request, grants, press.repeat_notice)
         steps: dict[str, Callable[[], Awaitable[Reply]]] = {
             "continue": lambda: self._continue(request, press, grants),
-            "try": lambda: self._change(request, grants, anyway=True),
+            "try": lambda: self._open_form(request, grants, anyway=True),
             "continue anyway": lambda: self._continue(request, press, grants),
             "open": lambda: self._open_again(request, grants),
-            "change": lambda: self._change(request, grants),
+            "change": lambda: self._open_form(request, grants),
             "cancel": lambda: self._cancel(request, press.sender, press.repeat_notice),
             "confirm": lambda: self._confirm(request, grants, press.card_id),
         }
@@ -131,7 +131,7 @@ class Drafts:
         self, request: Request, press: ButtonPress, grants: tuple[Grant, ...]
     ) -> Reply:
         if press.kind == "continue" and self.authorization.gap(request):
-            return await self._change(self._with_inputs(request, press.inputs), grants)
+            return await self._open_form(self._with_inputs(request, press.inputs), grants)
         with self.runner.progress.while_running(request.place, views.lookup_progress(request)):
             return await self._fill(request, press.inputs, grants)
 
@@ -191,7 +191,7 @@ class Drafts:
         if request.state != State.DRAFT:
             raise self.transitions.refusal(request, request.requester)
         if request.plan is None:
-            return await self._change(request, grants, note)
+            return await self._open_form(request, grants, note)
         planned = Plan.model_validate(request.plan)
         notes = (note,) if note else ()
         too_late = await self.revalidation.decisions.too_late_note(request, planned, grants)
@@ -236,17 +236,17 @@ class Drafts:
                         TYPE_IT if typed else form_fields.read_back(operation, request.inputs)
                     )
                     mistakes = form_fields.wrong_inputs(operation, request.inputs)
-                    return await self._ask(operation, request, context, mistakes, note, typed)
+                    return await self._show_form(operation, request, context, mistakes, note, typed)
                 values = request.inputs | self.form_secrets.secrets(request.code)
                 form = form_fields.read_submitted(operation, values, raw_inputs, before)
                 planned = await operation.planned(form, context)
             except Invalid as invalid:
-                return await self._ask_to_correct(
+                return await self._show_mistakes(
                     operation, request, context, invalid, read_note if first else None
                 )
             return await self._show_plan(request, planned, grants, read_note=read_note)
 
-    async def _ask_to_correct(
+    async def _show_mistakes(
         self,
         operation: Operation,
         request: Request,
@@ -256,16 +256,16 @@ class Drafts:
     ) -> Reply:
         """Show the form; after a command that only lacks something, without mistakes.
 
-        `told` is what was read beside a command; None after a form. Invalid if an undo cannot be
-        planned: its form has nothing that the person could correct.
+        `read_note` tells what was read beside a command; None after a form. Invalid if an undo
+        cannot be planned: its form has nothing that the person could correct.
         """
         if read_note is not None and request.undoes:
             raise invalid
         if read_note is not None and form_fields.only_lacks_inputs(operation, invalid):
             read = read_note or form_fields.read_back(operation, request.inputs)
-            return await self._ask(operation, request, context, Invalid({}), read)
+            return await self._show_form(operation, request, context, Invalid({}), read)
         mistakes = form_fields.without_missing(operation, invalid) if read_note else invalid
-        return await self._ask(operation, request, context, mistakes, read_note or "")
+        return await self._show_form(operation, request, context, mistakes, read_note or "")
 
     def _with_inputs(self, request: Request, raw_inputs: Mapping[str, Any]) -> Request:
         """The request with clean inputs; secrets are kept apart from it."""
@@ -293,7 +293,7 @@ class Drafts:
             after, planned, grants, changes, warnings, read_note=read_note, with_file=not is_known
         )
 
-    async def _ask(
+    async def _show_form(
         self,
         operation: Operation,
         request: Request,
@@ -326,7 +326,7 @@ class Drafts:
         gap = self.authorization.gap(after)
         return Reply(views.form(operation, after, fields, note, invalid.commands, gap), after)
 
-    async def _change(
+    async def _open_form(
         self, request: Request, grants: tuple[Grant, ...], note: str = "", *, anyway: bool = False
     ) -> Reply:
         """Show the form, if any; unless `anyway`, say first what the cloud lacks for it."""
@@ -339,7 +339,7 @@ class Drafts:
             return await self._show_unchangeable(request, grants)
         context = self.authorization.context(operation.name, grants, place=request.place)
         note = note or await self.store.call(lost_by_undo, request)
-        return await self._ask(operation, request, context, Invalid({}), note)
+        return await self._show_form(operation, request, context, Invalid({}), note)
 
     async def _show_unchangeable(self, request: Request, grants: tuple[Grant, ...]) -> Reply:
         """Show the plan of an operation that has no form; make it, if there is none."""
@@ -364,10 +364,20 @@ class Drafts:
         return Reply(f"{request.code} is cancelled. Nothing was changed.", after)
 
     async def _confirm(self, request: Request, grants: tuple[Grant, ...], card_id: str) -> Reply:
-        """Run the plan or ask for approval. If that fails and the card is gone, show it again."""
+        """Check role, age and facts again, then run the plan or ask for approval.
+
+        If the facts changed, show the new plan. If it fails and the card is gone, show it again.
+        """
+        shown = self._shown_plan(request)
+        if self._is_stale(request):
+            expired = await self.transitions.apply(request, State.EXPIRED, by=SYSTEM_ACTOR, told=1)
+            return Reply(views.expired(expired), expired)
+        decision = await self.revalidation.decisions.of(request, shown, grants)
         card = UsedCard(request.card_id or card_id)
         try:
-            return await self._confirm_card(request, grants, card)
+            if not decision.needs_approval:
+                return await self._start_run(request, shown, grants, decision.reason, card)
+            return await self._ask_for_approval(request, shown, grants, card)
         except (WebexError, Refused) as error:
             now = await self.transitions.find(request.code)
             if not card.gone or isinstance(error, Denied) or now.version != request.version:
@@ -376,36 +386,27 @@ class Drafts:
             call_stats.current().outcome = "webex_error" if is_webex_error else "refused"
             return await self._show_again(request, grants, error_messages.sentence(error))
 
-    async def _confirm_card(
-        self, request: Request, grants: tuple[Grant, ...], card: UsedCard
-    ) -> Reply:
-        """Check role, age and facts again; if they changed, show the new plan instead."""
+    def _shown_plan(self, request: Request) -> Plan:
+        """The plan on the card. Refused if there is none, or if it has no step."""
         if request.plan is None or request.planned_at is None:
             raise self.transitions.refusal(request, request.requester)
         if not request.plan["steps"]:
             raise Refused(NOTHING_TO_RUN)
-        if lifecycle.is_stale(request.planned_at, self.clock()):
-            expired = await self.transitions.apply(request, State.EXPIRED, by=SYSTEM_ACTOR, told=1)
-            return Reply(views.expired(expired), expired)
-        shown = Plan.model_validate(request.plan)
-        decision = await self.revalidation.decisions.of(request, shown, grants)
-        if not decision.needs_approval:
-            return await self._run(request, shown, grants, decision.reason, card)
-        too_late = await self.revalidation.decisions.too_late_note(request, shown, grants)
-        if too_late:
-            return await self._show_plan(request, shown, grants, (too_late,))
-        return await self._ask_for_approval(request, shown, grants, card)
+        return Plan.model_validate(request.plan)
 
     async def _ask_for_approval(
         self, request: Request, shown: Plan, grants: tuple[Grant, ...], card: UsedCard
     ) -> Reply:
         """Check the facts once more and ask the approvers, behind a progress message."""
+        too_late = await self.revalidation.decisions.too_late_note(request, shown, grants)
+        if too_late:
+            return await self._show_plan(request, shown, grants, (too_late,))
         text = views.ask_progress(request)
         with self.runner.progress.while_running(request.place, text, card):
-            changed = await self._changed(request, shown, grants)
+            changed = await self._reply_if_facts_changed(request, shown, grants)
             return changed or Reply(*await self.approvals.ask(request))
 
-    async def _run(
+    async def _start_run(
         self, request: Request, shown: Plan, grants: tuple[Grant, ...], why: str, card: UsedCard
     ) -> Reply:
         """Check the facts once more and run the plan, behind a progress message.
@@ -415,14 +416,14 @@ class Drafts:
         posting, confirmed, checked_at = self.runner.announce(request), None, self.clock()
         try:
             with self.runner.progress.removing(card, posting):
-                changed = await self._changed(request, shown, grants)
+                changed = await self._reply_if_facts_changed(request, shown, grants)
                 if changed:
                     return changed
                 rule = self.authorization.rule(request.operation)
                 confirmed = await self.transitions.apply(
                     request, State.APPROVED, by=request.requester, why=why, reason=request.reason,
                     run_by=self.clock() + rule.run_by, finish_by=self.clock() + rule.finish_by,
-                    flush=False,  # the first step is; without it, the press is handled again
+                    flush=False,  # no fsync: the first step's transaction flushes
                 )  # fmt: skip
         finally:
             if confirmed is None:
@@ -431,7 +432,7 @@ class Drafts:
         self.runner.start(with_card, posting, facts_checked_at=checked_at)
         return Reply(None, confirmed)
 
-    async def _changed(
+    async def _reply_if_facts_changed(
         self, request: Request, shown: Plan, grants: tuple[Grant, ...]
     ) -> Reply | None:
         """The new plan or form, if the facts are not those of the plan that was shown."""
@@ -442,7 +443,7 @@ class Drafts:
             context = self.authorization.context(
                 operation.name, grants, shown=shown, place=request.place, undoes=request.undoes
             )
-            return await self._ask(operation, request, context, invalid)
+            return await self._show_form(operation, request, context, invalid)
         if shown.is_still(planned):
             return None
         return await self._show_plan(

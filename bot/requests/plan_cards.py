@@ -35,7 +35,7 @@ class PlanCards:
     ) -> Reply:
         """The plan's card; `warnings` are those about the same phone, if they were read.
 
-        `told` is what was read in a photo.
+        `read_note` tells what was read in a photo.
         `with_file`: of a list that is not short, its check comes before it, row by row.
         """
         if warnings is None:

@@ -48,24 +48,20 @@ class Presses:
             return Reply(await downloads.file(request, press.sender, grants), to=press.sender)
         if request.state == State.DONE and press.kind == "another":
             return await self._another(request, press)
-        return await self._own_press(request, press, grants)
-
-    async def _own_press(
-        self, request: Request, press: ButtonPress, grants: tuple[Grant, ...]
-    ) -> Reply:
-        """Handle a press that the requester alone may make, or an admin who stops the request."""
-        if press.kind == "stop" and can_be_stopped(request) and may_stop_all(grants):
-            check_place(request, press)
-        else:
-            check_presser(request, press)
+        # From here on, the requester alone may press, or an admin who stops the request.
+        may_stop_it = press.kind == "stop" and can_be_stopped(request) and may_stop_all(grants)
+        (check_place if may_stop_it else check_presser)(request, press)
         request = with_reason(with_name(request, press.sender.name), press.inputs)
-        if press.kind == "stop" and request.state in BEFORE_RUN:
-            return await self.drafts.cancel(request, press.sender, press.repeat_notice)
         if press.kind == "stop":
-            return await Stopping(self.drafts.runner).stop(request, press.sender, grants)
+            return await self._stop(request, press, grants)
         if State(request.state) in lifecycle.ENDED and press.kind in FOLLOW_UPS:
             return await self._follow_up(request, press)
         return await self.drafts.press(request, press, grants)
+
+    async def _stop(self, request: Request, press: ButtonPress, grants: tuple[Grant, ...]) -> Reply:
+        if request.state in BEFORE_RUN:
+            return await self.drafts.cancel(request, press.sender, press.repeat_notice)
+        return await Stopping(self.drafts.runner).stop(request, press.sender, grants)
 
     def _read(self, db: Database, press: ButtonPress) -> tuple[tuple[Grant, ...], Request]:
         """The person's grants, then the request: a stranger does not learn which codes exist."""
