@@ -29,7 +29,7 @@ from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain import error_messages, unsupported
 from bot.domain.error_messages import is_network_gone
-from bot.domain.operation import BulkResult, Context, LookupInconclusive, NoBulk, Operation
+from bot.domain.operation import Context, LookupInconclusive, NoBulk, Operation
 from bot.domain.plan import Outcome, Plan, secrets_of, step_secret
 from bot.domain.unsupported import Gap
 from bot.requests import endings, journal, row_parts, step_views
@@ -115,40 +115,36 @@ class Executor:
         self._runs[request.code] = run
         try:
             with low_priority(), behind_others() if planned.is_of_list else nullcontext():
-                await self._run_all(run)
+                # A step of another subject can become due by what was run.
+                while due := journal.due_by_subject(run.state.steps, run.given_up):
+                    await all_or_stopped(run, due, partial(self._run_subject, run))
         finally:
             self._runs.pop(request.code, None)
             self.steps.states.end(request.code)
         return self._execution(run)
-
-    async def _run_all(self, run: Run) -> None:
-        """Run what is due, until nothing is: a step of another subject can become due by it."""
-        while due := journal.due_by_subject(run.state.steps, run.given_up):
-            await all_or_stopped(run, due, partial(self._run_subject, run))
 
     async def _run_subject(self, run: Run, subject: str) -> None:
         """Run the steps about one subject that are due.
 
         Other requests get between them only while a step waits for its spacing.
         """
-        while until := await self._take_turn(run, subject):
+        until = 0.0
+        while True:
+            async with self._subjects.turn(subject), self._network_turn(run, subject):
+                if _needs_fresh_facts(run.plan) and await self._has_changed(run, subject):
+                    # Another request may have changed the same device: Webex would take a second
+                    # deletion for the first one, and the phone that comes next would be one too
+                    # many. While a handset waits for its pause, the same one may have been added.
+                    run.facts_checked_at, run.facts_hold = None, False
+                while steps := run.next_call(subject, self._bulk_limit):
+                    until = await self._spaced_until(run, steps[0])
+                    if until > self.clock():
+                        break
+                    with masking.during(self._secrets(run, steps[0]).values()):
+                        await self._run_steps(run, [step.key for step in steps])
+            if not steps:
+                return
             await run.pause(until - self.clock(), self.sleep)
-
-    async def _take_turn(self, run: Run, subject: str) -> float:
-        """Run the steps about one subject; returns when the next may begin, or 0 if none is due."""
-        async with self._subjects.turn(subject), self._network_turn(run, subject):
-            if _needs_fresh_facts(run.plan) and await self._has_changed(run, subject):
-                # Another request may have changed the same device: Webex would take a second
-                # deletion for the first one, and the phone that comes next would be one too many.
-                # While a handset waits for its pause, the same one may have been added.
-                run.facts_checked_at, run.facts_hold = None, False
-            while steps := run.next_call(subject, self._bulk_limit):
-                until = await self._spaced_until(run, steps[0])
-                if until > self.clock():
-                    return until
-                with masking.during(self._secrets(run, steps[0]).values()):
-                    await self._run_steps(run, [step.key for step in steps])
-        return 0.0
 
     def _network_turn(self, run: Run, subject: str) -> AbstractAsyncContextManager[None]:
         """The turn at the network of the next step, which may have been renamed meanwhile."""
@@ -177,9 +173,9 @@ class Executor:
                 if not steps:
                     continue
             sends += 1
-            await self._send(run, steps)
+            await self._check_and_send(run, steps)
 
-    async def _send(self, run: Run, steps: Sequence[StepRecord]) -> None:
+    async def _check_and_send(self, run: Run, steps: Sequence[StepRecord]) -> None:
         """Make the changes. Anything but a clear yes or no leaves the outcome unknown."""
         until = await self._spaced_until(run, steps[0])
         await run.pause(until - self.clock(), self.sleep)
@@ -190,7 +186,7 @@ class Executor:
                 return
             async with self._slots:
                 begun = [record for step in steps if (record := await self._begun(run, step))]
-                results = await self._change(run, begun) if begun else ()
+                results = await self._send_changes(run, begun) if begun else ()
         for step, result in zip(begun, results, strict=True):
             await self._note(run, step, result)
         if any(isinstance(result, WebexError) and is_network_gone(result) for result in results):
@@ -243,40 +239,25 @@ class Executor:
             run.follow(await self.steps.postpone(step, until))
         return until
 
-    async def _change(self, run: Run, steps: Sequence[StepRecord]) -> Sequence[ChangeResult]:
-        """Send the changes in one call, and return what became of each."""
+    async def _send_changes(self, run: Run, steps: Sequence[StepRecord]) -> Sequence[ChangeResult]:
+        """Send the changes in one call. What is not told of one is unknown."""
         request = run.request
-        result: ChangeResult = None
         try:
+            secrets, jobs = self._secrets(run, steps[0]), [run.job(step) for step in steps]
+            action = self.operations[request.operation].action(jobs[0].step.action)
             local = partial(self.zones.of_requester, request)
             context = replace(self.context, local=local, person=request.requester.shown)
             with withdrawn_by(run.withdrawal):
-                return await self._called(run, steps, context)
-        except OutcomeUnknown as error:
-            log.warning("outcome_unknown", request=request.code, tracking_id=error.tracking_id)
-        except NoBulk as error:
-            run.alone.add(journal.step_of(steps[0]).action)
-            result = error
-        except LeadershipUnknown as error:  # the run is resumed when the database answers
-            raise DatabaseUnavailable(error.message) from error
+                if action.bulk is None or len(jobs) == 1:
+                    return [await action.run(jobs[0], secrets, context)]
+                results = await action.bulk.run(jobs, secrets, context)
+            # ValueError if a bulk call has other results than steps.
+            return [result for _job, result in zip(jobs, results, strict=True)]
         except ProvbotError as error:
-            result = error
+            return [_result_of_error(run, steps[0], error)] * len(steps)
         except Exception:  # an unexpected answer, after the change was sent
             log.exception("change_response_malformed", request=request.code)
-        return [result] * len(steps)
-
-    async def _called(
-        self, run: Run, steps: Sequence[StepRecord], context: Context
-    ) -> Sequence[BulkResult]:
-        """What became of each step. What is not told of one is unknown."""
-        secrets, jobs = self._secrets(run, steps[0]), [run.job(step) for step in steps]
-        action = self.operations[run.request.operation].action(jobs[0].step.action)
-        if action.bulk is None or len(jobs) == 1:
-            return [await action.run(jobs[0], secrets, context)]
-        results = await action.bulk.run(jobs, secrets, context)
-        if len(results) != len(jobs):
-            raise ValueError("a bulk call has other results than steps")
-        return results
+            return [None] * len(steps)
 
     def _secrets(self, run: Run, step: StepRecord) -> dict[str, str]:
         """The secrets that the action of a step gets."""
@@ -390,6 +371,18 @@ class Executor:
             made = {key: outcome for key, outcome in outcomes if outcome.secret is not None}
             return Execution(request, HalfDone(made, run.problems), steps)
         return Execution(request, next(iter(run.problems.values())), steps)
+
+
+def _result_of_error(run: Run, step: StepRecord, error: ProvbotError) -> ChangeResult:
+    """What became of changes whose call ended with this error; `step` is the first of them."""
+    if isinstance(error, LeadershipUnknown):  # the run is resumed when the database answers
+        raise DatabaseUnavailable(error.message) from error
+    if isinstance(error, OutcomeUnknown):
+        log.warning("outcome_unknown", request=run.request.code, tracking_id=error.tracking_id)
+        return None
+    if isinstance(error, NoBulk):
+        run.alone.add(journal.step_of(step).action)
+    return error
 
 
 def _needs_fresh_facts(planned: Plan) -> bool:
