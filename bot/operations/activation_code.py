@@ -24,9 +24,10 @@ from bot.domain.language.arguments import (
 from bot.domain.lookup import models, owners
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import Context, Operation
+from bot.domain.phone_reader import read_phone
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
-from bot.domain.text_readers import non_empty, read_phone
+from bot.domain.text_readers import non_empty
 from bot.operations.actions import activation_code as action
 from bot.operations.actions import steps
 from cards import forms

@@ -23,9 +23,10 @@ from bot.domain.lookup.bulk_reads import note_unknown_licences, phone_facts
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
 from bot.domain.lookup.row_checks import CheckedPhone, RowFacts, check_rows
 from bot.domain.operation import Context, Operation
+from bot.domain.phone_reader import read_phone
 from bot.domain.plan import Plan, Step
 from bot.domain.policy import CHANGE, Decision, Rule
-from bot.domain.text_readers import non_empty, read_list, read_phone
+from bot.domain.text_readers import non_empty, read_list
 from bot.operations.actions import activation_code as action
 from bot.operations.actions import steps
 from cards import forms

@@ -27,10 +27,11 @@ from bot.domain.lookup import device_limits, late_phones, models, owners, taken_
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.move_reader import is_move
 from bot.domain.operation import Context, Operation
+from bot.domain.phone_reader import read_phone
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.swap_reader import is_swap
-from bot.domain.text_readers import read_phone, tells_of_defect
+from bot.domain.text_readers import tells_of_defect
 from bot.domain.unsupported import Feature
 from bot.operations.actions import add_phone as action
 from bot.operations.actions import steps

@@ -27,7 +27,7 @@ from bot.domain.lists.mac_cells import is_spoilt_mac, read_mac_cell
 from bot.domain.lists.row_reader import MAX_TEXT, NO_DEVICE, NO_MAC, NO_MODEL, NO_OWNER, read_owner
 from bot.domain.lists.rows import ListRow, ReadList, with_repeated_macs
 from bot.domain.lists.sheet import TOO_MANY_ROWS, Limits, tidy_cell
-from bot.domain.text_readers import read_phone
+from bot.domain.phone_reader import read_phone
 
 COLUMNS = ("MAC", "Model", "Owner", "Tags")
 LINE_TOO_LONG = "The line has more than {limit} characters. Please write one phone a line."
