@@ -1,6 +1,7 @@
 """The built-in policy as the design has it, copied by hand: tests compare the bot with this table.
 
-A role that is not named is refused. `approver` adds only the right to decide.
+A role that is not named is refused. `approver` adds only the right to decide. The order is that of
+`bot.operations.COMMANDS`.
 """
 
 from collections.abc import Mapping
@@ -34,13 +35,13 @@ CHANGES: Mapping[str, Mapping[str, str]] = {
     "approval space": {"admin": "do"},
 }
 QUESTIONS: Mapping[str, Mapping[str, str]] = {
-    "help": _EVERYBODY,
-    "whoami": _EVERYBODY,
     "requests": _EVERYBODY,
+    "approvals": {"approver": "do"},
     "devices": _READ,
     "device": _READ,
     "dect": _READ,
-    "approvals": {"approver": "do"},
+    "whoami": _EVERYBODY,
+    "help": _EVERYBODY,
     "access": {"admin": "do"},
     "audit": {"admin": "do"},
 }

@@ -34,6 +34,16 @@ def test_every_target_that_the_guide_names_exists():
     assert {target for names in named for target in names.split()} - targets == set()
 
 
+@pytest.mark.parametrize("folder", ["bot", "cards", "sandbox", "tests", "bench", "deploy"])
+def test_a_file_has_no_more_lines_than_the_guide_allows(folder):
+    most = re.search(r"Small files.*? \((\d+) lines at most\)", GUIDE)
+    assert most
+    files = [path for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts]
+    assert files
+    lines = {str(path.relative_to(ROOT)): path.read_text("utf-8").count("\n") for path in files}
+    assert {name for name, count in lines.items() if count > int(most[1])} == set()
+
+
 def test_every_file_that_the_guide_names_exists():
     named = re.findall(r"`((?:bot|cards|sandbox|tests|bench|deploy|docs)/[\w/.-]+)`", GUIDE)
 

@@ -66,7 +66,7 @@ def test_the_table_of_commands_is_the_one_that_the_commands_make():
         for usage, (also, who) in chat.items()
     }
 
-    assert documented == derived
+    assert documented == derived, "docs/commands.md has a row for each command."
 
 
 def test_the_readme_names_every_command_as_it_is_typed():
@@ -74,7 +74,8 @@ def test_the_readme_names_every_command_as_it_is_typed():
     cells = re.findall(r"^\| (`.*?) \|", chapter, re.MULTILINE)
     documented = {usage for cell in cells for usage in re.findall(r"`([^`]+)`", cell)}
 
-    assert documented == {usage for command in COMMANDS for usage in command.usage}
+    typed = {usage for command in COMMANDS for usage in command.usage}
+    assert documented == typed, "README.md, Commands, has a row for each."
 
 
 def commands(command: Any, path: str = "provbot") -> Iterator[tuple[str, Any]]:
@@ -134,7 +135,7 @@ def test_the_policy_is_told_as_it_is_built_in():
         for name, rule in POLICY.items()
     }
 
-    assert documented == built_in
+    assert documented == built_in, "docs/policy.md begins with this table."
 
 
 def test_the_examples_of_a_policy_file_are_accepted_and_change_something():
@@ -149,9 +150,8 @@ def test_what_can_be_asked_for_is_told():
     sentence = re.search(r"^`ask` is possible for .*: (.*)\.$", POLICY_PAGE, re.MULTILINE)
 
     assert sentence
-    assert set(re.findall(r"`([^`]+)`", sentence[1])) == {
-        command.name for command in COMMANDS if command.may_need_approval
-    }
+    asked = {command.name for command in COMMANDS if command.may_need_approval}
+    assert set(re.findall(r"`([^`]+)`", sentence[1])) == asked, "docs/policy.md, Change it."
 
 
 PAGES = [DOCS.parent / "README.md", DOCS.parent / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]

@@ -37,7 +37,7 @@ def test_the_built_in_policy_equals_the_designs_table(operation, role, decision)
 
 
 def test_the_policy_has_no_other_rows_than_the_design():
-    assert set(POLICY) == set(TABLE)
+    assert set(POLICY) == set(TABLE), "tests/policy_table.py has the rows of the design."
 
 
 @pytest.mark.parametrize("named", [*OPERATIONS, *QUESTIONS], ids=lambda command: command.name)

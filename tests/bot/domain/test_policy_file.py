@@ -9,21 +9,16 @@ from hypothesis import strategies as st
 
 from bot.core.errors import ConfigError
 from bot.core.models.people import Role
+from bot.core.models.text import join_words
 from bot.domain import policy_file
 from bot.domain.policy import Decision, Rule
 from bot.domain.policy_file import MAX_MINUTES, EffectivePolicy, describe
 from bot.operations import COMMANDS, POLICY
-from tests.policy_table import CHANGES, QUESTIONS
+from tests.policy_table import CHANGES, QUESTIONS, TABLE
 
 HEADER = '["delete device"]\n'
 SETTINGS = "approvers, approve_by_minutes, run_by_minutes, finish_by_minutes and approve"
-NAMES = (
-    "add phone, add phones, activation code, activation codes, create dect network, "
-    "set up dect, add base, add handset, tag, tag devices, apply changes, swap phone, move phone, "
-    "remove base, remove handset, change dect network, "
-    "delete dect network, delete device, delete devices, grant, revoke, "
-    "approval space, requests, approvals, devices, device, dect, whoami, help, access and audit"
-)
+NAMES = join_words(TABLE, "and")
 
 
 def parse(text: str, name: str = "the policy file") -> EffectivePolicy:

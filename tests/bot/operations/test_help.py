@@ -70,7 +70,7 @@ def listed(card_text):
 )
 async def test_help_shows_only_what_the_role_allows(authorization, role, may):
     shown, titles = await answered(authorization, HELP, Grant("ann@example.com", role))
-    assert listed(shown) == {*may, *REQUESTS, *YOU}
+    assert listed(shown) == {*may, *REQUESTS, *YOU}, "The lists at the top of this file name them."
     buttons = [
         command.help_button
         for command in COMMANDS
