@@ -8,8 +8,8 @@ from bot.domain.message_parser import MessageParser
 from bot.domain.operation import Operation, Question
 from bot.operations.activation_code import ACTIVATION_CODE
 from bot.operations.activation_codes import ACTIVATION_CODES
-from bot.operations.add_base import ADD_BASE_STATION
-from bot.operations.add_handset import ADD_DECT_HANDSET
+from bot.operations.add_base import ADD_BASE
+from bot.operations.add_handset import ADD_HANDSET
 from bot.operations.add_phone import ADD_PHONE
 from bot.operations.add_phones import ADD_PHONES
 from bot.operations.apply_changes import APPLY_CHANGES
@@ -55,8 +55,8 @@ OPERATIONS: tuple[Operation, ...] = (
     ACTIVATION_CODES,
     CREATE_DECT_NETWORK,
     SET_UP_DECT,
-    ADD_BASE_STATION,
-    ADD_DECT_HANDSET,
+    ADD_BASE,
+    ADD_HANDSET,
     TAG,
     TAG_DEVICES,
     APPLY_CHANGES,

@@ -17,10 +17,8 @@ from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.unsupported import Feature
-from bot.operations.actions import dect_handout
-from bot.operations.actions.base_station import ADD_BASE
+from bot.operations.actions import base_station, dect_handout, handset
 from bot.operations.actions.dect_additions import plan_addition
-from bot.operations.actions.handset import ADD_HANDSET, SECOND_LINE
 from cards import forms
 
 NAME = "add base"
@@ -47,7 +45,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     return await plan_addition(form, ctx, operation=NAME, box=dect_forms.BASES, missing=MISSING)
 
 
-ADD_BASE_STATION = Operation(
+ADD_BASE = Operation(
     name=NAME,
     title="Add base stations",
     usage=("add base MAC to NETWORK",),
@@ -74,7 +72,7 @@ ADD_BASE_STATION = Operation(
     form=Form,
     fields=fields,
     plan=plan,
-    actions=(ADD_BASE, ADD_HANDSET, SECOND_LINE),
+    actions=(base_station.ADD_BASE, handset.ADD_HANDSET, handset.SECOND_LINE),
     outcome=partial(dect_plans.outcome, again=NAME, again_title="Add another"),
     kept=frozenset({"network"}),
     row_fields=FOR_BASES,

@@ -15,8 +15,8 @@ from bot.domain.lookup.dect_reads import MACS_UNREAD, MAX_LINES_ASKED
 from bot.domain.operation import Context
 from bot.domain.policy import Decision, Rule
 from bot.domain.unsupported import Feature
-from bot.operations.add_base import ADD_BASE_STATION
-from bot.operations.add_handset import ADD_DECT_HANDSET
+from bot.operations.add_base import ADD_BASE
+from bot.operations.add_handset import ADD_HANDSET
 from tests.bot.operations.dect_lists import plan_boxes, plan_rows
 from tests.bot.operations.forms import context, done
 from tests.bot.operations.lists import rows_of, told, wrong
@@ -35,11 +35,11 @@ def calling() -> FakeCalling:
 
 
 async def bases(ctx: Context, lines: str, network: str = "Warehouse"):
-    return await plan_boxes(ADD_BASE_STATION, ctx, bases=lines, network=network)
+    return await plan_boxes(ADD_BASE, ctx, bases=lines, network=network)
 
 
 async def handsets(ctx: Context, lines: str, network: str = "Warehouse"):
-    return await plan_boxes(ADD_DECT_HANDSET, ctx, members=lines, network=network)
+    return await plan_boxes(ADD_HANDSET, ctx, members=lines, network=network)
 
 
 async def test_one_base_station_reads_like_a_single_change(calling):
@@ -49,7 +49,7 @@ async def test_one_base_station_reads_like_a_single_change(calling):
         *("DECT network", "Location", "Model", "Access code", "Base station"),
     ]
     assert (rows_of(made), made.checks, made.only_location) == (["row 1 base"], (), "Lyon")
-    result = await done(ADD_BASE_STATION, made, context(calling))
+    result = await done(ADD_BASE, made, context(calling))
     assert result.title == f"Added base station {MAC} to Warehouse"
     assert [station.mac for station in calling.dect.stations[WAREHOUSE.id]] == [MACS[0]]
 
@@ -60,7 +60,7 @@ async def test_one_handset_reads_like_a_single_change(calling):
     assert dict(made.facts)["Second line"] == "Store"
     assert made.checks == ()
     assert any("Bob Birch has Webex Calling Standard" in text for text in made.warnings)
-    result = await done(ADD_DECT_HANDSET, made, context(calling))
+    result = await done(ADD_HANDSET, made, context(calling))
     assert result.title == "Added a handset of Bob Birch to Warehouse"
 
 
@@ -75,7 +75,7 @@ async def test_what_is_wrong_with_a_single_one_stands_beside_its_field(calling):
 
 async def test_a_single_one_that_is_there_is_no_mistake(calling):
     ctx = context(calling)
-    await done(ADD_BASE_STATION, await bases(ctx, MAC), ctx)
+    await done(ADD_BASE, await bases(ctx, MAC), ctx)
     again = await bases(ctx, MAC)
     assert rows_of(again) == []
     assert wrong(again)[1].endswith("Nothing needs to be added.")
@@ -112,7 +112,7 @@ async def test_people_of_some_locations_find_neither_networks_nor_owners_elsewhe
 
 
 async def test_nothing_to_add_is_asked_for(calling):
-    for operation, field in ((ADD_BASE_STATION, "bases"), (ADD_DECT_HANDSET, "members")):
+    for operation, field in ((ADD_BASE, "bases"), (ADD_HANDSET, "members")):
         with pytest.raises(Invalid) as caught:
             await plan_boxes(operation, context(calling), network="Warehouse")
         assert caught.value.problems[field].startswith("Please enter the")
@@ -124,7 +124,7 @@ async def test_rows_of_a_file_may_have_base_station_and_handset(calling):
         ListRow(3, base=MACS[1]),
         ListRow(4, owner="Lobby", line2="Store"),
     ]
-    made = await plan_rows(ADD_BASE_STATION, context(calling), *rows, network="Warehouse")
+    made = await plan_rows(ADD_BASE, context(calling), *rows, network="Warehouse")
     assert rows_of(made) == ["row 2 base", "row 3 base", "row 2", "row 4", "row 4 line 2"]
     assert "Ann Alder is in Berlin" in told(made)[2]
     assert not made.is_short
@@ -183,13 +183,13 @@ async def test_many_rows_take_few_reads(calling):
         ListRow(number, owner=owner.email, line2=f"Line {number}")
         for number, owner in enumerate(people, start=2)
     ]
-    await plan_rows(ADD_DECT_HANDSET, context(calling), *rows, network="Warehouse")
+    await plan_rows(ADD_HANDSET, context(calling), *rows, network="Warehouse")
     assert calling.asked.count("available_members") == 1
     assert calling.asked.count("directory") == 1
     assert calling.asked.count("handsets") == 1
     few = rows[:MAX_LINES_ASKED]
     calling.asked.clear()
-    await plan_rows(ADD_DECT_HANDSET, context(calling), *few, network="Warehouse")
+    await plan_rows(ADD_HANDSET, context(calling), *few, network="Warehouse")
     assert calling.asked.count("available_members") == MAX_LINES_ASKED
 
 
@@ -218,14 +218,14 @@ async def test_the_plan_is_the_same_as_long_as_nothing_has_changed(calling):
     shown = await handsets(ctx, "ann@example.com; Lobby\nNobody")
     now = await handsets(replace(ctx, shown=shown), "ann@example.com; Lobby\nNobody")
     assert shown.is_still(now)
-    await done(ADD_DECT_HANDSET, await handsets(ctx, ANN.email), ctx)
+    await done(ADD_HANDSET, await handsets(ctx, ANN.email), ctx)
     after = await handsets(replace(ctx, shown=shown), "ann@example.com; Lobby\nNobody")
     assert not shown.is_still(after)
     assert rows_of(after) == ["row 1 line 2"]
 
 
 async def test_the_form_offers_the_networks_and_one_box(calling):
-    network, box = await ADD_DECT_HANDSET.fields({"network": "warehouse"}, context(calling))
+    network, box = await ADD_HANDSET.fields({"network": "warehouse"}, context(calling))
     assert (network.id, network.value, box.id, box.lines) == (
         *("network", WAREHOUSE.id, "members"),
         True,
@@ -245,7 +245,7 @@ async def test_a_plan_that_was_shown_stays_with_its_network(calling, name):
     gone = "The DECT network Hall, which the plan was for, is not there any more."
     assert caught.value.problems["network"].startswith(gone)
     inputs = {"network": "Hall", "members": "ann@example.com"}
-    (field, _) = await ADD_DECT_HANDSET.fields(inputs, again)
+    (field, _) = await ADD_HANDSET.fields(inputs, again)
     assert (len(field.choices), field.value) == (2, "")
 
 
