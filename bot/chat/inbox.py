@@ -13,7 +13,7 @@ from bot.chat.events import KIND_LABELS, Event
 from bot.core import call_stats, logs, metrics, retry
 from bot.core.call_stats import CallStats, EventOutcome
 from bot.core.errors import DatabaseUnavailable, Forbidden, NotFound, Unauthorized, WebexError
-from bot.core.lanes import Lanes
+from bot.core.keyed_locks import KeyedLocks
 from bot.store import events
 from bot.store.database import Store
 from bot.store.unclaimed import Unclaimed
@@ -28,8 +28,8 @@ metrics.expect(metrics.REPLY, KIND_LABELS.values())
 MAX_CONCURRENT_EVENTS = 128  # a hundred people who write at once wait for Webex, not for provbot
 # Seconds that an event delays the next one of the same person in the same space: long enough to
 # answer in order, short enough that an event which Webex never returns does not mute anybody.
-LANE_TIMEOUT = 30.0
-# Seconds within which Webex shows nearly every message; a later one no longer keeps its lane.
+TURN_TIMEOUT = 30.0
+# Seconds within which Webex shows nearly every message; a later one no longer keeps its turn.
 VISIBLE_SOON = 1.0
 
 
@@ -69,8 +69,8 @@ class Inbox(Generic[Reply]):
     # not count them: one unreadable event must not make the bot look stuck.
     not_given: set[str] = field(default_factory=set)
     unclaimed: Unclaimed = field(default_factory=Unclaimed)
-    _claims: Lanes = field(default_factory=Lanes)
-    _lanes: Lanes = field(default_factory=Lanes)
+    _claims: KeyedLocks = field(default_factory=KeyedLocks)
+    _senders: KeyedLocks = field(default_factory=KeyedLocks)
     _slots: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_EVENTS)
     )
@@ -146,7 +146,7 @@ class Inbox(Generic[Reply]):
         try:
             may_pass = asyncio.Event()
             work = self._run_stages(event, received_at, may_pass)
-            await self._in_lane(event, work, may_pass)
+            await self._in_turn(event, work, may_pass)
             # Retried by itself: the event was answered, and must not be answered again.
             mark_handled = partial(
                 self.store.call_without_fsync, events.handled, event.id, self.clock()
@@ -168,17 +168,17 @@ class Inbox(Generic[Reply]):
         else:
             log.error("event_not_answered", activity=event.id, exc_info=error)
 
-    async def _in_lane(
+    async def _in_turn(
         self, event: Event, work: Coroutine[Any, Any, None], may_pass: asyncio.Event
     ) -> None:
-        """Do the work in its lane. The next event begins after it, after a while, or if it may."""
+        """Do the work in its turn. The next event begins after it, after a while, or if it may."""
         working: asyncio.Task[None] | None = None
         try:
-            async with self._lanes.turn((event.room, event.actor)):
+            async with self._senders.turn((event.room, event.actor)):
                 working = self._in_task(work, f"answer {event.id}")
                 working.add_done_callback(lambda _task: may_pass.set())
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(LANE_TIMEOUT):
+                    async with asyncio.timeout(TURN_TIMEOUT):
                         await may_pass.wait()
         finally:
             if working is None:

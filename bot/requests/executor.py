@@ -23,7 +23,7 @@ from bot.core.errors import (
     WebexError,
     Withdrawn,
 )
-from bot.core.lanes import Lanes
+from bot.core.keyed_locks import KeyedLocks
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
@@ -83,9 +83,9 @@ class Executor:
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     follows: bool = True  # whether what was added is followed until it registers
-    _subjects: Lanes = field(default_factory=Lanes)
+    _subjects: KeyedLocks = field(default_factory=KeyedLocks)
     # A DECT network gets another subject with another name, but keeps its id and its pauses.
-    _networks: Lanes = field(default_factory=Lanes)
+    _networks: KeyedLocks = field(default_factory=KeyedLocks)
     _slots: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_STEPS)
     )

@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import pytest
 
-from bot.chat.inbox import LANE_TIMEOUT, Inbox
+from bot.chat.inbox import TURN_TIMEOUT, Inbox
 from bot.core.errors import NotFound
 from bot.core.models.database_address import DatabaseAddress
 from bot.requests.interaction import Reply
@@ -82,12 +82,12 @@ async def test_a_failed_event_stays_for_the_next_start(store):
     assert await unhandled(store) == set()
 
 
-async def test_finished_lanes_are_removed(store):
+async def test_unused_locks_are_removed(store):
     box = inbox(store, Answering())
     for number in range(20):
         await box.take(event(f"e{number}", actor=f"person {number}"))
     await box.finish(10)
-    assert not box._lanes
+    assert not box._senders
     assert not box._claims
 
 
@@ -194,7 +194,7 @@ async def test_an_event_cancelled_while_taken_is_answered_at_the_next_start(slow
     assert answering.order == DONE
 
 
-def lanes(tmp_path: Path, poison: Exception) -> tuple[Answering, set[str], float]:
+def behind_poison(tmp_path: Path, poison: Exception) -> tuple[Answering, set[str], float]:
     """Take an event that Webex never returns, then one of the same person until it is answered.
 
     Returns the stand-in, the events that were not given, and the seconds it took.
@@ -219,8 +219,8 @@ def lanes(tmp_path: Path, poison: Exception) -> tuple[Answering, set[str], float
 
 @pytest.mark.parametrize("poison", [*OUTAGES[:3], *REFUSALS])
 def test_an_event_that_webex_never_returns_blocks_its_author_shortly(tmp_path, poison):
-    answering, apart, seconds = lanes(tmp_path, poison)
+    answering, apart, seconds = behind_poison(tmp_path, poison)
     assert "begin b" in answering.order
     soon = isinstance(poison, NotFound)  # late, or taken back
-    assert seconds < 6 if soon else LANE_TIMEOUT <= seconds < LANE_TIMEOUT + 5
+    assert seconds < 6 if soon else TURN_TIMEOUT <= seconds < TURN_TIMEOUT + 5
     assert apart == {"a"}  # and does not count against readiness

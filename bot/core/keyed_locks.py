@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Lanes:
+class KeyedLocks:
     """One lock for each key, first come, first served. An unused lock is removed."""
 
     _locks: defaultdict[Hashable, asyncio.Lock] = field(
