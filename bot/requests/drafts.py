@@ -368,10 +368,11 @@ class Drafts:
 
         If the facts changed, show the new plan. If it fails and the card is gone, show it again.
         """
-        shown = self._shown_plan(request)
+        self._check_has_steps(request)
         if self._is_stale(request):
             expired = await self.transitions.apply(request, State.EXPIRED, by=SYSTEM_ACTOR, told=1)
             return Reply(views.expired(expired), expired)
+        shown = Plan.model_validate(request.plan)
         decision = await self.revalidation.decisions.of(request, shown, grants)
         card = UsedCard(request.card_id or card_id)
         try:
@@ -386,13 +387,12 @@ class Drafts:
             call_stats.current().outcome = "webex_error" if is_webex_error else "refused"
             return await self._show_again(request, grants, error_messages.sentence(error))
 
-    def _shown_plan(self, request: Request) -> Plan:
-        """The plan on the card. Refused if there is none, or if it has no step."""
+    def _check_has_steps(self, request: Request) -> None:
+        """Refused if the request has no plan, or if its plan has no steps."""
         if request.plan is None or request.planned_at is None:
             raise self.transitions.refusal(request, request.requester)
         if not request.plan["steps"]:
             raise Refused(NOTHING_TO_RUN)
-        return Plan.model_validate(request.plan)
 
     async def _ask_for_approval(
         self, request: Request, shown: Plan, grants: tuple[Grant, ...], card: UsedCard
