@@ -36,7 +36,6 @@ from bot.requests import views
 from bot.requests.access_asks import AccessAsks
 from bot.requests.approvals import VOTES, Approvals
 from bot.requests.authorization import Authorization, OtherAccount
-from bot.requests.decisions import UNKNOWN_CARD, Decisions
 from bot.requests.drafts import Drafts
 from bot.requests.edits import Edits
 from bot.requests.followed_devices import StoredFollowedDevices
@@ -47,6 +46,7 @@ from bot.requests.message_files import MessageFiles
 from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.presses import Presses
 from bot.requests.private_replies import PrivateReplies, post_privately, post_to_presser
+from bot.requests.received_decisions import UNKNOWN_CARD, ReceivedDecisions
 from bot.requests.registration_looks import RegistrationLooks
 from bot.requests.replies import Replies, failure, one_by_one, prefaced, reply_with, with_names
 from bot.requests.strangers import Strangers
@@ -370,7 +370,7 @@ class Dispatch:
             return await Presses(self.drafts).press(button_press(incoming, inputs))
         await self.authorization.grants(incoming.sender)  # before anything in it is looked at
         if "request" in inputs:
-            return await Decisions(self.approvals, self.reader).decide(incoming, inputs)
+            return await ReceivedDecisions(self.approvals, self.reader).handle(incoming, inputs)
         if "say" in inputs:
             return await self._suggested(incoming, inputs)
         raise Refused(UNKNOWN_CARD)
@@ -415,9 +415,9 @@ class Dispatch:
         return self.zones.local(incoming.sender, location_id)
 
     async def _about_requests(self, command: Command, incoming: IncomingEvent) -> Reply:
-        decisions = Decisions(self.approvals, self.reader)
+        decisions = ReceivedDecisions(self.approvals, self.reader)
         if command.verb in VOTES:
-            return await decisions.decide(incoming, {**command.args, "press": command.verb})
+            return await decisions.handle(incoming, {**command.args, "press": command.verb})
         if command.verb == "approvals":
             return await decisions.listing(incoming.sender, command.args.get("text", ""))
         typed = Typed(

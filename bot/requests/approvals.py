@@ -16,7 +16,7 @@ from bot.core.models.requests import APPROVE, REJECT, Request
 from bot.core.retry import DECISION_ATTEMPTS
 from bot.domain.plan import Plan
 from bot.requests import approval_rules, decision_views, views
-from bot.requests.asking import Asking, Final
+from bot.requests.approval_requests import ApprovalRequests, Final
 from bot.requests.authorization import Authorization
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import ENDED, State
@@ -48,13 +48,13 @@ class Approvals:
     runner: Runner
     notifications: Notifications
     form_secrets: FormSecrets
-    asking: Asking
+    approval_requests: ApprovalRequests
     zones: Zones
     clock: Callable[[], float]
 
-    async def ask(self, request: Request) -> tuple[AdaptiveCard, Request]:
+    async def request_approval(self, request: Request) -> tuple[AdaptiveCard, Request]:
         """Ask for approval after Confirm. Refused at once if there are too few approvers."""
-        approvers = await self.asking.check(request)
+        approvers = await self.approval_requests.check(request)
         rule = self.authorization.rule(request.operation)
         after = await self.transitions.apply(
             request,
@@ -65,7 +65,7 @@ class Approvals:
             reason=request.reason,
         )
         self.form_secrets.extend(after.code, rule.approve_by + rule.run_by)
-        return await self.asking.post(after, approvers), after
+        return await self.approval_requests.post(after, approvers), after
 
     async def decide(
         self,
@@ -112,7 +112,7 @@ class Approvals:
 
     async def _send_card(self, request: Request, sender: Sender) -> None:
         await self.notifications.send_card(
-            request, self.asking.card(request, sender.email), sender.email
+            request, self.approval_requests.card(request, sender.email), sender.email
         )
 
     async def _ask_to_decide_again(self, request: Request, sender: Sender) -> None:
@@ -157,7 +157,7 @@ class Approvals:
         for request in requests[:MAX_CARDS_SENT]:
             if not await self.has_card(request, sender):
                 await self.notifications.try_send_card(
-                    request, self.asking.card(request, sender.email), sender.email
+                    request, self.approval_requests.card(request, sender.email), sender.email
                 )
 
     async def tick(self) -> None:
@@ -165,7 +165,7 @@ class Approvals:
         self.runner.progress.tick()
         waiting = await self.store.call(requests_table.in_states, [State.WAITING.value])
         await self._for_each(waiting, self._check_deadlines)
-        self.asking.forget_all_but([request.code for request in waiting])
+        self.approval_requests.forget_all_but([request.code for request in waiting])
 
     async def _for_each(
         self, requests: list[Request], work: Callable[[Request], Awaitable[None]]
@@ -186,26 +186,26 @@ class Approvals:
         if now >= deadline:
             await self._expire(request)
             return
-        await self.asking.watch(request)
+        await self.approval_requests.watch(request)
         if not request.reminded_at and now >= deadline - half_time:
-            await self.asking.remind(request)
+            await self.approval_requests.remind(request)
 
     async def recover(self) -> None:
         """At the start: post missing cards, and replace the cards of decided requests."""
         await self._for_each(await self.store.call(requests_table.unnotified), self._notify_undone)
         waiting = await self.store.call(requests_table.in_states, [State.WAITING.value])
-        await self._for_each(waiting, self.asking.watch)
+        await self._for_each(waiting, self.approval_requests.watch)
         for code in await self.store.call(approvals_table.decided_with_cards):
             await self._for_each([await self.transitions.find(code)], self.cancelled)
 
     async def _notify_undone(self, request: Request) -> None:
         undone = request.state in (State.REJECTED, State.EXPIRED, State.CANCELLED)
         if undone and not has_run(request) and not self.runner.is_working_on(request):
-            await self._tell_requester(request, await self.asking.final(request))
+            await self._tell_requester(request, await self.approval_requests.final(request))
 
     async def cancelled(self, request: Request) -> None:
         """Replace the approvers' cards of a request that is decided or cancelled."""
-        await self.notifications.replace_cards(request, await self.asking.final(request))
+        await self.notifications.replace_cards(request, await self.approval_requests.final(request))
 
     async def _check(
         self, request: Request, decided: DecisionInput, sender: Sender, grants: tuple[Grant, ...]
@@ -293,7 +293,7 @@ class Approvals:
 
     async def _announce(self, request: Request, sender: Sender, place: Place) -> str | None:
         """Tell everybody; None if the person who decided sees it where the card was."""
-        final = await self.asking.final(request)
+        final = await self.approval_requests.final(request)
         replaced, _ = await asyncio.gather(
             self.notifications.replace_cards(request, final), self._tell_requester(request, final)
         )
@@ -314,7 +314,7 @@ class Approvals:
         except Refused:
             return  # somebody decided at the same moment
         self.form_secrets.forget(request.code)
-        final = await self.asking.final(after)
+        final = await self.approval_requests.final(after)
         await self._tell_requester(after, final)
         await self.notifications.replace_cards(after, final)
 

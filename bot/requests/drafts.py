@@ -398,13 +398,12 @@ class Drafts:
         self, request: Request, shown: Plan, grants: tuple[Grant, ...], card: UsedCard
     ) -> Reply:
         """Check the facts once more and ask the approvers, behind a progress message."""
-        too_late = await self.revalidation.decisions.too_late_note(request, shown, grants)
-        if too_late:
+        if too_late := await self.revalidation.decisions.too_late_note(request, shown, grants):
             return await self._show_plan(request, shown, grants, (too_late,))
         text = views.ask_progress(request)
         with self.runner.progress.while_running(request.place, text, card):
             changed = await self._reply_if_facts_changed(request, shown, grants)
-            return changed or Reply(*await self.approvals.ask(request))
+            return changed or Reply(*await self.approvals.request_approval(request))
 
     async def _start_run(
         self, request: Request, shown: Plan, grants: tuple[Grant, ...], why: str, card: UsedCard

@@ -13,9 +13,9 @@ from bot.operations import OPERATIONS
 from bot.operations.undo import undo_of
 from bot.requests.access_asks import AccessAsks
 from bot.requests.addresses import Addresses
+from bot.requests.approval_requests import ApprovalRequests
 from bot.requests.approval_space import StoredApprovalSpace
 from bot.requests.approvals import Approvals
-from bot.requests.asking import Asking
 from bot.requests.authorization import Authorization
 from bot.requests.drafts import Drafts
 from bot.requests.edits import Edits
@@ -110,7 +110,7 @@ def join_requests(  # noqa: PLR0913 - what the tests replace
         sleep,
     )
     addresses = Addresses(authorization.identities, clock)
-    asking = Asking(
+    approval_requests = ApprovalRequests(
         store, transitions, authorization, notifications, addresses, zones, space, clock
     )
     approvals = Approvals(
@@ -121,7 +121,7 @@ def join_requests(  # noqa: PLR0913 - what the tests replace
         runner,
         notifications,
         form_secrets,
-        asking,
+        approval_requests,
         zones,
         clock,
     )

@@ -404,4 +404,4 @@ async def test_attempts_of_decided_requests_are_removed(world: RequestFixture):
     shown = await confirm(world)
     await world.press(shown, "cancel")
     await pass_by(world, TICK)
-    assert world.approvals.asking._attempts == {}
+    assert world.approvals.approval_requests._attempts == {}

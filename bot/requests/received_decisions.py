@@ -23,13 +23,13 @@ UNKNOWN_CARD = "I do not know that card. Please type “help” and use a new on
 
 
 @dataclass(frozen=True)
-class Decisions:
-    """Takes a verdict to the request that it is about."""
+class ReceivedDecisions:
+    """Finds the request that a decision is about, and hands both to `Approvals`."""
 
     approvals: Approvals
     reader: EventReader
 
-    async def decide(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
+    async def handle(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
         """Approve or reject; typed without a code, the only request that waits is meant."""
         code, verb = request_code(inputs), str(inputs.get("press", ""))
         if incoming.inputs is not None and not code:

@@ -1,4 +1,4 @@
-"""Asking approvers: who is asked, who has the card, and who hears it if too few have it.
+"""Requests for approval: who is asked, who has the card, and who hears it if too few have it.
 
 A request never waits for nothing: if fewer approvers have its card than the policy requires, its
 requester and the admins hear it at once, and again with the reminder.
@@ -40,7 +40,7 @@ REFUSAL_TOLD_FOR = 3600.0
 
 
 @dataclass(frozen=True)
-class Asking:
+class ApprovalRequests:
     """Posts approval cards, and watches that enough approvers have them."""
 
     store: Store
