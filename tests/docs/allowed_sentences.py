@@ -41,7 +41,6 @@ The … are in …-codes.csv above. They cannot be shown a second time.
 The … were sent to … in a direct message. They cannot be shown a second time.
 These are the rows that … did not do, with their numbers.
 This is what … did not do.
-a bulk call has other results than steps
 “Retry failed” sets the network up again, with all of this.
 All handsets of this network have the same access code: a handset that joins takes the next free line. Pair those that are not paired one after another, in the order of this sheet, and read the name that each one shows.
 This handset is paired: nothing to do.
