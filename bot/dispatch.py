@@ -31,7 +31,7 @@ from bot.domain.identity import key
 from bot.domain.language.typed_passwords import NOTE as PASSWORD_NOTE
 from bot.domain.message_parser import MessageParser
 from bot.domain.operation import Context, Operation, Question
-from bot.operations.courtesy import added_things
+from bot.operations.small_talk import added_things
 from bot.requests import views
 from bot.requests.access_asks import AccessAsks
 from bot.requests.approvals import VOTES, Approvals

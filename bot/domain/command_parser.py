@@ -146,7 +146,7 @@ class CommandParser:
             return Command(whole.name)
         message = Message.of(typed)
         if all(token.word in self._small_talk for token in message.tokens):
-            return self._courtesy(typed)
+            return self._small_talk_command(typed)
         understood = self._read(message)
         if isinstance(understood, Command) and self.by_name[understood.verb].may_need_approval:
             args = {**understood.args, **non_empty(reason=message.reason)}
@@ -160,7 +160,7 @@ class CommandParser:
         others = (name for command in self._commands_with_arguments for name in command.names)
         return frozenset(fold_loosely(" ".join(talk)).split()) - {*map(fold_loosely, others)}
 
-    def _courtesy(self, typed: str) -> Command:
+    def _small_talk_command(self, typed: str) -> Command:
         """The command of the first polite word that has one, else help: nothing else was said.
 
         Signs without words, such as emoji, are as good as `yes`.

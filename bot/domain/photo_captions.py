@@ -196,7 +196,9 @@ def takes_no_mac(verb: str) -> bool:
 
 def asks_for_nothing(commands: Sequence[Command | Unknown], text: str) -> bool:
     """Whether the text of a message is empty, or small talk beside a photo."""
-    return all(isinstance(command, Command) and _is_courtesy(command, text) for command in commands)
+    return all(
+        isinstance(command, Command) and _is_small_talk(command, text) for command in commands
+    )
 
 
 def _wishes(commands: Sequence[Command | Unknown], text: str) -> list[Command]:
@@ -204,7 +206,7 @@ def _wishes(commands: Sequence[Command | Unknown], text: str) -> list[Command]:
     return [
         command
         for command in named
-        if not (_is_courtesy(command, text) or _is_for_somebody(command, text))
+        if not (_is_small_talk(command, text) or _is_for_somebody(command, text))
     ]
 
 
@@ -225,7 +227,7 @@ def _is_question(commands: Sequence[Command | Unknown], text: str) -> bool:
     return asks and meanings <= _AROUND_QUESTION
 
 
-def _is_courtesy(command: Command, text: str) -> bool:
+def _is_small_talk(command: Command, text: str) -> bool:
     """Whether it is a greeting, thanks or `here is a photo`."""
     if command.verb == "help":  # `hi`
         return "help" not in text.lower()

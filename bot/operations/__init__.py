@@ -16,7 +16,6 @@ from bot.operations.apply_changes import APPLY_CHANGES
 from bot.operations.approval_space import APPROVAL_SPACE
 from bot.operations.audit import AUDIT
 from bot.operations.change_dect_network import CHANGE_DECT_NETWORK
-from bot.operations.courtesy import GOODBYE, GREETING, NO, THANKS, VERSION, WHO_ARE_YOU, YES
 from bot.operations.create_dect_network import CREATE_DECT_NETWORK
 from bot.operations.dect import DECT, DECT_SHEET
 from bot.operations.delete_dect_network import DELETE_DECT_NETWORK
@@ -44,6 +43,7 @@ from bot.operations.request_commands import (
     UNDO,
 )
 from bot.operations.set_up_dect import SET_UP_DECT
+from bot.operations.small_talk import GOODBYE, GREETING, NO, THANKS, VERSION, WHO_ARE_YOU, YES
 from bot.operations.swap_phone import SWAP_PHONE
 from bot.operations.tag import TAG
 from bot.operations.tag_devices import TAG_DEVICES

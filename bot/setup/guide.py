@@ -14,7 +14,7 @@ from bot.core import config, logs
 from bot.domain.commands import ChatCommand
 from bot.domain.unsupported import Feature, gap
 from bot.operations import COMMANDS
-from bot.operations.courtesy import added_things
+from bot.operations.small_talk import added_things
 from bot.webex.client import Client, FixedToken, ssl_context
 from bot.webex.http_client import http_client
 from bot.webex.messaging import MessagesApi

@@ -6,7 +6,7 @@ from bot.domain.command_parser import Command
 from bot.domain.commands import RequestCommand
 from bot.domain.operation import Caller, Permission, Question
 from bot.operations import COMMANDS, PARSER, POLICY, QUESTIONS
-from bot.operations.courtesy import introduce
+from bot.operations.small_talk import introduce
 from cards import render
 from tests.bot.operations.forms import context
 from tests.cards import rules
