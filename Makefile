@@ -1,4 +1,4 @@
-# Two commands do everything: `make demo` and `make test`.
+# Two commands do everything: `make demo` and `make test`. `make help` lists the others.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,10 +8,13 @@ STAMP := $(VENV)/.installed
 # each would compile the whole bot again, in more than a second of CPU time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: alerts contract demo sandbox docs quick test test-foreign test-postgres image-test lock sbom audit screenshots check static lint types layers pytest life torture outcomes fuzz format install node_modules clean
+.PHONY: help alerts bench bench-smoke contract demo sandbox docs quick test test-foreign test-postgres image-test lock sbom audit screenshots check static lint types layers pytest life torture outcomes fuzz format install node_modules clean
 .DEFAULT_GOAL := test
 
-install: $(STAMP)
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## .venv with everything, pinned by constraints.txt
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -64,7 +67,7 @@ COMPILED := tests/__pycache__
 $(COMPILED): | $(STAMP)
 	$(BIN)/pytest -n 0 --collect-only -qq >/dev/null
 
-lint: install
+lint: install ## ruff, formatting and spelling; `make format` repairs the first two
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
@@ -97,10 +100,10 @@ image-test: install ## the image, built and run without a container daemon: as r
 	tests/image/build.sh demo
 	$(BIN)/pytest tests/image
 
-types: install
+types: install ## mypy, strict
 	$(BIN)/mypy
 
-layers: install
+layers: install ## nobody imports upwards
 	$(BIN)/lint-imports
 
 pytest: install node_modules
@@ -186,9 +189,9 @@ $(AUDIT_TOOLS): $(STAMP)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,audit]'
 	touch $@
 
-format: install
+format: install ## what ruff can repair on its own, and the formatting
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-clean:
+clean: ## remove all that make has made
 	rm -rf $(VENV) $(NPM_VENV) node_modules .coverage* .demo .sandbox .fuzz .bench .site .image .sbom
