@@ -47,7 +47,7 @@ from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.presses import Presses
 from bot.requests.private_replies import PrivateReplies, post_privately, post_to_presser
 from bot.requests.received_decisions import UNKNOWN_CARD, ReceivedDecisions
-from bot.requests.registration_looks import RegistrationLooks
+from bot.requests.registration_polling import RegistrationPolling
 from bot.requests.replies import Replies, failure, one_by_one, prefaced, reply_with, with_names
 from bot.requests.strangers import Strangers
 from bot.requests.suggestions import Suggestions, devices_named
@@ -108,7 +108,7 @@ class Dispatch:
     questions: Mapping[str, Question]
     lateness: Lateness
     zones: Zones
-    looks: RegistrationLooks
+    polling: RegistrationPolling
     act_within: float = ACT_WITHIN
 
     async def read(self, event: Event) -> IncomingEvent:
@@ -407,7 +407,7 @@ class Dispatch:
     def _context(self, name: str, incoming: IncomingEvent, grants: tuple[Grant, ...]) -> Context:
         """What a question works with."""
         context = self.authorization.context(name, grants, place=incoming.place)
-        followed = StoredFollowedDevices(self.store, incoming.sender.person_id, self.looks)
+        followed = StoredFollowedDevices(self.store, incoming.sender.person_id, self.polling)
         return replace(context, local=partial(self._local, incoming), followed=followed)
 
     def _local(self, incoming: IncomingEvent, location_id: str = "") -> LocalTime:

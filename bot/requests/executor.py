@@ -32,7 +32,7 @@ from bot.domain.error_messages import is_network_gone
 from bot.domain.operation import Context, LookupInconclusive, NoBulk, Operation
 from bot.domain.plan import Outcome, Plan, secrets_of, step_secret
 from bot.domain.unsupported import Gap
-from bot.requests import endings, journal, row_parts, step_views
+from bot.requests import endings, journal, row_results, step_views
 from bot.requests.form_secrets import MADE, FormSecrets
 from bot.requests.lifecycle import State, StepState
 from bot.requests.notifications import Notifications
@@ -190,7 +190,7 @@ class Executor:
         for step, result in zip(begun, results, strict=True):
             await self._note(run, step, result)
         if any(isinstance(result, WebexError) and is_network_gone(result) for result in results):
-            code, why, conclude = run.request.code, row_parts.NETWORK_GONE, self._conclude(run)
+            code, why, conclude = run.request.code, row_results.NETWORK_GONE, self._conclude(run)
             run.follow(await self.steps.skip_rest(code, why, conclude))
 
     async def _note(self, run: Run, step: StepRecord, result: ChangeResult) -> None:

@@ -8,7 +8,7 @@ from bot.core.models.mac import bare_mac
 from bot.core.models.requests import Request
 from bot.domain.identity import same_account
 from bot.requests import following_views
-from bot.requests.registration_looks import RegistrationLooks
+from bot.requests.registration_polling import RegistrationPolling
 from bot.store import followed
 from bot.store import requests as requests_table
 from bot.store.database import Store
@@ -21,12 +21,12 @@ class StoredFollowedDevices:
 
     store: Store
     person_id: str
-    looks: RegistrationLooks
+    polling: RegistrationPolling
 
     @property
     def is_on(self) -> bool:
         """See `FollowedDevices`."""
-        return self.looks.window > 0
+        return self.polling.window > 0
 
     async def listed(self, code: str, *, everybody: bool) -> Sequence[FollowedDevice]:
         """See `FollowedDevices`."""
@@ -47,7 +47,7 @@ class StoredFollowedDevices:
             device=device,
             added_by="" if is_own else request.requester.shown,
             new_code=following_views.new_code(request, device),
-            looked_at=self.looks.looked_at(device),
+            looked_at=self.polling.looked_at(device),
         )
 
     async def sees(self, code: str, *, everybody: bool) -> bool:
@@ -63,7 +63,7 @@ class StoredFollowedDevices:
 
     def _want(self, devices: Sequence[FollowedDevice]) -> None:
         waiting = [device for device in devices if device.state is FollowState.WAITING]
-        self.looks.want(waiting, self.looks.clock())
+        self.polling.want(waiting, self.polling.clock())
 
 
 def _requests(db: Database, codes: Collection[str]) -> dict[str, Request]:

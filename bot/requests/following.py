@@ -1,7 +1,7 @@
 """Follows what requests added, until it registers with Webex, and tells the requester.
 
 The table `followed` has a row for each phone, code and base station, written with the step that
-added it; so nothing is forgotten over a restart. `registration_looks` reads how they are,
+added it; so nothing is forgotten over a restart. `registration_polling` reads how they are,
 `registration_news` tells it.
 """
 
@@ -15,8 +15,8 @@ from bot.core.models.followed import FollowedDevice, FollowKind, FollowState
 from bot.core.outage import Outage
 from bot.domain.registration import CLOCK_SKEW, Sighting, key_of
 from bot.domain.registration_findings import Look
-from bot.requests.registration_looks import RegistrationLooks
 from bot.requests.registration_news import RegistrationNews
+from bot.requests.registration_polling import RegistrationPolling
 from bot.store import followed
 from bot.store.database import Store
 from bot.store.sql import Database
@@ -34,7 +34,7 @@ class Following:
     """`window` is how many seconds are followed closely; 0: nothing is followed."""
 
     store: Store
-    looks: RegistrationLooks
+    polling: RegistrationPolling
     news: RegistrationNews
     window: float
     clock: Callable[[], float]
@@ -75,18 +75,18 @@ class Following:
             await self.store.call(followed.close_all, self.clock())
             return
         waiting = await self.store.call_without_fsync(followed.waiting)
-        read = self.looks.next_read(waiting)
+        read = self.polling.next_read(waiting)
         if read is not None:
             # A phone that was added right before a code is not the one on which it was typed.
             since = min(device.since for device in waiting) - EARLIER
             settled = await self.store.call_without_fsync(followed.settled, since)
             began = self.clock()
-            look = await self.looks.look(read, waiting, [*waiting, *settled])
+            look = await self.polling.look(read, waiting, [*waiting, *settled])
             if look.sightings or look.known:
                 news = await self.store.call(_note, look)
                 self._count(news)
                 # Phones of a request are plugged in together: one message tells of all.
-                self.looks.want(_left_of(news, waiting), began)
+                self.polling.want(_left_of(news, waiting), began)
 
     async def _tell(self) -> None:
         if self.window:

@@ -16,7 +16,7 @@ from bot.domain.plan import Plan, RowCheck, Step
 from bot.operations.actions import dect_steps
 from bot.operations.actions import steps as actions
 from bot.operations.actions.add_phone import ACCEPTED
-from bot.requests import journal, list_tags, row_parts
+from bot.requests import journal, list_tags, row_results
 from bot.requests.lifecycle import STEP_ENDED, StepState
 
 # What a row is called whose step of this action is done.
@@ -77,7 +77,7 @@ def answers(
     for number, parts in _parts(steps).items():
         tags = by_key.get(list_tags.key(row_key(number)))
         answers_of_parts = [_answer(step, is_lost=step.key in lost) for step in parts]
-        answer = list_tags.with_tags(row_parts.merged(parts, answers_of_parts), tags)
+        answer = list_tags.with_tags(row_results.merged(parts, answers_of_parts), tags)
         by_number[number] = list_tags.later(answer) if number in tagged_later else answer
     return dict(sorted(by_number.items()))
 
@@ -116,7 +116,7 @@ def to_retry(row_answers: Mapping[int, RowAnswer]) -> list[int]:
 
 def is_network_gone(row_answers: Mapping[int, RowAnswer]) -> bool:
     """Whether somebody deleted the DECT network of the rows while they ran."""
-    return any(map(row_parts.is_network_gone, row_answers.values()))
+    return any(map(row_results.is_network_gone, row_answers.values()))
 
 
 def only(
@@ -179,7 +179,7 @@ def summary(planned: Plan, steps: Sequence[StepRecord]) -> str:
         f"{number:,} {status}" for status, number in numbers.items() if status not in SUCCEEDED
     ]
     of_rows = ", ".join([f"{done:,} of {rows(sum(numbers.values()))} done", *parts])
-    of_parts = ", ".join(f"{name}: {number}" for name, number in row_parts.counts(steps))
+    of_parts = ", ".join(f"{name}: {number}" for name, number in row_results.counts(steps))
     return f"{of_rows}. {of_parts}." if of_parts and parts else f"{of_rows}."
 
 
@@ -230,7 +230,7 @@ def decisive_steps(steps: Sequence[StepRecord]) -> list[StepRecord]:
 def _is_left(step: StepRecord) -> bool:
     """Whether its row is not done without it; tags that have yet to be set say nothing of it."""
     if step.state == StepState.PENDING:
-        return journal.step_of(step).action in row_parts.NAMES
+        return journal.step_of(step).action in row_results.NAMES
     return step.state != StepState.DONE
 
 
@@ -251,9 +251,9 @@ def titles(planned: Plan) -> list[str]:
 
 def _title(parts: Sequence[Step]) -> str:
     """What a row does: `Add base station D8:…, handset “Ann” of Ann Alder`, or its only title."""
-    if len(parts) == 1 or parts[0].action not in row_parts.NAMES:
+    if len(parts) == 1 or parts[0].action not in row_results.NAMES:
         return parts[0].title
-    return f"Add {', '.join(map(row_parts.described, parts))}"
+    return f"Add {', '.join(map(row_results.described, parts))}"
 
 
 def named_rows(planned: Plan) -> list[str]:
@@ -335,8 +335,8 @@ def _planned_parts(planned: Plan) -> Mapping[int, Sequence[Step]]:
 def _named(step: Step) -> str:
     """The phone of a row and whose it is, with its MAC if it has one."""
     details = step.details
-    if step.action in row_parts.NAMES:
-        return row_parts.described(step)
+    if step.action in row_results.NAMES:
+        return row_results.described(step)
     if step.action == actions.ACTIVATION_CODE:
         return f"activation code, {details['name']} for {details['owner_name']}"
     phone = f"{details.get('name', '')} for {details.get('owner_name', '')}"

@@ -12,7 +12,7 @@ from bot.domain.lists.rows import row_number
 from bot.domain.plan import Outcome, Plan
 from bot.operations.actions.dect_steps import CREATE_NETWORK
 from bot.operations.set_up_dect import NAME as SET_UP_DECT
-from bot.requests import journal, list_rows, list_tags, row_parts, step_views, views
+from bot.requests import journal, list_rows, list_tags, row_results, step_views, views
 from bot.requests.lifecycle import ENDED, State, StepState
 from bot.requests.list_rows import MAX_SENTENCE
 from cards import lists as cards
@@ -189,7 +189,7 @@ def result(
     longest = MAX_SENTENCE_OF_FEW if planned.is_short else MAX_SENTENCE
     return cards.result(
         _headline(request, planned, steps, is_certain=RowStatus.UNKNOWN not in counts),
-        _counted(counted, row_parts.counts(steps)),
+        _counted(counted, row_results.counts(steps)),
         [
             Row(row, clean(_reason(answer), longest), names.get(row, ""), noun)
             for row, answer in problems.items()
@@ -200,7 +200,7 @@ def result(
             *_shortened(step_views.problems([step for step in steps if not row_number(step.key)])),
             *_shortened(list_rows.left_out(planned)),
             *_gone(request, steps, answers),
-            *([] if list_rows.is_network_gone(answers) else row_parts.missing_bases(steps)),
+            *([] if list_rows.is_network_gone(answers) else row_results.missing_bases(steps)),
             *_why_not_begun(request, steps, answers),
             *list_tags.notes(steps, answers),
             *notes,
@@ -244,7 +244,7 @@ def _gone(
     request: Request, steps: Sequence[StepRecord], answers: Mapping[int, RowAnswer]
 ) -> list[str]:
     """That the network of all rows was deleted, once for all of them, and what to do."""
-    missing = sum(map(row_parts.is_network_gone, answers.values()))
+    missing = sum(map(row_results.is_network_gone, answers.values()))
     if not missing:
         return []
     is_lost = bool(journal.with_state(steps, StepState.DONE))
@@ -285,10 +285,10 @@ def _headline(
 
 def _is_problem(answer: RowAnswer) -> bool:
     """Whether the card tells of the row: what was wrong before, and what never began, it counts."""
-    if row_parts.is_network_gone(answer):  # told once for all rows
+    if row_results.is_network_gone(answer):  # told once for all rows
         return False
     failed = answer.status in (RowStatus.FAILED, RowStatus.UNKNOWN)
-    is_half_done = row_parts.is_half_done(answer)
+    is_half_done = row_results.is_half_done(answer)
     return failed or is_half_done or any(text in answer.reason for text in list_rows.HALF_DONE)
 
 
@@ -308,8 +308,8 @@ def _why_not_begun(
         for answer in answers.values()
         if answer.status is RowStatus.NOT_BEGUN
         and answer.reason
-        and not row_parts.is_half_done(answer)
-        and not row_parts.is_network_gone(answer)
+        and not row_results.is_half_done(answer)
+        and not row_results.is_network_gone(answer)
     )
     return _shortened([*dict.fromkeys(reasons)])
 

@@ -18,7 +18,7 @@ from bot.requests.following_summary import MIN_SECONDS_BETWEEN_EDITS, FollowingS
 from bot.requests.following_views import Unasked
 from bot.requests.notifications import Notifications
 from bot.requests.reach import is_refused
-from bot.requests.registration_looks import RegistrationLooks
+from bot.requests.registration_polling import RegistrationPolling
 from bot.requests.zones import Zones
 from bot.store import followed
 from bot.store import requests as requests_table
@@ -57,7 +57,7 @@ class RegistrationNews:
     store: Store
     notifications: Notifications
     summary: FollowingSummary
-    looks: RegistrationLooks
+    polling: RegistrationPolling
     zones: Zones
     window: float
     clock: Callable[[], float]
@@ -128,8 +128,8 @@ class RegistrationNews:
         waiting = [device for device in devices if device.state is FollowState.WAITING]
         is_late = any(not device.late_told for device in waiting) and self._is_over(devices)
         if is_late:
-            self.looks.want(waiting, self._end(devices))
-        if any(self.looks.is_awaited(device) for device in waiting):
+            self.polling.want(waiting, self._end(devices))
+        if any(self.polling.is_awaited(device) for device in waiting):
             return  # the next round tells more
         if len(devices) == 1:
             await self._tell_end(request, devices[0])
@@ -185,16 +185,16 @@ class RegistrationNews:
         if not unseen:
             return Unasked()
         over = self._end(waiting)
-        grace = min(GRACE, self.window) if self.looks.problem else LONG_GRACE
+        grace = min(GRACE, self.window) if self.polling.problem else LONG_GRACE
         if self.clock() < max(over, self.started) + grace:
             return None
         since = min(
-            self.looks.looked_at(device) or max(device.since, self.started) for device in unseen
+            self.polling.looked_at(device) or max(device.since, self.started) for device in unseen
         )
         return Unasked(frozenset(device.step for device in unseen), since)
 
     def _was_seen(self, device: FollowedDevice) -> bool:
         """Whether a complete look near the end of its time has shown that it is not registered."""
-        looked_at = self.looks.looked_at(device)
+        looked_at = self.polling.looked_at(device)
         over = device.since + self.window
         return looked_at is not None and looked_at > max(device.since, over - RECENT)

@@ -47,7 +47,7 @@ from bot.requests.message_files import MessageFiles
 from bot.requests.message_photos import MessagePhotos
 from bot.requests.missed_presses import MissedPressNotice
 from bot.requests.private_replies import PrivateReplies
-from bot.requests.registration_looks import RegistrationLooks
+from bot.requests.registration_polling import RegistrationPolling
 from bot.requests.strangers import Strangers
 from bot.requests.zones import ZoneReader, Zones
 from bot.service.bot import HAND_OVER_TIMEOUT, Bot
@@ -201,7 +201,7 @@ async def _join(  # noqa: PLR0913 - what `_build` made
         store,
         PARSER,
     )
-    dispatch = _dispatch(config, reader, drafts, trail, lateness, following.looks)
+    dispatch = _dispatch(config, reader, drafts, trail, lateness, following.polling)
     inbox = _inbox(config, dispatch, lateness, health, leadership)
     catch_up = CatchUp(
         messages, store, inbox.take, me["id"], lateness.now, lateness.age_limit, lateness.act_after
@@ -275,7 +275,7 @@ def _dispatch(
     drafts: Drafts,
     trail: Trail,
     lateness: Lateness,
-    looks: RegistrationLooks,
+    polling: RegistrationPolling,
 ) -> Dispatch:
     store, messenger = drafts.store, drafts.runner.progress.messenger
     return Dispatch(
@@ -302,7 +302,7 @@ def _dispatch(
         questions={question.name: question for question in QUESTIONS},
         lateness=lateness,
         zones=drafts.approvals.zones,
-        looks=looks,
+        polling=polling,
         act_within=config.act_within_minutes * 60,
     )
 

@@ -30,8 +30,8 @@ from bot.requests.list_results import ListResults
 from bot.requests.notifications import Notifications
 from bot.requests.plan_cards import PlanCards
 from bot.requests.refusals import Refusals
-from bot.requests.registration_looks import RegistrationLooks
 from bot.requests.registration_news import RegistrationNews
+from bot.requests.registration_polling import RegistrationPolling
 from bot.requests.request_lists import RequestLists
 from bot.requests.revalidation import Revalidation
 from bot.requests.role_notices import RoleNotices
@@ -154,13 +154,20 @@ def plan_expiry_of(drafts: Drafts) -> PlanExpiry:
 
 def following_of(drafts: Drafts, window: float) -> Following:
     """Return what follows what these requests added, for `window` seconds."""
-    looks = RegistrationLooks(drafts.authorization.calling, window, drafts.clock)
+    polling = RegistrationPolling(drafts.authorization.calling, window, drafts.clock)
     notifications, clock = drafts.runner.executor.notifications, drafts.clock
     summary = FollowingSummary(drafts.store, notifications, drafts.runner.progress, clock)
     news = RegistrationNews(
-        drafts.store, notifications, summary, looks, drafts.approvals.zones, window, clock, clock()
+        drafts.store,
+        notifications,
+        summary,
+        polling,
+        drafts.approvals.zones,
+        window,
+        clock,
+        clock(),
     )
-    return Following(drafts.store, looks, news, window, drafts.clock)
+    return Following(drafts.store, polling, news, window, drafts.clock)
 
 
 def edits_of(drafts: Drafts) -> Edits:

@@ -285,7 +285,7 @@ class DispatchHarness(RequestFixture):
                 questions={question.name: question for question in QUESTIONS},
                 lateness=Lateness(self.clock, 86400.0),
                 zones=self.zones,
-                looks=self.following.looks,
+                polling=self.following.polling,
             ),
             webex_now=self.clock,
             clock=self.clock,

@@ -7,7 +7,7 @@ from bot.core.models.followed import FollowedDevice
 from bot.core.models.webex import Device
 from bot.domain.registration import Key, Sighting, key_of
 from bot.requests.following import INTERVAL
-from bot.requests.registration_looks import RegistrationLooks
+from bot.requests.registration_polling import RegistrationPolling
 from tests.bot.domain.followed_devices import BOB, NOW, record
 from tests.bot.requests.fixtures import Clock
 from tests.fake_calling import FakeCalling
@@ -43,16 +43,16 @@ class Looker:
     settled: list[FollowedDevice] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.looks = RegistrationLooks(self.calling, WINDOW, self.clock)
+        self.polling = RegistrationPolling(self.calling, WINDOW, self.clock)
         self.calling.on_ask = lambda: self.calls.append(self.clock.now)
 
     async def tick(self) -> None:
         """One round of the loop."""
         self.clock.now += INTERVAL
-        read = self.looks.next_read(self.waiting)
+        read = self.polling.next_read(self.waiting)
         if read is None:
             return
-        look = await self.looks.look(read, self.waiting, [*self.waiting, *self.settled])
+        look = await self.polling.look(read, self.waiting, [*self.waiting, *self.settled])
         for sighting in look.sightings:
             key = key_of(sighting.device)
             if key not in self.seen:

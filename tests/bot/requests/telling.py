@@ -40,7 +40,7 @@ async def tell(world: RequestFixture, passes: float = 3.0) -> list[str]:
 def look(world: RequestFixture, waiting: Sequence[FollowedDevice]) -> None:
     """A complete look was made just now."""
     seen = {key_of(device): world.clock() for device in waiting}
-    world.following.looks._memory.listed_at.update(seen)
+    world.following.polling._memory.listed_at.update(seen)
 
 
 async def seen_at_end(world: RequestFixture, code: str) -> None:

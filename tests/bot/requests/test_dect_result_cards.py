@@ -8,7 +8,7 @@ from bot.domain.error_messages import NETWORK_IS_GONE
 from bot.domain.lists.answer import RowStatus
 from bot.domain.lists.rows import ListRow, ReadList
 from bot.domain.plan import RowCheck
-from bot.requests import list_files, list_rows, list_views, row_parts
+from bot.requests import list_files, list_rows, list_views, row_results
 from tests.bot.requests.dect_examples import (
     CREATE,
     NEW,
@@ -165,7 +165,7 @@ def test_a_network_that_is_gone_is_told_once():
     journal = [
         *records(steps[:10], "done"),
         *(record(step, "failed", reason=gone) for step in steps[10:60]),
-        *(record(step, "skipped", reason=row_parts.NETWORK_GONE) for step in steps[60:]),
+        *(record(step, "skipped", reason=row_results.NETWORK_GONE) for step in steps[60:]),
     ]
 
     text = shown(result("partly", steps, journal, outcome=UNDO))

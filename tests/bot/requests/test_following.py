@@ -41,7 +41,7 @@ async def test_a_phone_that_registers_is_told(path: Path):
         code = await made.confirmed("add phone", PHONE)
         await made.follow(30)
         (device,) = await made.store.call(followed.waiting)
-        assert made.following.looks.looked_at(device) is not None
+        assert made.following.polling.looked_at(device) is not None
 
         register(made, "D82E3EEF4E5C")
         await made.follow(60)
@@ -203,7 +203,7 @@ async def test_news_are_told_although_looks_fail(path: Path):
             if next(rounds, "over"):
                 raise asyncio.CancelledError
 
-        broken = replace(made.following, looks=cast(Any, None), sleep=two_rounds)
+        broken = replace(made.following, polling=cast(Any, None), sleep=two_rounds)
         with pytest.raises(asyncio.CancelledError):
             await broken.run()
 
@@ -251,7 +251,7 @@ async def test_phones_of_a_request_that_are_plugged_in_together_are_told_togethe
     """Each is read by its own id, as the list of all devices costs more."""
     async with world(path) as made:
         code = await run_lines(made, f"{FREE_MAC} 8865 ann@example.com\n{OTHER_MAC} 8865 Lobby")
-        made.following.looks._memory.pages = 9
+        made.following.polling._memory.pages = 9
         await made.follow(700)
         mark = len(made.messenger.posted)
         register(made, FREE_MAC)

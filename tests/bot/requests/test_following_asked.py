@@ -9,7 +9,7 @@ from tests.example_org import FREE_MAC
 
 async def asked_by(world: RequestFixture, person=TOM) -> StoredFollowedDevices:
     sender = await world.known(person)
-    return StoredFollowedDevices(world.store, sender.person_id, world.following.looks)
+    return StoredFollowedDevices(world.store, sender.person_id, world.following.polling)
 
 
 async def looks_within(world: RequestFixture, seconds: float) -> int:

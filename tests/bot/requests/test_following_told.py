@@ -174,7 +174,7 @@ async def test_if_webex_cannot_be_asked_the_card_says_so(world: RequestFixture):
     code = await added(world)
     world.clock.now += 1800
     look(world, await devices(world, code))
-    world.following.looks.problem = Unavailable(503, "Down.")
+    world.following.polling.problem = Unavailable(503, "Down.")
 
     assert await tell(world, 1800) == []  # it may pass
     (text,) = await tell(world, 600)
@@ -201,10 +201,10 @@ async def test_after_a_restart_looks_have_time_to_succeed(world: RequestFixture)
     code = await added(world)
     world.clock.now += WINDOW + 3600
     world.restart()
-    world.following.looks.problem = Unavailable(503, "Down.")
+    world.following.polling.problem = Unavailable(503, "Down.")
 
     assert await tell(world, 590) == []
-    world.following.looks.problem = None
+    world.following.polling.problem = None
     look(world, await devices(world, code))
 
     (text,) = await tell(world)

@@ -153,12 +153,12 @@ async def test_the_last_failure_can_be_told_until_a_look_works():
     looker.calling.broken = {"device_page": [Unavailable(503, "Down.", "T-1")]}
 
     await looker.run(30)
-    assert "T-1" in [problem.tracking_id for problem in [looker.looks.problem] if problem]
-    assert looker.looks.looked_at(pending) is None
+    assert "T-1" in [problem.tracking_id for problem in [looker.polling.problem] if problem]
+    assert looker.polling.looked_at(pending) is None
     await looker.run(60)
 
-    assert looker.looks.problem is None
-    assert looker.looks.looked_at(pending) is not None
+    assert looker.polling.problem is None
+    assert looker.polling.looked_at(pending) is not None
 
 
 async def test_base_stations_that_cannot_be_read_do_not_hold_up_phones():

@@ -23,7 +23,7 @@ async def test_after_the_window_a_look_is_made_at_once_if_somebody_asks(device: 
     await looker.run(9)
     assert len(looker.calls) == quiet
 
-    looker.looks.want([device], looker.clock())
+    looker.polling.want([device], looker.clock())
     await looker.run(3)
     assert len(looker.calls) == quiet + 1
 
@@ -34,7 +34,7 @@ async def test_after_the_window_a_look_is_made_at_once_if_somebody_asks(device: 
 async def test_questions_one_after_another_make_no_more_calls_than_others():
     looker = Looker([phone(1)])
     for _ in range(100):
-        looker.looks.want(looker.waiting, looker.clock())
+        looker.polling.want(looker.waiting, looker.clock())
         await looker.tick()
 
     assert looker.busiest_minute() <= CALLS_PER_MINUTE
@@ -43,25 +43,25 @@ async def test_questions_one_after_another_make_no_more_calls_than_others():
 async def test_news_wait_for_a_look_that_was_asked_for_but_not_for_long():
     device = phone(1)
     looker = Looker([device])
-    assert not looker.looks.is_awaited(device)
+    assert not looker.polling.is_awaited(device)
 
-    looker.looks.want([device], looker.clock())
-    assert looker.looks.is_awaited(device)
+    looker.polling.want([device], looker.clock())
+    assert looker.polling.is_awaited(device)
     await looker.tick()
-    assert not looker.looks.is_awaited(device)
+    assert not looker.polling.is_awaited(device)
 
     looker.clock.now += 10
-    looker.looks.want([device], looker.clock())
-    looker.looks.want([device], looker.clock() + 5)  # by somebody else
+    looker.polling.want([device], looker.clock())
+    looker.polling.want([device], looker.clock() + 5)  # by somebody else
     looker.clock.now += 20
-    assert not looker.looks.is_awaited(device)
+    assert not looker.polling.is_awaited(device)
 
 
 async def test_nothing_waits_for_looks_that_fail():
     device = phone(1)
     looker = Looker([device])
-    looker.looks.want([device], looker.clock())
+    looker.polling.want([device], looker.clock())
     looker.calling.troubles = [Unavailable(503, "Down.")]
     await looker.tick()
 
-    assert not looker.looks.is_awaited(device)
+    assert not looker.polling.is_awaited(device)

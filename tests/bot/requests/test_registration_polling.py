@@ -224,7 +224,7 @@ async def test_only_the_list_of_the_owner_shows_some_phones():
     looker.calling.owned_only = {mac_of(1)}
     await looker.run(60)
     assert looker.state(pending) == "waiting"
-    assert looker.looks.looked_at(pending) is not None
+    assert looker.polling.looked_at(pending) is not None
 
     looker.register(mac_of(1), ip="192.0.2.7")
     await looker.run(60)

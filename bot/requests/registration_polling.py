@@ -1,4 +1,4 @@
-"""Looks whether what was added has registered, with few calls that let all others go first.
+"""Polls whether what was added has registered, with few calls that let all others go first.
 
 Which reads these are is decided in `bot.domain.registration_reads`, what they show in
 `registration_findings`. What looks have shown is kept in memory only: after a restart, the first
@@ -24,7 +24,7 @@ log = logs.get_logger("following")
 
 
 @dataclass
-class RegistrationLooks:
+class RegistrationPolling:
     """`window` is how many seconds a device is followed closely; after that, looks are rare."""
 
     calling: WebexCalling
