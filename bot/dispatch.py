@@ -40,7 +40,7 @@ from bot.requests.drafts import Drafts
 from bot.requests.edits import Edits
 from bot.requests.followed_devices import StoredFollowedDevices
 from bot.requests.interaction import Reply, button_press
-from bot.requests.lateness import Lateness
+from bot.requests.late_events import LateEvents
 from bot.requests.lifecycle import State
 from bot.requests.message_files import MessageFiles
 from bot.requests.own_requests import OwnRequests, Typed
@@ -106,7 +106,7 @@ class Dispatch:
     parser: MessageParser
     operations: Mapping[str, Operation]
     questions: Mapping[str, Question]
-    lateness: Lateness
+    late_events: LateEvents
     zones: Zones
     polling: RegistrationPolling
     act_within: float = ACT_WITHIN
@@ -129,10 +129,10 @@ class Dispatch:
             return ()
         incoming, local = replace(incoming, waited=waited), partial(self._local, incoming)
         if waited > self.act_within and incoming.acts:
-            at = self.lateness.now() - waited
+            at = self.late_events.now() - waited
             repeat_notice = views.repeat_decision(incoming.did, at, local())
             incoming = replace(incoming, repeat_notice=repeat_notice)
-        late = self.lateness.of(incoming.sent_at, local, pressed=incoming.inputs is not None)
+        late = self.late_events.of(incoming.sent_at, local, pressed=incoming.inputs is not None)
         if late is None or not await self._is_known(incoming):
             preface = ""  # strangers do not hear how late it is
         elif late.over:
@@ -174,7 +174,7 @@ class Dispatch:
             return
         action, repetition = ("pressed", "press again") if pressed else ("wrote", "write it again")
         sender = Sender(self.reader.actor_of(event), "")
-        at = self.zones.local(sender).phrase(self.lateness.now() - waited)
+        at = self.zones.local(sender).phrase(self.late_events.now() - waited)
         await self.messenger.answer(
             self.reader.place_of(event),
             UNREADABLE_EVENT.format(action=action, repetition=repetition, at=at),

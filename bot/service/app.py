@@ -42,7 +42,7 @@ from bot.requests.authorization import Authorization
 from bot.requests.drafts import Drafts
 from bot.requests.form_secrets import attach_persistence
 from bot.requests.interaction import Reply
-from bot.requests.lateness import Lateness
+from bot.requests.late_events import LateEvents
 from bot.requests.message_files import MessageFiles
 from bot.requests.message_photos import MessagePhotos
 from bot.requests.missed_presses import MissedPressNotice
@@ -191,7 +191,7 @@ async def _join(  # noqa: PLR0913 - what `_build` made
         follows=config.follow_minutes > 0,
     )
     _report_revocation(service_token, config.cloud, drafts.approvals.notifications.notify_admins)
-    lateness = await _lateness(config, store, clock.now)
+    late_events = await _late_events(config, store, clock.now)
     following = following_of(drafts, config.follow_minutes * 60)
     reader = EventReader(
         frozenset({me["id"], key_of(me["id"])}),
@@ -201,10 +201,16 @@ async def _join(  # noqa: PLR0913 - what `_build` made
         store,
         PARSER,
     )
-    dispatch = _dispatch(config, reader, drafts, trail, lateness, following.polling)
-    inbox = _inbox(config, dispatch, lateness, health, leadership)
+    dispatch = _dispatch(config, reader, drafts, trail, late_events, following.polling)
+    inbox = _inbox(config, dispatch, late_events, health, leadership)
     catch_up = CatchUp(
-        messages, store, inbox.take, me["id"], lateness.now, lateness.age_limit, lateness.act_after
+        messages,
+        store,
+        inbox.take,
+        me["id"],
+        late_events.now,
+        late_events.age_limit,
+        late_events.act_after,
     )
     receiver = Receiver(
         me["id"],
@@ -245,7 +251,7 @@ def _report_revocation(
 def _inbox(
     config: Config,
     dispatch: Dispatch,
-    lateness: Lateness,
+    late_events: LateEvents,
     health: Health,
     leadership: Leadership | None,
 ) -> Inbox[Reply]:
@@ -255,7 +261,7 @@ def _inbox(
         unclaimed.to_tell = leadership.lost_predecessor
         leadership.owes_notice = lambda: unclaimed.is_owed
     return Inbox(
-        dispatch.store, dispatch, lateness.now, not_given=health.not_given, unclaimed=unclaimed
+        dispatch.store, dispatch, late_events.now, not_given=health.not_given, unclaimed=unclaimed
     )
 
 
@@ -274,7 +280,7 @@ def _dispatch(
     reader: EventReader,
     drafts: Drafts,
     trail: Trail,
-    lateness: Lateness,
+    late_events: LateEvents,
     polling: RegistrationPolling,
 ) -> Dispatch:
     store, messenger = drafts.store, drafts.runner.progress.messenger
@@ -300,7 +306,7 @@ def _dispatch(
         parser=PARSER,
         operations=drafts.runner.executor.operations,
         questions={question.name: question for question in QUESTIONS},
-        lateness=lateness,
+        late_events=late_events,
         zones=drafts.approvals.zones,
         polling=polling,
         act_within=config.act_within_minutes * 60,
@@ -316,11 +322,11 @@ def _messages(
     return MessagesApi(Client(http, config.api_url, token), clock.note_created), clock
 
 
-async def _lateness(config: Config, store: Store, now: Callable[[], float]) -> Lateness:
+async def _late_events(config: Config, store: Store, now: Callable[[], float]) -> LateEvents:
     # A message of the same second as the restore may have been handled before it.
     restored_at = now() + DATE_RESOLUTION
     act_after = await store.call(checkpoint.act_after, restored_at)
-    return Lateness(now, config.catch_up_hours * 3600, act_after)
+    return LateEvents(now, config.catch_up_hours * 3600, act_after)
 
 
 def join_bot_token(config: Config, http: httpx.AsyncClient) -> BotToken:

@@ -218,8 +218,8 @@ async def test_presses_from_before_a_restore_are_not_acted_on(harness: DispatchH
     )
     dispatch = harness.inbox.handler
     assert isinstance(dispatch, Dispatch)
-    restored = replace(dispatch.lateness, act_after=harness.clock() + 60)
-    object.__setattr__(dispatch, "lateness", restored)
+    restored = replace(dispatch.late_events, act_after=harness.clock() + 60)
+    object.__setattr__(dispatch, "late_events", restored)
     harness.people.troubles = [*troubles]
     assert await harness.live(harness.inbox.take(event))
     assert harness.calling.changes == 0

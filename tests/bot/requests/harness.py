@@ -27,7 +27,7 @@ from bot.domain.labels.codes import Code
 from bot.domain.labels.transfer import dump_codes
 from bot.domain.lists.transfer import read_and_dump
 from bot.operations import PARSER, QUESTIONS
-from bot.requests.lateness import Lateness
+from bot.requests.late_events import LateEvents
 from bot.requests.message_files import MessageFiles
 from bot.requests.message_photos import MessagePhotos
 from bot.requests.private_replies import PrivateReplies
@@ -283,7 +283,7 @@ class DispatchHarness(RequestFixture):
                 parser=PARSER,
                 operations=self.runner.executor.operations,
                 questions={question.name: question for question in QUESTIONS},
-                lateness=Lateness(self.clock, 86400.0),
+                late_events=LateEvents(self.clock, 86400.0),
                 zones=self.zones,
                 polling=self.following.polling,
             ),

@@ -18,7 +18,7 @@ class Late:
 
 
 @dataclass(frozen=True)
-class Lateness:
+class LateEvents:
     """Judges ages by Webex's clock, which dates the messages; all times are Unix seconds."""
 
     now: Callable[[], float]

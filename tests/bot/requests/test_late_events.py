@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.core.models.local_time import LocalTime
-from bot.requests.lateness import LATE, Lateness
+from bot.requests.late_events import LATE, LateEvents
 
 NOW, DAY = 1_790_000_000.0, 86_400.0
 RESTORED = NOW - 600
@@ -33,7 +33,7 @@ def local() -> LocalTime:
     ],
 )
 def test_lateness_depends_on_the_age_of_a_message(ago, sentence, over):
-    late = Lateness(lambda: NOW, DAY).of(NOW - ago, local, pressed=False)
+    late = LateEvents(lambda: NOW, DAY).of(NOW - ago, local, pressed=False)
     assert (late is not None) == (sentence is not None)
     if late is not None:
         assert sentence in late.text
@@ -45,14 +45,14 @@ def test_lateness_depends_on_the_age_of_a_message(ago, sentence, over):
     ("said_at", "is_refused"), [(RESTORED - 1, True), (RESTORED, False), (NOW, False)]
 )
 def test_events_from_before_a_restore_are_not_acted_on(pressed, said_at, is_refused):
-    late = Lateness(lambda: NOW, DAY, RESTORED).of(said_at, local, pressed=pressed)
+    late = LateEvents(lambda: NOW, DAY, RESTORED).of(said_at, local, pressed=pressed)
     assert (late is not None and late.over and "restored from a backup" in late.text) is is_refused
 
 
 @pytest.mark.parametrize("said_at", [None, NOW - 3 * DAY])
 def test_a_press_is_not_late_by_its_age(said_at):
-    assert Lateness(lambda: NOW, DAY).of(said_at, local, pressed=True) is None
+    assert LateEvents(lambda: NOW, DAY).of(said_at, local, pressed=True) is None
 
 
 def test_an_event_without_a_time_is_not_late():
-    assert Lateness(lambda: NOW, DAY, RESTORED).of(None, local, pressed=False) is None
+    assert LateEvents(lambda: NOW, DAY, RESTORED).of(None, local, pressed=False) is None
