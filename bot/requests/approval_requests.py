@@ -18,13 +18,13 @@ from bot.core.models.requests import Request
 from bot.domain import policy
 from bot.domain.plan import Plan
 from bot.domain.ports import ApprovalSpace
-from bot.requests import approval_rules, decision_views, reach
+from bot.requests import approval_rules, decision_views, unreachable_approvers
 from bot.requests.addresses import Addresses
 from bot.requests.authorization import Authorization
 from bot.requests.lifecycle import State
 from bot.requests.notifications import Notifications
-from bot.requests.reach import Attempt, Naming, Reach
 from bot.requests.transitions import Transitions
+from bot.requests.unreachable_approvers import Attempt, CardDelivery, Naming
 from bot.requests.zones import Reader, Zones
 from bot.store import approvals as approvals_table
 from bot.store import grants as grants_table
@@ -66,7 +66,9 @@ class ApprovalRequests:
             self._refusals[key] = self.clock()
             domains = [approver for approver in approvers if approver.startswith("@")]
             await self.notifications.notify_admins(
-                reach.nobody_for_admins(request, needed, domains, self._naming(request)),
+                unreachable_approvers.nobody_for_admins(
+                    request, needed, domains, self._naming(request)
+                ),
                 exclude=request.requester.email,
             )
         refusal = decision_views.too_few_approvers(request, planned, needed)
@@ -79,13 +81,15 @@ class ApprovalRequests:
         local = self.zones.of_requester(request)
         if attempt is None:
             return decision_views.waiting(request, local, needed=needed)
-        enough = attempt.reach.is_enough(needed)
+        enough = attempt.delivery.is_enough(needed)
         self._attempts[request.code] = replace(attempt, requester_told=not enough)
         await self._tell_admins(request)
         if enough:
             return decision_views.waiting(request, local, needed=needed)
         advice = await self._advice(request)
-        return reach.not_asked_card(request, attempt.reach, needed, advice, local)
+        return unreachable_approvers.not_asked_card(
+            request, attempt.delivery, needed, advice, local
+        )
 
     async def watch(self, request: Request) -> None:
         """Ask again those who were not reached, and tell people if that changes something."""
@@ -99,14 +103,14 @@ class ApprovalRequests:
         await self._tell_changes(request, approvers)
 
     async def _ask_after_restart(self, request: Request, approvers: list[str]) -> None:
-        """Post missing cards. Of a reach that was not enough, the process before has told."""
+        """Post missing cards. Of a delivery that was not enough, the process before has told."""
         await self._post_cards(request, approvers)
         attempt, needed = self._attempts.get(request.code), self._needed(request)
         if attempt:
             self._attempts[request.code] = replace(
                 attempt,
-                requester_told=not attempt.reach.is_enough(needed),
-                admins_told=attempt.reach.concerns_admins(needed),
+                requester_told=not attempt.delivery.is_enough(needed),
+                admins_told=attempt.delivery.concerns_admins(needed),
             )
 
     async def _tell_changes(self, request: Request, approvers: list[str]) -> None:
@@ -115,8 +119,8 @@ class ApprovalRequests:
         An approver who has lost the role does not count any more.
         """
         needed, attempt = self._needed(request), self._attempts[request.code]
-        attempt = replace(attempt, reach=attempt.reach.among(approvers))
-        enough = attempt.reach.is_enough(needed)
+        attempt = replace(attempt, delivery=attempt.delivery.among(approvers))
+        enough = attempt.delivery.is_enough(needed)
         self._attempts[request.code] = replace(attempt, requester_told=not enough)
         local = self.zones.of_requester(request)
         if enough and attempt.requester_told:
@@ -125,7 +129,9 @@ class ApprovalRequests:
             )
         elif not enough and not attempt.requester_told:
             advice = await self._advice(request)
-            card = reach.not_asked_card(request, attempt.reach, needed, advice, local)
+            card = unreachable_approvers.not_asked_card(
+                request, attempt.delivery, needed, advice, local
+            )
             await self.notifications.replace_waiting_card(request, card)
         await self._tell_admins(request)
 
@@ -144,14 +150,16 @@ class ApprovalRequests:
         attempt = self._attempts.get(request.code)
         if attempt is None:
             return
-        attempt = replace(attempt, reach=attempt.reach.among(approvers))
-        enough = attempt.reach.is_enough(needed)
+        attempt = replace(attempt, delivery=attempt.delivery.among(approvers))
+        enough = attempt.delivery.is_enough(needed)
         self._attempts[request.code] = replace(
             attempt, requester_told=not enough, admins_told=attempt.admins_told and enough
         )
         if not enough:
             advice, local = await self._advice(request), self.zones.of_requester(request)
-            text = reach.for_requester(request, attempt.reach, needed, advice, local)
+            text = unreachable_approvers.for_requester(
+                request, attempt.delivery, needed, advice, local
+            )
             await self.notifications.notify_people([request.requester.email], text)
         await self._tell_admins(request)
 
@@ -173,13 +181,13 @@ class ApprovalRequests:
     async def _tell_admins(self, request: Request) -> None:
         """Tell the admins once, unless the problem passes by itself."""
         attempt, needed = self._attempts[request.code], self._needed(request)
-        concerns = attempt.reach.concerns_admins(needed)
+        concerns = attempt.delivery.concerns_admins(needed)
         self._attempts[request.code] = replace(attempt, admins_told=concerns)
         if concerns and not attempt.admins_told:
             await self.notifications.notify_admins(
-                reach.for_admins(
+                unreachable_approvers.for_admins(
                     request,
-                    attempt.reach,
+                    attempt.delivery,
                     needed,
                     self._naming(request),
                     is_configured=self.space.is_configured,
@@ -192,19 +200,19 @@ class ApprovalRequests:
         room_id = await self.notifications.room_of(request)
         # First: it reads in which zone each of them reads the deadline on the card.
         nobody = await self.addresses.nobody_at([] if room_id else people)
-        reached, members = await asyncio.gather(
+        delivery, members = await asyncio.gather(
             self.notifications.ask(request, partial(self.card, request), people),
             self._members(room_id),
         )
-        if reached and room_id:
-            refused = reach.APPROVAL_SPACE in reached.refused
+        if delivery and room_id:
+            refused = unreachable_approvers.APPROVAL_SPACE in delivery.refused
             self.space.note_posting(room_id, refused=refused)
-        if reached and reached.in_space and members is not None:
-            reached = await self._with_members(request, reached, approvers, members)
-        if reached:
+        if delivery and delivery.in_space and members is not None:
+            delivery = await self._with_members(request, delivery, approvers, members)
+        if delivery:
             before, now_at = self._attempts.get(request.code), self.clock()
-            self._attempts[request.code] = reach.record_attempt(
-                before, reached.without(nobody), approvers, now_at
+            self._attempts[request.code] = unreachable_approvers.record_attempt(
+                before, delivery.without(nobody), approvers, now_at
             )
         now = await self.transitions.find(request.code)
         if now.state != State.WAITING:  # somebody decided while the last copies were being posted
@@ -214,16 +222,20 @@ class ApprovalRequests:
         return await self.space.members(room_id) if room_id else None
 
     async def _with_members(
-        self, request: Request, reached: Reach, approvers: list[str], members: Sequence[Sender]
-    ) -> Reach:
-        """The reach in a space with these members; if too few decide, ask the others directly."""
+        self,
+        request: Request,
+        delivery: CardDelivery,
+        approvers: list[str],
+        members: Sequence[Sender],
+    ) -> CardDelivery:
+        """The delivery in a space with these members; if too few decide, ask others directly."""
         in_space = approval_rules.without_requester(
             (member.email for member in members), request.requester
         )
         deciding = [email for email in in_space if approval_rules.is_among(email, approvers)]
-        present = replace(reached, people=frozenset(deciding), in_space=False, few_members=True)
+        present = replace(delivery, people=frozenset(deciding), in_space=False, few_members=True)
         if present.is_enough(self._needed(request)):
-            return reached
+            return delivery
         absent = [email for email in approval_rules.individuals(approvers) if email not in deciding]
         missing = await self.notifications.ask_directly(
             request, partial(self.card, request), absent
@@ -235,13 +247,15 @@ class ApprovalRequests:
         admins = await self.store.call(grants_table.admins)
         naming = self._naming(request)
         if not naming.in_chat:
-            return reach.advice((), naming)
+            return unreachable_approvers.advice((), naming)
         if request.requester.email in admins:
-            return reach.OWN_ADVICE.format(command=naming.command())
-        return reach.advice(await self.addresses.named(admins[:MAX_NAMED_ADMINS]), naming)
+            return unreachable_approvers.OWN_ADVICE.format(command=naming.command())
+        return unreachable_approvers.advice(
+            await self.addresses.named(admins[:MAX_NAMED_ADMINS]), naming
+        )
 
     def _naming(self, request: Request) -> Naming:
-        return reach.naming(request.operation, self.authorization.policy)
+        return unreachable_approvers.naming(request.operation, self.authorization.policy)
 
     async def _approvers(self, request: Request) -> list[str]:
         everybody = await self.store.call(grants_table.grants)

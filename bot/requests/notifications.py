@@ -12,7 +12,7 @@ from bot.core.errors import WebexError
 from bot.core.models.people import Place
 from bot.core.models.requests import CardCopy, Request
 from bot.requests.lifecycle import ENDED, State
-from bot.requests.reach import APPROVAL_SPACE, Reach, is_refused
+from bot.requests.unreachable_approvers import APPROVAL_SPACE, CardDelivery, is_refused
 from bot.store import approvals as approvals_table
 from bot.store import grants as grants_table
 from bot.store import requests as requests_table
@@ -85,7 +85,7 @@ class Notifications:
 
     async def ask(
         self, request: Request, card: Callable[[str], Answer], emails: list[str]
-    ) -> Reach | None:
+    ) -> CardDelivery | None:
         """Post the approval card where it is missing: in the space, or to each approver.
 
         `card` makes the one for an email, or for the space if that is empty.
@@ -216,7 +216,7 @@ class Notifications:
 
     async def _ask(
         self, request: Request, card: Callable[[str], Answer], emails: list[str]
-    ) -> Reach:
+    ) -> CardDelivery:
         """Post in the approval space; directly if there is none or the bot may not post there."""
         cards = await self.store.call(approvals_table.cards, request.code)
         missing: dict[str, WebexError] = {}
@@ -227,7 +227,7 @@ class Notifications:
             missing |= await self._post_to_each(request, card, emails)
         cards = await self.store.call(approvals_table.cards, request.code)
         people = frozenset(copy.email for copy in cards).intersection(emails)
-        return Reach(people, any(copy.room_id for copy in cards), missing)
+        return CardDelivery(people, any(copy.room_id for copy in cards), missing)
 
     async def _post_to_each(
         self, request: Request, card: Callable[[str], Answer], emails: list[str]

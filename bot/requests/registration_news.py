@@ -17,8 +17,8 @@ from bot.requests import following_views
 from bot.requests.following_summary import MIN_SECONDS_BETWEEN_EDITS, FollowingSummary
 from bot.requests.following_views import Unasked
 from bot.requests.notifications import Notifications
-from bot.requests.reach import is_refused
 from bot.requests.registration_polling import RegistrationPolling
+from bot.requests.unreachable_approvers import is_refused
 from bot.requests.zones import Zones
 from bot.store import followed
 from bot.store import requests as requests_table

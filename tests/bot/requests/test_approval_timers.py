@@ -9,8 +9,8 @@ from bot.core.errors import Refused, Unavailable
 from bot.core.models.people import Grant, Role
 from bot.requests.interaction import Reply
 from bot.requests.notifications import Notifications
-from bot.requests.reach import FIRST_PAUSE
 from bot.requests.step_checks import STARTED_TOO_LATE
+from bot.requests.unreachable_approvers import FIRST_PAUSE
 from bot.store import approvals
 from bot.store.sql import Database
 from tests.bot.requests import fixtures as worlds

@@ -87,24 +87,24 @@ async def test_the_approval_space_is_asked_once_instead_of_people(world, in_spac
 async def test_people_are_asked_instead_of_a_closed_space_until_it_opens(world, in_space):
     request = await planned(world)
     world.messenger.unreachable = {SPACE}
-    reach = await in_space.ask(request, lambda _: "Approve?", EMAILS)
-    assert (reach.asked, reach.in_space, [*reach.missing]) == (
+    delivery = await in_space.ask(request, lambda _: "Approve?", EMAILS)
+    assert (delivery.asked, delivery.in_space, [*delivery.missing]) == (
         3,
         False,
         ["the approval space"],
     )
     assert whom(world) == EMAILS
     world.messenger.unreachable.clear()
-    reach = await in_space.ask(request, lambda _: "Approve?", EMAILS)
-    assert (reach.in_space, reach.missing) == (True, {})
+    delivery = await in_space.ask(request, lambda _: "Approve?", EMAILS)
+    assert (delivery.in_space, delivery.missing) == (True, {})
     assert whom(world) == [*EMAILS, SPACE]
 
 
 async def test_a_temporary_failure_of_the_space_does_not_ask_people(world, in_space):
     request = await planned(world)
     world.messenger.troubles = [Unavailable(503, "Down.")]
-    reach = await in_space.ask(request, lambda _: "Approve?", EMAILS)
-    assert (reach.asked, reach.in_space, reach.refused) == (0, False, [])
+    delivery = await in_space.ask(request, lambda _: "Approve?", EMAILS)
+    assert (delivery.asked, delivery.in_space, delivery.refused) == (0, False, [])
     assert whom(world) == []
 
 
@@ -114,8 +114,8 @@ async def test_a_temporary_failure_of_the_space_does_not_ask_people(world, in_sp
 async def test_a_single_refusal_is_tried_again_after_a_moment(world, notifications, refusal):
     request = await planned(world)
     world.messenger.troubles = [refusal]
-    reach = await notifications.ask(request, lambda _: "Approve?", EMAILS[:1])
-    assert (reach.asked, reach.missing, world.clock.slept) == (1, {}, [SECOND_ATTEMPT_DELAY])
+    delivery = await notifications.ask(request, lambda _: "Approve?", EMAILS[:1])
+    assert (delivery.asked, delivery.missing, world.clock.slept) == (1, {}, [SECOND_ATTEMPT_DELAY])
 
 
 @pytest.mark.parametrize("gone", EMAILS)

@@ -9,9 +9,9 @@ from bot.core.errors import Forbidden, NotFound, Refused, Unauthorized, Unavaila
 from bot.core.models.people import Grant, Role
 from bot.domain.policy import Decision, Rule
 from bot.operations import POLICY
-from bot.requests import reach
+from bot.requests import unreachable_approvers
 from bot.requests.interaction import Reply
-from bot.requests.reach import FIRST_PAUSE, MAX_PAUSE, is_refused
+from bot.requests.unreachable_approvers import FIRST_PAUSE, MAX_PAUSE, is_refused
 from bot.store import grants
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import APPROVERS, BOTH, HOURS, SPACE, cards, direct_messages
@@ -291,7 +291,9 @@ async def test_a_request_that_nobody_may_approve_is_told_to_admins_once_an_hour(
     ],
 )
 def test_the_requester_is_told_whom_to_ask(admins, sentence):
-    assert sentence in reach.advice(admins, reach.naming("delete device", POLICY))
+    assert sentence in unreachable_approvers.advice(
+        admins, unreachable_approvers.naming("delete device", POLICY)
+    )
 
 
 @pytest.mark.parametrize(
@@ -313,12 +315,12 @@ def test_the_advice_names_an_accepted_role_and_a_command_that_is_allowed(
         "grant": Rule({Role.ADMIN: granting}),
         operation: Rule({Role.ADMIN: granting}, approve=frozenset(accepted)),
     }
-    naming = reach.naming(operation, policy)
-    assert advice in reach.advice(["b@x.example"], naming)
+    naming = unreachable_approvers.naming(operation, policy)
+    assert advice in unreachable_approvers.advice(["b@x.example"], naming)
 
 
 def test_a_location_is_named_as_the_server_takes_it():
-    assert reach.Naming(Role.ADMIN, in_chat=False).server_command("New York") == (
+    assert unreachable_approvers.Naming(Role.ADMIN, in_chat=False).server_command("New York") == (
         "provbot access add WHO admin --location 'New York'"
     )
 

@@ -82,7 +82,7 @@ def naming(operation: str, policy: Policy) -> Naming:
 
 
 @dataclass(frozen=True)
-class Reach:
+class CardDelivery:
     """Who has the approval card, and to whom Webex did not deliver it."""
 
     people: frozenset[str] = frozenset()  # addresses of approvers
@@ -99,8 +99,8 @@ class Reach:
         """Whether enough approvers have the card; the readers of a space are taken as enough."""
         return self.in_space or self.asked >= needed
 
-    def among(self, approvers: Sequence[str]) -> "Reach":
-        """The reach as far as these people count, who are the approvers now."""
+    def among(self, approvers: Sequence[str]) -> "CardDelivery":
+        """The delivery as far as these people count, who are the approvers now."""
         missing = {
             recipient: error
             for recipient, error in self.missing.items()
@@ -110,8 +110,8 @@ class Reach:
         in_space = self.in_space and bool(approvers)
         return replace(self, people=people, in_space=in_space, missing=missing)
 
-    def without(self, nobody: Iterable[str]) -> "Reach":
-        """The reach without addresses that nobody has: Webex may accept messages to them."""
+    def without(self, nobody: Iterable[str]) -> "CardDelivery":
+        """The delivery without addresses that nobody has: Webex may accept messages to them."""
         unknown = {email: NotFound(404, "") for email in nobody}
         return replace(self, people=self.people - {*unknown}, missing={**unknown, **self.missing})
 
@@ -133,7 +133,7 @@ class Reach:
 class Attempt:
     """The last attempt to post a card. `requester_told`: they know that too few have it."""
 
-    reach: Reach
+    delivery: CardDelivery
     approvers: Sequence[str]
     next_at: float
     pause: float = FIRST_PAUSE
@@ -142,9 +142,10 @@ class Attempt:
 
     def is_due(self, approvers: Sequence[str], needed: int, now: float) -> bool:
         """Whether to try again: when the pause is over, or at once for a new approver."""
-        is_open = bool(self.reach.missing) or not self.reach.among(approvers).is_enough(needed)
+        present = self.delivery.among(approvers)
+        is_open = bool(self.delivery.missing) or not present.is_enough(needed)
         is_new = not {*approvers} <= {*self.approvers}
-        may_change = bool(self.reach.missing) or self.reach.few_members
+        may_change = bool(self.delivery.missing) or self.delivery.few_members
         return is_open and (is_new or (may_change and now >= self.next_at))
 
 
@@ -154,13 +155,15 @@ def is_refused(error: WebexError) -> bool:
 
 
 def record_attempt(
-    before: Attempt | None, reach: Reach, approvers: Sequence[str], now: float
+    before: Attempt | None, delivery: CardDelivery, approvers: Sequence[str], now: float
 ) -> Attempt:
     """Record an attempt, with the time of the next one."""
     if before is None:
-        return Attempt(reach, approvers, now + FIRST_PAUSE)
+        return Attempt(delivery, approvers, now + FIRST_PAUSE)
     pause = min(before.pause * 2, MAX_PAUSE)
-    return Attempt(reach, approvers, now + pause, pause, before.requester_told, before.admins_told)
+    return Attempt(
+        delivery, approvers, now + pause, pause, before.requester_told, before.admins_told
+    )
 
 
 def advice(admins: Sequence[str], naming: Naming) -> str:
@@ -171,14 +174,14 @@ def advice(admins: Sequence[str], naming: Naming) -> str:
 
 
 def not_asked_card(
-    request: Request, reach: Reach, needed: int, advice: str, local: LocalTime
+    request: Request, delivery: CardDelivery, needed: int, advice: str, local: LocalTime
 ) -> AdaptiveCard:
     """The requester's card if too few approvers have the approval card."""
     planned = Plan.model_validate(request.plan)
     return cards.failure(
         f"Not enough approvers could be asked: {planned.title}",
         [
-            f"{_missing(request, reach, needed)} Nothing was changed.",
+            f"{_missing(request, delivery, needed)} Nothing was changed.",
             f"I will keep trying until {local.show(request.approve_by or 0)}, and will tell "
             f"you when they have been asked. {advice}",
         ],
@@ -188,31 +191,31 @@ def not_asked_card(
 
 
 def for_requester(
-    request: Request, reach: Reach, needed: int, advice: str, local: LocalTime
+    request: Request, delivery: CardDelivery, needed: int, advice: str, local: LocalTime
 ) -> str:
     """The reminder to the requester if too few approvers have the card."""
     until = local.show(request.approve_by or 0)
     return (
         f"⏰ {request.code} still waits for approval, until {until}."
-        f" {_missing(request, reach, needed)} {advice} Or type: cancel {request.code}"
+        f" {_missing(request, delivery, needed)} {advice} Or type: cancel {request.code}"
     )
 
 
 def for_admins(
-    request: Request, reach: Reach, needed: int, naming: Naming, *, is_configured: bool
+    request: Request, delivery: CardDelivery, needed: int, naming: Naming, *, is_configured: bool
 ) -> str:
     """The message that tells admins what to do. `is_configured`: a setting names the space."""
     planned = Plan.model_validate(request.plan)
     hints = (
         [CONFIGURED_SPACE_HINT if is_configured else SPACE_HINT]
-        if APPROVAL_SPACE in reach.missing
+        if APPROVAL_SPACE in delivery.missing
         else []
     )
-    hints += [_address_hint(naming)] if {*reach.missing} - {APPROVAL_SPACE} else []
-    hints = hints or [_members_hint(reach) + _grant_hint(planned, naming)]
+    hints += [_address_hint(naming)] if {*delivery.missing} - {APPROVAL_SPACE} else []
+    hints = hints or [_members_hint(delivery) + _grant_hint(planned, naming)]
     return (
         f"{request.code} waits for approval: {planned.title} (asked by {request.requester.shown}). "
-        f"{_missing(request, reach, needed)} {' '.join(hints)}"
+        f"{_missing(request, delivery, needed)} {' '.join(hints)}"
     )
 
 
@@ -230,8 +233,8 @@ def nobody_for_admins(request: Request, needed: int, domains: Sequence[str], nam
     )
 
 
-def _members_hint(reach: Reach) -> str:
-    return "Please add approvers to the space. Or: " if reach.few_members else ""
+def _members_hint(delivery: CardDelivery) -> str:
+    return "Please add approvers to the space. Or: " if delivery.few_members else ""
 
 
 def _grant_hint(planned: Plan, naming: Naming) -> str:
@@ -246,12 +249,12 @@ def _address_hint(naming: Naming) -> str:
     return ADDRESS_HINT.format(role=naming.role)
 
 
-def _missing(request: Request, reach: Reach, needed: int) -> str:
-    not_reached = " ".join(_causes(reach.missing))
-    if reach.is_enough(needed):
+def _missing(request: Request, delivery: CardDelivery, needed: int) -> str:
+    not_reached = " ".join(_causes(delivery.missing))
+    if delivery.is_enough(needed):
         return f"The approvers were asked directly. {not_reached}"
-    asked = f"only {reach.asked} of {needed}" if reach.asked else "nobody"
-    why = not_reached or (FEW_MEMBERS if reach.few_members else NO_LONGER)
+    asked = f"only {delivery.asked} of {needed}" if delivery.asked else "nobody"
+    why = not_reached or (FEW_MEMBERS if delivery.few_members else NO_LONGER)
     return f"“{request.operation}” needs approval, and {asked} could be asked. {why}"
 
 
