@@ -81,7 +81,8 @@ def check_database(
     Returns what was searched, for the next time.
     """
     before = searched or Searched()
-    texts = {text for rows in database.all_rows(path) for row in rows for text in _texts(row)}
+    tables = database.all_rows(path)
+    texts = {str(value) for rows in tables for row in rows for value in row.values()}
     files = {file.name: file.read_bytes() for file in path.parent.glob(f"{path.name}*")}
     new = {*secrets} - before.secrets
     for text in texts if new else texts - before.texts:
