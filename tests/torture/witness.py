@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -36,11 +37,13 @@ class Witness:
         cloud.listeners.append(self._hear)
 
     async def news(self, patience: float) -> None:
-        """Wait until something was posted, at most so many seconds."""
-        try:
-            await asyncio.wait_for(self._news.wait(), patience)
-        except TimeoutError:
-            return
+        """Wait until something was posted, at most so many seconds.
+
+        `wait_for` of Python 3.11 can lose a cancellation in the moment of a post.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._news.wait()
 
     # The chat
 
