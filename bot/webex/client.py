@@ -160,7 +160,7 @@ class Client:
 
     async def headers(self, path: str) -> Mapping[str, str]:
         """A HEAD: the headers of a file. Not retried: no change needs them."""
-        return (await self._authorized("HEAD", _with_query(path, {}), max_bytes=1))[1]
+        return (await self._call_with_token("HEAD", _with_query(path, {}), max_bytes=1))[1]
 
     async def download(self, path: str, max_bytes: int) -> tuple[bytes, Mapping[str, str]]:
         """The bytes of a file, and the headers. Not retried.
@@ -168,12 +168,12 @@ class Client:
         WebexError with status 413 if it has more bytes, whatever its Content-Length says.
         """
         path = _with_query(path, {})
-        content, headers = await self._authorized("GET", path, max_bytes=max_bytes)
+        content, headers = await self._call_with_token("GET", path, max_bytes=max_bytes)
         return content, headers
 
     async def query(self, path: str, body: Any, **params: Any) -> Any:
         """A POST that changes nothing (validateMacs): retried like a read."""
-        ask = partial(self._authorized, "POST", _with_query(path, params), Body.of_json(body))
+        ask = partial(self._call_with_token, "POST", _with_query(path, params), Body.of_json(body))
         return (await retry.run(retry.READ, ask))[0]
 
     async def pages(
@@ -227,7 +227,7 @@ class Client:
         tells nothing.
         """
         sent = NO_BODY if body is None else Body.of_json(body, content_type)
-        change = partial(self._change, method, _with_query(path, params or {}), sent)
+        change = partial(self._change_once, method, _with_query(path, params or {}), sent)
         return (await retry.run(retry.CHANGE, change))[0]
 
     async def change_several(
@@ -237,35 +237,37 @@ class Client:
 
         Sent and retried like `change`.
         """
-        change = partial(self._change, "POST", _with_query(path, params), Body.of_json(body))
+        change = partial(self._change_once, "POST", _with_query(path, params), Body.of_json(body))
         answer, headers = await retry.run(retry.CHANGE, change)
         return answer, responses.tracking_id(headers)
 
     async def upload(self, path: str, fields: Mapping[str, str], file: FileMessage) -> Any:
         """A POST of a form with one file. Sent and retried like `change`."""
         sent = Body.of_form(fields, file)
-        change = partial(self._change, "POST", _with_query(path, {}), sent)
+        change = partial(self._change_once, "POST", _with_query(path, {}), sent)
         return (await retry.run(retry.CHANGE, change))[0]
 
     async def _read(
         self, url: str, check: Callable[[Any], object] | None = None
     ) -> tuple[Any, Mapping[str, str]]:
-        body, headers = await self._authorized("GET", url)
+        body, headers = await self._call_with_token("GET", url)
         if body is None:
             raise Unreadable(HTTPStatus.BAD_GATEWAY, "The answer was empty.")
         if check is not None:
             check(body)
         return body, headers
 
-    async def _change(self, method: str, path: str, body: Body) -> tuple[Any, Mapping[str, str]]:
+    async def _change_once(
+        self, method: str, path: str, body: Body
+    ) -> tuple[Any, Mapping[str, str]]:
         try:
-            return await self._authorized(method, path, body, changing=True)
+            return await self._call_with_token(method, path, body, changing=True)
         except Unreached:
             raise
         except (Unavailable, Undecodable) as error:
             raise OutcomeUnknown(error.status, error.message, error.tracking_id) from error
 
-    async def _authorized(
+    async def _call_with_token(
         self,
         method: str,
         path: str,
@@ -291,37 +293,30 @@ class Client:
     async def _call(
         self, method: str, path: str, body: Body, changing: bool, max_bytes: int | None, token: str
     ) -> tuple[Any, Mapping[str, str]]:
+        """Send it, and read the answer. Unavailable if it left but no answer came back."""
         tracking = f"provbot_{secrets.token_hex(16)}"
-        began, stats = time.perf_counter(), call_stats.current()
-        with stats.api:
-            answer = await self._send(method, path, body, max_bytes, token, tracking)
-        status = answer.status_code if answer is not None else 0
-        if answer is not None:
-            tracking = responses.tracking_id(answer.headers) or tracking
-        took, short = time.perf_counter() - began, path.removeprefix(self._base).split("?")[0]
-        stats.add_call(tracking)
-        log.debug(
-            "call",
-            method=method,
-            path=short,
-            status=status,
-            tracking_id=tracking,
-            ms=round(took * 1000),
-        )
-        metrics.call(method, short, status, took)
-        if changing and self._on_write is not None:
-            full_path = path.split("?")[0].removeprefix(self._base)
-            await self._on_write(method, full_path, status, tracking)
+        began, answer = time.perf_counter(), None
+        try:
+            with call_stats.current().api:
+                request = self._request(method, path, body, max_bytes, token, tracking)
+                answer = await self._http.send(request)
+        except MayNotSend as error:
+            raise LeadershipUnknown(503, str(error), tracking) from error
+        except NOT_SENT as error:
+            raise Unreached(503, "Webex cannot be reached.", tracking) from error
+        except httpx.RequestError as error:
+            log.warning("no_response", method=method, reason=type(error).__name__)
+        took = time.perf_counter() - began
+        await self._note_call(method, path, answer, tracking, took, changing)
         if answer is None:
             raise Unavailable(504, "Webex did not answer in time.", tracking)
         with masking.during((token,)):
             read = responses.read if max_bytes is None else responses.content
-            return read(status, answer.headers, answer.content), answer.headers
+            return read(answer.status_code, answer.headers, answer.content), answer.headers
 
-    async def _send(
+    def _request(
         self, method: str, path: str, body: Body, max_bytes: int | None, token: str, tracking: str
-    ) -> httpx.Response | None:
-        """The answer; None if the call left but no answer came back."""
+    ) -> httpx.Request:
         headers = [
             *(self._headers if max_bytes is None else self._file_headers),
             (b"authorization", f"Bearer {token}".encode()),  # whatever a person typed as a token
@@ -332,18 +327,39 @@ class Client:
         # `content` instead of `stream` would make httpx look at all headers again.
         stream = httpx.ByteStream(body.content)
         limits = {} if max_bytes is None else {MAX_BYTES: max_bytes}
-        request = httpx.Request(
+        return httpx.Request(
             method, self._url(path), headers=headers, stream=stream, extensions=limits
         )
-        try:
-            return await self._http.send(request)
-        except MayNotSend as error:
-            raise LeadershipUnknown(503, str(error), tracking) from error
-        except NOT_SENT as error:
-            raise Unreached(503, "Webex cannot be reached.", tracking) from error
-        except httpx.RequestError as error:
-            log.warning("no_response", method=method, reason=type(error).__name__)
-            return None
+
+    async def _note_call(
+        self,
+        method: str,
+        path: str,
+        answer: httpx.Response | None,
+        tracking: str,
+        took: float,
+        changing: bool,
+    ) -> None:
+        """Count and log a call, with status 0 if there was no answer; report it if it is a change.
+
+        `tracking` is the id that was sent; Webex may answer with another.
+        """
+        status = answer.status_code if answer is not None else 0
+        if answer is not None:
+            tracking = responses.tracking_id(answer.headers) or tracking
+        short = path.removeprefix(self._base).split("?")[0]
+        call_stats.current().add_call(tracking)
+        log.debug(
+            "call",
+            method=method,
+            path=short,
+            status=status,
+            tracking_id=tracking,
+            ms=round(took * 1000),
+        )
+        metrics.call(method, short, status, took)
+        if changing and self._on_write is not None:
+            await self._on_write(method, short, status, tracking)
 
     def _short(self, path: str) -> str:
         """The path below the base address: the link to a next page has the whole address."""

@@ -205,24 +205,21 @@ class _ApiLimiter:
         number, began, is_low = next(self._numbers) + _BEHIND.get(), _now(), _LOW_PRIORITY.get()
         ticket = _Ticket(number, began, began + _timeout(), is_low, withdrawal)
         try:
-            return await self._call(ticket, call)
+            while True:
+                permit = await self._acquire(ticket)
+                try:
+                    result = await call()
+                except RateLimited as error:
+                    self._handle_refusal(permit, error, ticket.deadline)
+                except BaseException:
+                    self.rate.granted(permit)
+                    raise
+                else:
+                    self.rate.granted(permit)
+                    return result
         finally:
             if (waits := _WAITS.get()) is not None:
                 waits.remove(ticket)
-
-    async def _call(self, ticket: _Ticket, call: Callable[[], Awaitable[T]]) -> T:
-        while True:
-            permit = await self._acquire(ticket)
-            try:
-                result = await call()
-            except RateLimited as error:
-                self._handle_refusal(permit, error, ticket.deadline)
-            except BaseException:
-                self.rate.granted(permit)
-                raise
-            else:
-                self.rate.granted(permit)
-                return result
 
     def _handle_refusal(self, permit: Permit, error: RateLimited, deadline: float) -> None:
         """Hold back every call after a 429. A 423 concerns one call only: its caller retries."""
