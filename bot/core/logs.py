@@ -165,7 +165,7 @@ def note_retry(details: RetryDetails) -> None:
         metrics.LIMITED.inc(details.wait_for)
     if isinstance(error, DatabaseUnavailable) and details.retry_num > 1:
         return
-    get_logger("retry").warning(
+    get_logger("retry").warning(  # the part is `bot.core.retry`, whose retries these are
         "retry_scheduled", what=call_stats.retry_label(details.name), reason=type(error).__name__,
         status=getattr(error, "status", None), tracking_id=getattr(error, "tracking_id", ""),
         in_s=round(details.wait_for, 1),

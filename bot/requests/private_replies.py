@@ -54,7 +54,7 @@ async def post_to_presser(
         except WebexError as error:
             if not retry.is_refusal(error):
                 raise
-            log.warning("presser_not_reached", status=error.status, tracking_id=error.tracking_id)
+            log.warning("sender_not_reached", status=error.status, tracking_id=error.tracking_id)
         else:
             return
     await messenger.answer(place, answer)
@@ -75,7 +75,7 @@ async def post_privately(
     except WebexError as error:
         if not retry.is_refusal(error):
             raise
-        log.warning("asker_not_reached", status=error.status, tracking_id=error.tracking_id)
+        log.warning("requester_not_reached", status=error.status, tracking_id=error.tracking_id)
         await messenger.answer(place, private.not_sent)
     else:
         await messenger.answer(place, private.sent)

@@ -23,7 +23,7 @@ from bot.webex.bot_token import BotToken
 from bot.webex.client import TokenSource
 from bot.webex.tokens import ServiceAppToken
 
-log = logs.get_logger("app")
+log = logs.get_logger("bot")
 
 APPROVALS_INTERVAL = 5.0  # seconds between checks for reminders and expired requests
 # Seconds between checks whether the access token must be renewed, and whether a revoked service app
@@ -104,7 +104,7 @@ class Bot:
                 log.exception("token_renewal_failed")
 
     async def _run_timers(self) -> None:
-        """Send notifications that a crash prevented, and then reminders and expiries."""
+        """Send what a crash prevented; then run the timers of requests and of access."""
         outage, recovered = Outage(), False
         while True:
             try:
@@ -117,9 +117,9 @@ class Bot:
                 outage.end()
             except DatabaseUnavailable as error:
                 if outage.begins(error):
-                    log.warning("approval_timer_waits", reason=str(error))
+                    log.warning("timer_waits", reason=str(error))
             except Exception:  # a problem with one request must not stop the timers
-                log.exception("approval_timer_failed")
+                log.exception("timer_failed")
             await asyncio.sleep(APPROVALS_INTERVAL)
 
     async def finish(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.chat.messenger import Messenger
 from bot.chat.rate_limit_notice import RateLimitNotice
-from bot.core import logs, metrics
+from bot.core import metrics
 from bot.domain.lists.sheet import Limits
 from bot.operations import OPERATIONS
 from bot.operations.undo import undo_of
@@ -41,8 +41,6 @@ from bot.requests.step_transitions import StepTransitions
 from bot.requests.transitions import Transitions
 from bot.requests.undo import PlanDecisions
 from bot.requests.zones import Zones
-
-log = logs.get_logger("app")
 
 REVOKED = (
     "Webex no longer accepts the service app of provbot, so changes fail or will soon fail. Please"

@@ -20,7 +20,7 @@ from bot.webex.client import Client, FixedToken, ssl_context
 from bot.webex.http_client import http_client
 from bot.webex.messaging import MessagesApi, key_of
 
-log = logs.get_logger("app")
+log = logs.get_logger("start_checks")
 
 ANSWER_TIMEOUT: Final = 5.0  # seconds; without an answer, the standby does not wait any longer
 

@@ -95,7 +95,7 @@ def test_the_periodic_tasks_log_an_outage_of_the_database_once():
     with capture_logs() as logs:
         ticked(Stumbling([*gone, None, None, *gone, None]))
     lines = [(line["event"], line["reason"], "exc_info" in line) for line in logs]
-    assert lines == [("approval_timer_waits", "Connection refused", False)] * 2
+    assert lines == [("timer_waits", "Connection refused", False)] * 2
 
 
 def ticked(approvals: "Stumbling") -> float:

@@ -60,7 +60,7 @@ def test_a_database_that_does_not_answer_is_a_line_without_traceback(capsys):
         try:
             raise error
         except (DatabaseUnavailable, ValueError):
-            logs.get_logger("app").exception("approval_timer_failed")
+            logs.get_logger("bot").exception("timer_failed")
     outage, defect = (json.loads(line) for line in capsys.readouterr().err.splitlines())
     assert (outage["level"], outage["reason"]) == ("warning", "database is locked")
     assert "exception" not in outage
