@@ -140,7 +140,7 @@ class Dispatch:
             return (Reply(late.text),)
         else:
             preface = late.text
-        return one_by_one(prefaced(await self._respond(incoming), preface))
+        return one_by_one(prefaced(await self._reply_with_notices(incoming), preface))
 
     async def post(self, incoming: IncomingEvent, reply: Reply) -> None:
         """Post the answer, then delete the card that it replaces.
@@ -209,15 +209,17 @@ class Dispatch:
             sender = await identities.of(sender_claim.person_id)
         return replace(incoming, sender=sender)
 
-    async def _respond(self, incoming: IncomingEvent) -> Replies:
+    async def _reply_with_notices(self, incoming: IncomingEvent) -> Replies:
         call_stats.current().facts["person"] = incoming.sender.person_id
         with self._progress_if_slow(incoming):
             async with self.rate_limit_notice.watch(incoming.place):
-                replies = await self._or_failure(incoming, self._answer_or_refusal(incoming))
+                replies = await self._catch_failure(incoming, self._identify_and_reply(incoming))
         return tuple(with_names(reply, incoming.message) for reply in replies)
 
-    async def _or_failure(self, incoming: IncomingEvent, answering: Awaitable[Replies]) -> Replies:
-        """The replies, or a sentence about why there is none."""
+    async def _catch_failure(
+        self, incoming: IncomingEvent, answering: Awaitable[Replies]
+    ) -> Replies:
+        """The replies, or a sentence that says what went wrong."""
         try:
             return await answering
         except WebexError as error:
@@ -245,22 +247,31 @@ class Dispatch:
             return progress.while_running(incoming.place, READING_FILE)
         return progress.if_slow(incoming.place, LOOKING_UP)
 
-    async def _answer_or_refusal(self, incoming: IncomingEvent) -> Replies:
-        """Return the answers, or the sentence of a refusal."""
+    async def _identify_and_reply(self, incoming: IncomingEvent) -> Replies:
+        """Reply to the person who wrote or pressed, if need be with a refusal."""
         try:
             incoming = await self._identified(incoming)
-            replies = await self._answer(incoming)
+            if incoming.inputs is None:
+                replies = await self._reply_to_message(incoming)
+            else:
+                replies = (await self._press(incoming, incoming.inputs),)
         except (Stranger, OtherAccount) as refusal:
             return (await self._turn_away(incoming, refusal),)
         except Refused as refusal:
-            return (await self._refusal(incoming, refusal),)
+            return (await self._reply_to_refused(incoming, refusal),)
         self.strangers.note_admitted(incoming.sender.person_id)
         self.zones.keep(incoming.sender)
         return replies
 
-    async def _refusal(self, incoming: IncomingEvent, refusal: Refused) -> Reply:
+    async def _reply_to_refused(self, incoming: IncomingEvent, refusal: Refused) -> Reply:
         call_stats.current().outcome = "denied" if isinstance(refusal, Denied) else "refused"
-        await self._note_denial(incoming, refusal)
+        if isinstance(refusal, Denied):
+            await self.trail.record(
+                incoming.sender,
+                "denied",
+                request=request_code(incoming.inputs or {}),
+                detail={"why": str(refusal)},
+            )
         if isinstance(refusal, PrivateRefusal) and incoming.inputs is not None:
             press = button_press(incoming, incoming.inputs)
             return self.private_replies.reply(press, str(refusal))
@@ -277,16 +288,6 @@ class Dispatch:
             await self._notify_other_account(incoming.sender)
         answer = await self.access_asks.refusals.answer(refusal, incoming) if is_answered else None
         return Reply(answer)
-
-    async def _note_denial(self, incoming: IncomingEvent, refusal: Refused) -> None:
-        """Record a denied attempt in the audit trail."""
-        if isinstance(refusal, Denied):
-            await self.trail.record(
-                incoming.sender,
-                "denied",
-                request=request_code(incoming.inputs or {}),
-                detail={"why": str(refusal)},
-            )
 
     async def _notify_other_account(self, sender: Sender) -> None:
         """Tell the admins once for each account that uses the address of another."""
@@ -313,9 +314,7 @@ class Dispatch:
         now = await self.store.call(requests_table.find, request.code)
         return now is not None and now.state != State.WAITING
 
-    async def _answer(self, incoming: IncomingEvent) -> Replies:
-        if incoming.inputs is not None:
-            return (await self._press(incoming, incoming.inputs),)
+    async def _reply_to_message(self, incoming: IncomingEvent) -> Replies:
         commands = incoming.commands
         call_stats.current().facts["what"] = _verbs(commands)
         to_answer = await self.edits.begin(incoming, commands)
@@ -325,12 +324,12 @@ class Dispatch:
         if len(commands) > MAX_COMMANDS:
             raise Refused(TOO_MANY_COMMANDS.format(count=len(commands)))
         incoming = replace(incoming, event_id=to_answer.own_id, grants=to_answer.grants)
-        replies = await self._answers(incoming, commands)
+        replies = await self._reply_to_files_or_commands(incoming, commands)
         if call_stats.current().outcome != "answered":
             self.edits.failed(incoming)
         return prefaced(replies, PASSWORD_NOTE if incoming.message.had_password else "")
 
-    async def _answers(
+    async def _reply_to_files_or_commands(
         self, incoming: IncomingEvent, commands: tuple[Command | Unknown, ...]
     ) -> Replies:
         """The answers to the commands, or to a list or photos that were sent as files."""
@@ -338,12 +337,12 @@ class Dispatch:
         command = list_command(self.parser, commands, text) if has_files else None
         opening = await self.files.opening(incoming, command, partial(self._command, incoming))
         if opening is not None:
-            return await self._or_failure(incoming, self._or_refusal(incoming, opening))
-        replies = await self._one_by_one(incoming, commands)
+            return await self._catch_failure(incoming, self._catch_refusal(incoming, opening))
+        replies = await self._reply_to_each(incoming, commands)
         ignored = (await self.files.described(incoming)).ignored if has_files else ""
         return prefaced(replies, ignored)
 
-    async def _one_by_one(
+    async def _reply_to_each(
         self, incoming: IncomingEvent, commands: tuple[Command | Unknown, ...]
     ) -> Replies:
         """Answer each command by itself: the failure of one does not hide the other answers."""
@@ -352,15 +351,16 @@ class Dispatch:
             own_id, is_first = f"{incoming.event_id}#{number}", number == 1
             # An earlier command may have changed the grants.
             part = incoming if is_first else replace(incoming, event_id=own_id, grants=None)
-            answering = self._or_refusal(part, self._command(part, command))
-            replies += await self._or_failure(part, answering)
+            answering = self._catch_refusal(part, self._command(part, command))
+            replies += await self._catch_failure(part, answering)
         return replies
 
-    async def _or_refusal(self, incoming: IncomingEvent, answering: Awaitable[Reply]) -> Replies:
+    async def _catch_refusal(self, incoming: IncomingEvent, answering: Awaitable[Reply]) -> Replies:
+        """The reply, or the sentence of a refusal."""
         try:
             return (await answering,)
         except Refused as refusal:
-            return (await self._refusal(incoming, refusal),)
+            return (await self._reply_to_refused(incoming, refusal),)
 
     async def _press(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
         if "access" in inputs:  # the only button that somebody without a role may press
