@@ -90,11 +90,11 @@ class Messenger:
         """Post to a place, in its thread if it has one; returns the message id."""
         thread_ids = [place.thread_id, None] if place.thread_id else [None]
         targets = [{"room_id": place.room_id, "parent_id": parent_id} for parent_id in thread_ids]
-        return await self._post(answer, targets, listable=place.direct)
+        return await self._post_answer(answer, targets, listable=place.direct)
 
     async def tell(self, email: str, answer: Answer) -> str:
         """Post to the person with this email address."""
-        return await self._post(answer, [{"email": email}])
+        return await self._post_answer(answer, [{"email": email}])
 
     async def tell_account(self, sender: Sender, answer: Answer) -> str:
         """Post to one account: its email address may belong to somebody else by now.
@@ -104,7 +104,7 @@ class Messenger:
         if not sender.person_id:
             return await self.tell(sender.email, answer)
         try:
-            return await self._post(answer, [{"person_id": sender.person_id}])
+            return await self._post_answer(answer, [{"person_id": sender.person_id}])
         except WebexError as error:
             if error.status != HTTPStatus.BAD_REQUEST:
                 raise
@@ -189,7 +189,7 @@ class Messenger:
             person_id=message.get("person_id"), email=message.get("email")
         )
 
-    async def _post(
+    async def _post_answer(
         self, answer: Answer, targets: list[dict[str, str | None]], *, listable: bool = True
     ) -> str:
         """Post to the first target that Webex accepts; without the card if it refuses the card.
@@ -197,38 +197,40 @@ class Messenger:
         The second target is the space without the thread, whose root may be gone. `listable`:
         whether the bot can list its own messages there.
         """
-        post: Callable[..., Awaitable[str]] = partial(self._post_message, listable=listable)
+        post: Callable[..., Awaitable[str]] = partial(self._post_reliably, listable=listable)
         if isinstance(answer, FileMessage):
             return await _post_file(post, answer, targets)
         if isinstance(answer, Mention):
             return await _post_mention(post, answer, targets)
         return await _post_content(post, answer, targets)
 
-    async def _post_message(self, *, listable: bool, **message: Any) -> str:
+    async def _post_reliably(
+        self, *, listable: bool, file: FileMessage | None = None, **message: Any
+    ) -> str:
         """Post, and post again if the answer is lost and the message cannot be found.
 
         A message that appears twice does no harm: see docs/webex/provisioning.md §10.
         """
         since = self._webex_now() - FIND_SINCE
-        post = partial(self._post_or_find, message, since if listable else None)
+        post = partial(self._post_or_find, message, file, since if listable else None)
         message_id = await retry.twice_if(OutcomeUnknown, post)
         self._known.append(message_id)
         return message_id
 
-    async def _post_or_find(self, message: Mapping[str, Any], since: float | None) -> str:
+    async def _post_or_find(
+        self, message: Mapping[str, Any], file: FileMessage | None, since: float | None
+    ) -> str:
+        """Post once; if the answer is lost, look for a message that is not older than `since`."""
         try:
-            return await self._send(**message)
+            if file is None:
+                return await self._messages.post(**message)
+            without_text = {name: value for name, value in message.items() if name != "text"}
+            return await self._messages.post_file(file, **without_text)  # the text is the file's
         except OutcomeUnknown:
             lost = None if since is None else await self._find_lost(message, since)
             if lost is None:
                 raise
             return lost
-
-    async def _send(self, *, file: FileMessage | None = None, **message: Any) -> str:
-        if file is None:
-            return await self._messages.post(**message)
-        del message["text"]  # it is the file's
-        return await self._messages.post_file(file, **message)
 
     async def remove(self, message_id: str | None) -> bool:
         """Delete a message of the bot; returns whether it is gone.
