@@ -55,9 +55,9 @@ from bot.service.health import DatabaseIsWritable, Health, nothing_is_stuck, ser
 from bot.service.leader import Leadership, leadership_of, leading
 from bot.service.request_parts import (
     access_asks_of,
+    create_drafts,
     edits_of,
     following_of,
-    join_requests,
     plan_expiry_of,
 )
 from bot.service.retention import Retention
@@ -126,7 +126,7 @@ async def _build(
     before_change = leadership.check if leadership else None
     client = http_client(ssl_context(config.ca_file), before_change=before_change)
     http = await parts.enter_async_context(client)
-    bot = await _join(config, store, cipher, http, health, sleep, in_force, leadership)
+    bot = await _connect_parts(config, store, cipher, http, health, sleep, in_force, leadership)
     await attach_persistence(bot.runner.form_secrets, store, cipher, time.time())
     return replace(bot, finish_timeout=HAND_OVER_TIMEOUT) if leadership else bot
 
@@ -145,7 +145,7 @@ async def _lead(
     return leadership
 
 
-async def _join(  # noqa: PLR0913 - what `_build` made
+async def _connect_parts(  # noqa: PLR0913 - what `_build` opened
     config: Config,
     store: Store,
     cipher: Cipher,
@@ -155,7 +155,7 @@ async def _join(  # noqa: PLR0913 - what `_build` made
     in_force: EffectivePolicy,
     leadership: Leadership | None,
 ) -> Bot:
-    bot_token = join_bot_token(config, http)
+    bot_token = create_bot_token(config, http)
     messages, clock = _messages(config, http, bot_token)
     messenger = Messenger(messages, clock.now)
     listener, me = await reach(messages, await _discovery(config, store))
@@ -181,7 +181,7 @@ async def _join(  # noqa: PLR0913 - what `_build` made
         in_force.undo_minutes,
         dect_spacing=config.dect_spacing,
     )
-    drafts = join_requests(
+    drafts = create_drafts(
         authorization,
         RateLimitNotice(Progress(store, messenger)),
         space,
@@ -329,7 +329,7 @@ async def _late_events(config: Config, store: Store, now: Callable[[], float]) -
     return LateEvents(now, config.catch_up_hours * 3600, act_after)
 
 
-def join_bot_token(config: Config, http: httpx.AsyncClient) -> BotToken:
+def create_bot_token(config: Config, http: httpx.AsyncClient) -> BotToken:
     """Return the bot's token, which is checked by a client that does not repeat after 401."""
     value = config.bot_token.get_secret_value()
     return BotToken(value, MessagesApi(Client(http, config.api_url, FixedToken(value))).me)

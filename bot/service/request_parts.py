@@ -51,7 +51,7 @@ REVOKED = (
 )
 
 
-def join_requests(  # noqa: PLR0913 - what the tests replace
+def create_drafts(  # noqa: PLR0913 - what the tests replace
     authorization: Authorization,
     rate_limit_notice: RateLimitNotice,
     space: StoredApprovalSpace,

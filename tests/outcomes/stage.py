@@ -45,7 +45,7 @@ ROLES = (
 )
 # What took the clock of the machine as a default when it was loaded.
 CLOCKS: Mapping[str, Mapping[str, Callable[[], float]]] = {
-    "join_requests": {"clock": unix},
+    "create_drafts": {"clock": unix},
     "Inbox": {"clock": unix},
     "MissedPressNotice": {"clock": unix},
     "Authorization": {"clock": unix},

@@ -27,7 +27,7 @@ from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.presses import Presses
 from bot.requests.transitions import DecisionInput
 from bot.requests.zones import Zones
-from bot.service.request_parts import following_of, join_requests
+from bot.service.request_parts import create_drafts, following_of
 from bot.store import grants as access
 from bot.store import requests as rows
 from bot.store import steps
@@ -129,7 +129,7 @@ class RequestFixture:
             self.store, self.messenger, used_card_stays=3600.0, shown_after=self.shown_after
         )
         self.rate_limit_notice = RateLimitNotice(progress)
-        self.drafts = join_requests(
+        self.drafts = create_drafts(
             self.authorization,
             self.rate_limit_notice,
             self.space,
