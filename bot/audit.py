@@ -92,17 +92,17 @@ def faults(db: Database) -> list[str]:
 
 def verify(entries: Iterable[AuditEntry], head: tuple[int, str]) -> Iterator[str]:
     """Yield a sentence for each fault of the chain."""
-    number, before = 0, ""
+    number, previous_hash = 0, ""
     for entry in entries:
-        yield from _check(entry, number, before)
-        number, before = entry.seq, entry.hash
+        yield from _check(entry, number, previous_hash)
+        number, previous_hash = entry.seq, entry.hash
     if number < head[0]:
         yield f"Entries {number + 1} to {head[0]} are missing at the end."
-    elif (number, before) != head:
+    elif (number, previous_hash) != head:
         yield f"Entry {number} is not the last one that was written."
 
 
-def _check(entry: AuditEntry, number: int, before: str) -> Iterator[str]:
+def _check(entry: AuditEntry, number: int, previous_hash: str) -> Iterator[str]:
     if entry.hash != audit_table.row_hash(entry.model_dump()):
         yield (
             f"Entry {entry.seq} ({entry.at}, {entry.actor}, {entry.action}) was edited: its hash "
@@ -110,7 +110,7 @@ def _check(entry: AuditEntry, number: int, before: str) -> Iterator[str]:
         )
     if entry.seq != number + 1:
         yield f"Between entry {number} and entry {entry.seq} something was removed."
-    elif entry.before != before:
+    elif entry.previous_hash != previous_hash:
         yield (
             f"Entry {entry.seq} ({entry.at}) does not follow entry {number}: one of them was "
             "replaced or moved."
@@ -122,5 +122,6 @@ def export(entries: Iterable[AuditEntry], style: str) -> Iterator[str]:
     if style == "jsonl":
         yield from (entry.model_dump_json() for entry in entries)
         return
-    yield csv_line(AuditEntry.model_fields)
+    fields = AuditEntry.model_fields.items()
+    yield csv_line(field.alias or name for name, field in fields)
     yield from (csv_line(str(value) for value in entry.model_dump().values()) for entry in entries)

@@ -4,11 +4,18 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ConfigDict, Field
+
 from bot.core.models.base import Value
 
 
 class AuditEntry(Value):
-    """One entry. `before`, `hash`: SHA-256 in hex; `at`: ISO 8601 in UTC; `detail`: JSON."""
+    """One entry. Both hashes: SHA-256 in hex; `at`: ISO 8601 in UTC; `detail`: JSON.
+
+    `previous_hash`, of the entry before, is stored and exported as `before`.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     seq: int
     at: str
@@ -18,7 +25,7 @@ class AuditEntry(Value):
     request: str
     digest: str
     detail: str
-    before: str
+    previous_hash: str = Field(alias="before")
     hash: str
 
     @property
