@@ -16,7 +16,7 @@ from sandbox.tokens import Token
 async def show(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET /control/scenario: the running scenario, and the ones available by name."""
     known = [
-        {"name": scenario.name, "title": scenario.title, "says": scenario.says}
+        {"name": scenario.name, "title": scenario.title, "says": scenario.description}
         for scenario in scenarios.known()
     ]
     return json_response({"running": cloud.scenario or None, "known": known})

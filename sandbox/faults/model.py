@@ -20,8 +20,9 @@ class Timing:
     always).
 
     ``probability`` is drawn for each of those occasions. ``each_path`` counts every path
-    separately. The fault is in force from ``starts`` for ``lasts`` seconds (None: forever); with
-    ``every`` this window opens again after so many seconds. All times are on the sandbox's clock.
+    separately. The fault is in force from ``starts`` for ``duration`` seconds (None: forever); with
+    a ``period``, in seconds, this window opens again and again. All times are on the sandbox's
+    clock.
     """
 
     starts: datetime
@@ -30,26 +31,26 @@ class Timing:
     every_nth: int = 1
     probability: float = 1.0
     each_path: bool = False
-    lasts: float | None = None
-    every: float | None = None
+    duration: float | None = None
+    period: float | None = None
 
     def state(self, now: datetime) -> State:
         """Whether its window is still to come, open, or over for good."""
         passed = (now - self.starts).total_seconds()
         if passed < 0:
             return "waiting"
-        if self.lasts is None:
+        if self.duration is None:
             return "on"
-        if self.every is None:
-            return "on" if passed < self.lasts else "over"
-        return "on" if passed % self.every < self.lasts else "waiting"
+        if self.period is None:
+            return "on" if passed < self.duration else "over"
+        return "on" if passed % self.period < self.duration else "waiting"
 
     @property
     def ends(self) -> datetime | None:
         """When it is over for good; None: never."""
-        if self.lasts is None or self.every is not None:
+        if self.duration is None or self.period is not None:
             return None
-        return self.starts + timedelta(seconds=self.lasts)
+        return self.starts + timedelta(seconds=self.duration)
 
     def chooses(self, seen: int) -> bool:
         """Whether the timing selects the occasion with this number, counted from 1."""

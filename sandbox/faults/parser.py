@@ -26,6 +26,7 @@ WHEN: Final = frozenset(
 )
 # With one of these fields the number of hits is open; without them a call fault strikes once.
 _OPEN_ENDED: Final = frozenset({"lasts", "every", "every_nth", "probability"})
+_TIMING_NAMES: Final = {"lasts": "duration", "every": "period"}  # of a definition → of `Timing`
 
 
 @dataclass(frozen=True)
@@ -169,5 +170,6 @@ def activate_fault(
     spec: FaultSpec, faults: FaultRegistry, start: datetime, origin: str = "control"
 ) -> Fault:
     """Put a fault in force; its times count from ``start``."""
-    when = Timing(starts=start + timedelta(seconds=spec.at), **spec.when)
+    timing = {_TIMING_NAMES.get(name, name): value for name, value in spec.when.items()}
+    when = Timing(starts=start + timedelta(seconds=spec.at), **timing)
     return faults.add(spec.what, spec.effect, when, origin, spec.begins_with)

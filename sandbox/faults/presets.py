@@ -18,11 +18,11 @@ from sandbox.faults.registry import FaultRegistry
 
 @dataclass(frozen=True)
 class FaultPreset:
-    """A switch. ``says`` is one sentence that describes its effect."""
+    """A switch. ``description`` is one sentence about its effect."""
 
     id: str
     title: str
-    says: str
+    description: str
     faults: tuple[Mapping[str, Any], ...]
 
 
@@ -64,7 +64,7 @@ def preset_json(preset: FaultPreset, faults: FaultRegistry, now: datetime) -> di
     return {
         "id": preset.id,
         "title": preset.title,
-        "says": preset.says,
+        "says": preset.description,
         "on": bool(active),
         "hits": sum(fault.hits for fault in active),
         "endsAt": webex_date(max(ends)) if ends else None,

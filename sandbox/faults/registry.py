@@ -85,8 +85,8 @@ class FaultRegistry:
         if isinstance(fault.effect, FaultAction) and fault.occurs(self._clock.now()):
             fault.hits += 1
             self._perform(fault, fault.effect)
-        if fault.when.every is not None:
-            self._scheduler.after(fault.when.every, lambda: self._open_window(fault))
+        if fault.when.period is not None:
+            self._scheduler.after(fault.when.period, lambda: self._open_window(fault))
         else:
             fault.done = isinstance(fault.effect, FaultAction)
         self.changed(fault)

@@ -40,11 +40,11 @@ AT_START_ONLY: Final = frozenset(
 
 @dataclass(frozen=True)
 class Scenario:
-    """The validated content of a file. ``says`` describes it in one sentence."""
+    """The validated content of a file. ``description`` is one sentence."""
 
     name: str
     title: str
-    says: str
+    description: str
     seed: int | None
     settings: Mapping[str, Any]
     fault_specs: tuple[FaultSpec, ...]
@@ -91,7 +91,7 @@ def scenario_of(values: Mapping[str, Any], name: str, place: str) -> Scenario:
     return Scenario(
         name=name,
         title=str(values.get("title", name)),
-        says=str(values.get("says", "")),
+        description=str(values.get("says", "")),
         seed=seed,
         settings=_settings(values.get("settings", {}), place),
         fault_specs=tuple(_fault_specs(values.get("fault", []), place)),
