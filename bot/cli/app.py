@@ -12,6 +12,7 @@ from bot.cli import access, audit, database, exit_status, key, requests, run
 from bot.core import config
 from bot.core.errors import ConfigError, WebexError
 from bot.domain import policy_file
+from bot.operations import COMMANDS
 from bot.service.app import read_policy
 from bot.setup import demo, healthcheck
 
@@ -90,7 +91,10 @@ def run_init(
         bool, typer.Option("--yes", help="Ask nothing; take all answers from the environment.")
     ] = False,
     sandbox: Annotated[
-        str, typer.Option(help="Address of a sandbox's page, to rehearse with its cloud.")
+        str,
+        typer.Option(
+            help="URL of a running sandbox's chat page; sets up against it instead of Webex."
+        ),
     ] = "",
 ) -> None:
     """Set provbot up: explain what to create in Webex, test each answer, and write `.env`."""
@@ -114,7 +118,10 @@ def run_init(
 def run_doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
-    """Check tokens, scopes, network, clock, database and more; exit status 1 if a check fails."""
+    """Check tokens, scopes, network, clock, database and more.
+
+    Changes nothing but the stored refresh token. Status 1 if a check fails; warnings leave 0.
+    """
     from bot.setup import doctor  # here, because `provbot run` does not need it
 
     sys.exit(0 if doctor.run(as_json=as_json) else 1)
@@ -161,8 +168,8 @@ def health(
 
 @app.command(name="policy")
 def show_policy() -> None:
-    """Show which role may do what, and what needs approval."""
-    typer.echo(policy_file.describe(read_policy(config.PolicyConfig().policy)))
+    """Show which role may use which command, and what needs approval."""
+    typer.echo(policy_file.describe(read_policy(config.PolicyConfig().policy), COMMANDS))
 
 
 app.command()(database.backup)

@@ -80,20 +80,34 @@ def _with_deciders(rules: Policy, decided: Mapping[str, Any]) -> Policy:
     return {**rules, "approvals": replace(listing, roles={**listing.roles, **new})}
 
 
-def describe(policy: EffectivePolicy) -> str:
+def describe(policy: EffectivePolicy, commands: Iterable[ChatCommand]) -> str:
     """The policy in force, as `provbot policy` prints it."""
-    head = f"{'operation':22}" + "".join(f"{role:12}" for role in Role)
+    head = f"{'command':22}" + "".join(f"{role:12}" for role in Role)
     rows = [_row(name, rule) for name, rule in policy.rules.items()]
     return "\n".join(
         [
             head + "approval",
             *rows,
             "",
+            _LEGEND,
+            *_following_text(commands),
             _GUESTS_TEXT[policy.guests],
             _undo_text(policy.undo_minutes),
             *_granting_text(policy.rules),
         ]
     )
+
+
+def _following_text(commands: Iterable[ChatCommand]) -> list[str]:
+    """Which commands have no row of their own, but follow another one."""
+    following: dict[str, list[str]] = {}
+    for command in commands:
+        if command.follows:
+            following.setdefault(command.follows, []).append(command.name)
+    return [
+        f"The row of {name} also counts for {join_words(names, 'and')}."
+        for name, names in following.items()
+    ]
 
 
 def _granting_text(rules: Policy) -> list[str]:
@@ -118,6 +132,7 @@ def _undo_text(minutes: int) -> str:
     )
 
 
+_LEGEND = "do: allowed · ask: somebody else must approve · —: refused"
 _GUESTS_TEXT = {
     False: "guests = false: a role for a whole domain covers accounts of our own organization only",
     True: "guests = true: a role for a whole domain covers accounts of other organizations too",
@@ -147,7 +162,8 @@ def _undo_minutes(value: Any) -> int:
 def _rule(command: ChatCommand | None, name: str, table: Any, rules: Policy) -> Rule:
     if command is None or name not in rules:
         raise _InvalidEntry(
-            "", f"“{name}” is not an operation; the operations are {join_words(rules, 'and')}"
+            "",
+            f"“{name}” is not a command of the policy; its commands are {join_words(rules, 'and')}",
         )
     if not isinstance(table, dict):
         raise _InvalidEntry("", f'“{name}” must be a table: ["{name}"]')
@@ -239,11 +255,15 @@ def _row(name: str, rule: Rule) -> str:
     if Decision.ASK not in rule.roles.values():
         return row.rstrip()
     approvers = join_words(sorted(rule.approve))
-    approve_by, run_by, finish_by = (
-        seconds / 60 for seconds in (rule.approve_by, rule.run_by, rule.finish_by)
-    )
-    approval = f"{rule.approvers} × {approvers}, within {approve_by:.0f} min"
-    return f"{row}{approval}, run within {run_by:.0f} min, finish within {finish_by:.0f} min"
+    approve_by, run_by, finish_by = map(_period, (rule.approve_by, rule.run_by, rule.finish_by))
+    approval = f"{rule.approvers} × {approvers}, within {approve_by}"
+    return f"{row}{approval}, run within {run_by}, finish within {finish_by}"
+
+
+def _period(seconds: float) -> str:
+    """`15 min`, `4 h`, `90 min`."""
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes % 60 else f"{minutes // 60} h"
 
 
 _DECISION_TEXT = {Decision.DO: "do", Decision.ASK: "ask", Decision.DENY: "—"}

@@ -80,7 +80,7 @@ def append_entries(db: Database, number: int) -> None:
 def test_without_a_file_the_built_in_policy_is_shown(provbot):
     done = provbot("policy")
     assert done.exit_code == 0
-    assert "1 × approver, within 240 min" in done.stdout
+    assert "1 × approver, within 4 h" in done.stdout
 
 
 def test_the_policy_file_is_shown(provbot):

@@ -54,6 +54,7 @@ Chat with provbot: … Choose who you are: for example Tom, a technician, or Sam
 This token is not renewed, so it is for a trial only.
 provbot needs a bot, which people chat with, and a service app, which adds the phones. This guide explains how to create both, and tests each answer immediately. At the end it writes your answers to .env in this directory, readable only by you. Tokens stay hidden while you paste them. Press Ctrl-C to stop; nothing is written before the end.
 # the policy in force
+do: allowed · ask: somebody else must approve · —: refused
 undo_minutes = …: an undo of one's own change needs no approval within … min
 guests = true: a role for a whole domain covers accounts of other organizations too
 # provbot doctor

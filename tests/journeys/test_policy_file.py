@@ -185,12 +185,12 @@ async def test_policy_prints_what_is_in_force(world: World):
     printed = await command(world.env, world.database.parent, "policy")
 
     rows = {line[:22].strip(): line[22:].split() for line in printed.splitlines()}
-    assert rows["operation"][:5] == ["viewer", "technician", "engineer", "approver", "admin"]
+    assert rows["command"][:5] == ["viewer", "technician", "engineer", "approver", "admin"]
     assert rows["add phone"] == ["do", "do", "do", "—", "do"]
     assert rows["delete device"][:5] == ["—", "—", "ask", "—", "do"]
     assert rows["tag"][:5] == ["—", "ask", "do", "—", "do"]
     assert " ".join(rows["tag"][5:]) == (
-        "1 × engineer, within 30 min, run within 15 min, finish within 1440 min"
+        "1 × engineer, within 30 min, run within 15 min, finish within 24 h"
     )
     assert rows["create dect network"][:5] == ["—", "ask", "ask", "—", "do"]
     assert rows["create dect network"][5:8] == ["2", "×", "approver,"]
@@ -226,7 +226,7 @@ async def test_a_role_that_may_approve_something_sees_what_waits(world: World):
 FAULTY = [
     ('[tag]\ntechnician = "maybe"', 2, "technician must be"),
     ('[tag]\n\nwho = "ask"', 3, "“who” is neither a role nor"),
-    ('# ours\n[tagging]\nviewer = "do"', 2, "“tagging” is not an operation"),
+    ('# ours\n[tagging]\nviewer = "do"', 2, "“tagging” is not a command of the policy"),
     ('[devices]\nviewer = "ask"', 2, "it cannot need approval"),
     ('[tag\nviewer = "do"', 1, "Expected"),
 ]

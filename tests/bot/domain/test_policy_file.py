@@ -31,6 +31,11 @@ def changed(text: str) -> Rule:
     return parse(HEADER + text).rules["delete device"]
 
 
+def described(text: str) -> str:
+    """What `provbot policy` prints with this file."""
+    return describe(parse(text), COMMANDS)
+
+
 def wrong(text: str) -> str:
     """What is said about a faulty file."""
     with pytest.raises(ConfigError) as problem:
@@ -55,7 +60,7 @@ def test_only_the_named_cell_changes():
 )
 def test_the_guests_setting_is_read_and_shown(text, guests):
     assert parse(text).guests is guests
-    assert f"guests = {str(guests).lower()}: " in describe(parse(text))
+    assert f"guests = {str(guests).lower()}: " in described(text)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +73,7 @@ def test_the_guests_setting_is_read_and_shown(text, guests):
 )
 def test_the_time_for_an_undo_is_read_and_shown(text, minutes, shown):
     assert parse(text).undo_minutes == minutes
-    assert shown in describe(parse(text)).splitlines()[-1]
+    assert shown in described(text).splitlines()[-1]
 
 
 @pytest.mark.parametrize("value", ["-1", "1441", "true", '"15"', "1.5", "[]"])
@@ -146,10 +151,10 @@ def test_roles_that_approve_nothing_or_are_denied_the_list_do_not_get_it(text):
 
 
 def test_the_printed_policy_says_how_roles_are_given_where_nobody_can_approve_a_grant():
-    text = describe(parse('[grant]\nadmin = "ask"\napprove = ["admin"]'))
+    text = described('[grant]\nadmin = "ask"\napprove = ["admin"]')
     assert "approval by another person with the role admin" in text
     assert "provbot access add WHO ROLE gives roles" in text
-    assert "provbot access add" not in describe(parse(""))
+    assert "provbot access add" not in described("")
 
 
 def test_all_settings_can_be_combined():
@@ -219,9 +224,8 @@ def test_each_mistake_is_named_with_its_line_and_reason(text, reason):
 def test_an_unknown_operation_is_named_with_its_line(header):
     named = header.strip('[]"').partition(".")[0]
     problem = wrong(f'[tag]\nviewer = "deny"\n\n{header}\nviewer = "do"\n')
-    assert (
-        problem
-        == f"policy.toml, line 4: “{named}” is not an operation; the operations are {NAMES}."
+    assert problem == (
+        f"policy.toml, line 4: “{named}” is not a command of the policy; its commands are {NAMES}."
     )
 
 
@@ -346,9 +350,9 @@ def test_invalid_text_raises_only_a_config_error(text):
 
 
 def test_the_policy_in_force_is_shown_cell_by_cell():
-    shown = describe(parse('["create dect network"]\ntechnician = "do"\n')).splitlines()
+    shown = described('["create dect network"]\ntechnician = "do"\n').splitlines()
     assert shown[0].split() == [
-        "operation",
+        "command",
         "viewer",
         "technician",
         "engineer",
@@ -356,20 +360,20 @@ def test_the_policy_in_force_is_shown_cell_by_cell():
         "admin",
         "approval",
     ]
-    assert [row[:22].strip() for row in shown[1:-3]] == list(POLICY)
-    rows = {row[:22].strip(): row[22:].split() for row in shown[1:-3]}
+    assert [row[:22].strip() for row in shown[1 : 1 + len(POLICY)]] == list(POLICY)
+    rows = {row[:22].strip(): row[22:].split() for row in shown[1 : 1 + len(POLICY)]}
     assert rows["help"] == ["do", "do", "do", "do", "do"]
     assert rows["add phone"] == ["—", "do", "do", "—", "do"]
     assert rows["create dect network"] == ["—", "do", "do", "—", "do"]
     assert rows["grant"] == ["—", "—", "—", "—", "do"]
     assert rows["approvals"] == ["—", "—", "—", "do", "—"]
+    assert "The row of approvals also counts for approve and reject." in shown
+    assert "do: allowed · ask: somebody else must approve · —: refused" in shown
 
 
 def test_approval_is_shown_with_its_settings():
     file = HEADER + "approvers = 2\napprove_by_minutes = 60\nfinish_by_minutes = 120\n"
     file += 'approve = ["approver", "admin"]\n'
-    row = next(row for row in describe(parse(file)).splitlines() if row.startswith("delete device"))
+    row = next(row for row in described(file).splitlines() if row.startswith("delete device"))
     assert row.split(maxsplit=7)[2:7] == ["—", "ask", "ask", "—", "do"]
-    assert row.endswith(
-        "2 × admin or approver, within 60 min, run within 15 min, finish within 120 min"
-    )
+    assert row.endswith("2 × admin or approver, within 1 h, run within 15 min, finish within 2 h")

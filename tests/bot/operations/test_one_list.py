@@ -76,7 +76,7 @@ def test_the_policy_has_a_rule_that_the_policy_file_can_change():
     assert POLICY["paint device"].roles[Role.TECHNICIAN] is Decision.ASK
     changed = policy_file.parse('["paint device"]\nadmin = "ask"', WITH_PAINT)
     assert changed.rules["paint device"].roles[Role.ADMIN] is Decision.ASK
-    assert "paint device" in policy_file.describe(changed)
+    assert "paint device" in policy_file.describe(changed, WITH_PAINT)
 
 
 def test_the_help_lists_the_command_with_its_button(tmp_path):
