@@ -50,7 +50,7 @@ RETRIES = Counter(
 )
 LIMITED = Counter(
     "provbot_api_limited_seconds",
-    "Seconds that calls waited because Webex limits them (429), each call by itself",
+    "Seconds that calls waited because Webex limits them (429), each call separately",
     registry=REGISTRY,
 )
 API_WAITING = Gauge(

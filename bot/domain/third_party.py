@@ -26,7 +26,7 @@ SETTINGS = USER_NAME, LINE_ID, DOMAIN, PROXY = (
 )  # fmt: skip
 ENTERED = "as entered (never shown)"
 GENERATED = "made by provbot, shown to the requester alone"
-PLUG_IN = "Plug it in: it fetches its settings by itself."
+PLUG_IN = "Plug it in: it fetches its settings on its own."
 ENTER_SETTINGS = (
     "The phone does not fetch its settings: enter these SIP settings and the password on it."
 )

@@ -159,5 +159,5 @@ ACTIVATION_CODE = Operation(
     plan=plan,
     actions=(action.ACTIVATION_CODE,),
     kept=frozenset({"model"}),
-    without_undo="A code that is not used expires by itself.",
+    without_undo="A code that is not used expires on its own.",
 )

@@ -158,5 +158,5 @@ ACTIVATION_CODES = Operation(
     actions=(action.ACTIVATION_CODE,),
     outcome=list_plans.outcome,
     row_fields=FOR_CODES,
-    without_undo="Codes that are not used expire by themselves.",
+    without_undo="Codes that are not used expire on their own.",
 )

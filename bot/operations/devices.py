@@ -38,7 +38,7 @@ from cards.parts import Button, say
 
 PAGE_SIZE = 8  # fits one screen of a phone
 LISTED_LATER = (
-    "Webex lists phones of the 9800 series some minutes after they were added, some only later."
+    "Webex lists phones of the 9800 series a few minutes after they were added, some only later."
 )
 MAX_BUTTONS = 5  # Webex shows no more on a small screen
 

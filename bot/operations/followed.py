@@ -43,7 +43,7 @@ OFF = (
 )
 NO_STOP = (
     "Nothing was stopped or changed. provbot tells you once that a device is late, and then only"
-    " when it registers. Following ends by itself: after a day, when the code expires, or when the"
+    " when it registers. Following ends on its own: after a day, when the code expires, or when the"
     " device is deleted."
 )
 LOOKING = "provbot is looking now. If something has registered, it says so in the request's thread."
@@ -59,7 +59,7 @@ async def list_followed(text: str, caller: Caller, ctx: Context) -> AdaptiveCard
     """A page of what has not registered: of all requests, or of the one with the code."""
     code = _code_in(text)
     if text.startswith(STOP):
-        return answers.notice("Following ends by itself", NO_STOP, _request_button(code))
+        return answers.notice("Following ends on its own", NO_STOP, _request_button(code))
     if ctx.followed is None or not ctx.followed.is_on:
         return answers.notice(NOBODY_WAITS, OFF)
     sees_all = caller.may("audit")  # who may read the trail sees the requests of everybody

@@ -42,7 +42,7 @@ TO_RETRY = (RowStatus.FAILED, RowStatus.NOT_BEGUN, RowStatus.UNKNOWN)
 SUCCEEDED = tuple(dict.fromkeys(DONE.values()))
 CODE_LOST = (
     "provbot was restarted before it sent you this code. If the code did not reach you, it is lost:"
-    " please get a new one. The lost one expires by itself."
+    " please get a new one. The lost one expires on its own."
 )
 RETRY_OF = "These are the rows that {code} did not do, with their numbers."
 RETRY_OF_LINES = "This is what {code} did not do."

@@ -155,7 +155,7 @@ async def websocket(settings: Config, store: Store) -> CheckResult:
             "connects, but another provbot is registered with this bot token",
             Status.WARNING,
             "run only one: two answer everything twice. After a crash, the other may be a leftover"
-            " registration, which disappears by itself",
+            " registration, which disappears on its own",
         )
     return CheckResult("websocket", "connects")
 

@@ -57,7 +57,7 @@ async def test_the_undo_of_a_code_says_why_there_is_none(world: World):
     async with world.nothing_changes():
         answer = await world.say(TOM, f"undo {cards.code_of(plan)}")
 
-    told = "cannot be undone. A code that is not used expires by itself."
+    told = "cannot be undone. A code that is not used expires on its own."
     assert answer["text"].startswith(f"{cards.code_of(plan)} (")
     assert told in answer["text"]
 

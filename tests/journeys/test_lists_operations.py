@@ -83,7 +83,7 @@ async def test_codes_go_to_the_requester_alone(world: World):
     assert await result(world, ELI, answers) == ["code sent", "code sent"]
     assert len(world.sandbox.cloud.organization.codes) == before + 2
     undo = await world.say(ELI, f"undo {code}")
-    assert "Codes that are not used expire by themselves." in undo["text"]
+    assert "Codes that are not used expire on their own." in undo["text"]
 
 
 async def test_devices_are_tagged_and_the_undo_brings_their_tags_back(world: World):

@@ -76,7 +76,7 @@ async def test_a_typed_swap_leads_to_the_plan_and_confirm_to_the_new_phone(world
         f"✓ The Cisco 8865 {shown(new)} took the place of the Cisco 8845 {shown(old)}"
     )
     assert LOST in result["text"]
-    assert "Plug in the new phone: it fetches its settings by itself." in result["text"]
+    assert "Plug in the new phone: it fetches its settings on its own." in result["text"]
     (device,) = await world.devices(new)
     assert (device["owner"], device["model"]) == ("Bob Keller", "DMS Cisco 8865")
     assert device["tags"] == ["lobby", "vip"]

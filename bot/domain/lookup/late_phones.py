@@ -17,7 +17,7 @@ from bot.domain.operation import Context
 EXPECTED_WITHIN = 24 * 3600.0  # seconds
 MAX_TOLD = 3  # of one search
 NOT_LISTED_YET = (
-    "Webex lists phones of the 9800 series some minutes after they were added, some only later."
+    "Webex lists phones of the 9800 series a few minutes after they were added, some only later."
     " Until then they can be changed in Control Hub only."
 )
 

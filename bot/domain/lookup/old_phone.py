@@ -23,8 +23,8 @@ PHONE_TYPES = frozenset({"", "phone", "unknown"})  # values of `type` that may b
 NOT_A_PHONE = (
     "The {product} of {name} is not a desk phone, and only desk phones can be swapped or moved."
 )
-PLUG_IN_NEW = "Plug in the new phone: it fetches its settings by itself."
-PLUG_IN_OLD = "Plug in the old phone again: it fetches its settings by itself."
+PLUG_IN_NEW = "Plug in the new phone: it fetches its settings on its own."
+PLUG_IN_OLD = "Plug in the old phone again: it fetches its settings on its own."
 TAGS_LATER = "Its tags cannot be put back before Webex lists it."
 
 

@@ -21,7 +21,7 @@ ON_ROOM_DEVICE = (
     " code there. A device that is in use must be factory reset first. The code cannot be shown"
     " a second time."
 )
-EXPIRES = "Activation codes are not taken back: one that nobody uses expires by itself."
+EXPIRES = "Activation codes are not taken back: one that nobody uses expires on its own."
 VALID_UNTIL = "Valid until"  # a fact of the secret
 
 

@@ -13,8 +13,8 @@ from bot.operations.actions import steps
 
 NOT_TAKEN_BACK = "This needs no undo: the phone only fetches the configuration that Webex has."
 NOT_TOLD = (
-    "Webex does not say when the phone has applied it. If you see no difference after some minutes,"
-    " please restart the phone."
+    "Webex does not say when the phone has applied it. If you see no difference after a few"
+    " minutes, please restart the phone."
 )
 WAITS = (
     "The phone is offline. It fetches its configuration once it is connected; Webex does not say"

@@ -248,7 +248,7 @@ async def test_an_empty_answer_is_no_success_for_other_models():
 
 async def test_an_empty_answer_is_a_success_for_the_9800_series(calling):
     made = await planned(calling, model="9861")
-    assert "some minutes after" in made.warnings[0]
+    assert "a few minutes after" in made.warnings[0]
     outcome = await ADD_PHONE.actions[0].run(Job.only(made), {}, context(calling))
     assert outcome.title.startswith("Webex accepted the Cisco 98")
     assert outcome.title.endswith(" for Ann Alder")

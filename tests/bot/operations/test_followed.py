@@ -135,7 +135,7 @@ async def test_nothing_is_stopped_by_asking_to_stop_following():
 
     text, buttons = await answered("stop QH4A", followed)
 
-    assert text.startswith("Following ends by itself\nNothing was stopped or changed.")
+    assert text.startswith("Following ends on its own\nNothing was stopped or changed.")
     assert buttons == {"Show request": "request QH4A"}
 
 

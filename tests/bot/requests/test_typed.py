@@ -171,7 +171,7 @@ async def test_a_code_that_went_out_cannot_be_undone(world: RequestFixture):
         await world.type("undo")
     told = str(refused.value)
     assert told.startswith(f"{code} (")
-    assert told.endswith("cannot be undone. A code that is not used expires by itself.")
+    assert told.endswith("cannot be undone. A code that is not used expires on its own.")
 
 
 async def test_what_cannot_be_undone_names_the_last_change_that_can_be(world: RequestFixture):
