@@ -28,7 +28,7 @@ from bot.requests.presses import Presses
 from bot.requests.transitions import DecisionInput
 from bot.requests.zones import Zones
 from bot.service.request_parts import create_drafts, following_of
-from bot.store import grants as access
+from bot.store import grants as grants_table
 from bot.store import requests as rows
 from bot.store import steps
 from bot.store.database import Store
@@ -153,7 +153,7 @@ class RequestFixture:
     async def allow(self, *grants: Grant) -> None:
         """Put them on the allowlist."""
         for grant in grants:
-            await self.store.call(access.add, grant, self.clock())
+            await self.store.call(grants_table.add, grant, self.clock())
             if not grant.for_domain:
                 self.people.meet(Sender(f"id-{grant.who.partition('@')[0]}", grant.who))
 
@@ -256,7 +256,7 @@ class RequestFixture:
         return (await self.row(code)).state
 
     async def follow(self, seconds: float = INTERVAL) -> None:
-        """Let so many seconds pass in which the loop looks what was added, and tells it."""
+        """Let `seconds` pass in which the loop polls what was added, and tells about it."""
         end = self.clock.now + seconds
         while self.clock.now < end:
             self.clock.now = min(self.clock.now + INTERVAL, end)

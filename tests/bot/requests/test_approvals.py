@@ -13,7 +13,7 @@ from bot.operations import POLICY
 from bot.requests import decision_views, listings
 from bot.requests.revalidation import SECRETS_FORGOTTEN
 from bot.store import approvals, progress_messages
-from bot.store import grants as access
+from bot.store import grants as grants_table
 from cards import render
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import BERLIN, BOTH, HOURS, SPACE, cards, direct_messages
@@ -309,7 +309,7 @@ async def test_a_decision_without_the_role_changes_nothing(
 
 async def test_the_role_is_checked_at_the_press(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
-    await approving.store.call(access.revoke, Grant(ANA.email, Role.APPROVER))
+    await approving.store.call(grants_table.revoke, Grant(ANA.email, Role.APPROVER))
     await approving.allow(Grant(ANA.email, Role.VIEWER))
     with pytest.raises(Refused, match="Only people with the role approver may decide"):
         await approving.decide(asked.code, "approve", ANA)
@@ -376,7 +376,7 @@ async def test_a_second_approver_can_reject(both: RequestFixture):
 async def test_a_vote_does_not_count_after_its_role_is_revoked(both: RequestFixture):
     asked = await both.asked("create dect network", NETWORK)
     await both.decide(asked.code, "approve", ANA)
-    await both.store.call(access.revoke, Grant(ANA.email, Role.APPROVER))
+    await both.store.call(grants_table.revoke, Grant(ANA.email, Role.APPROVER))
     await both.decide(asked.code, "approve", LEA)
     await both.rest()
     assert (await both.state(asked.code), both.calling.changes) == ("cancelled", 0)

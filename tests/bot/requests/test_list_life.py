@@ -9,7 +9,7 @@ from bot.core.models.mac import show_mac
 from bot.core.models.people import Grant, Role
 from bot.core.models.requests import Request
 from bot.domain.lists.reader import read_file
-from bot.store import grants as access
+from bot.store import grants as grants_table
 from bot.store.sql import Database, select
 from tests.bot.requests.fixtures import ADA, ELI, TOM, VERA, RequestFixture, card, text_of
 from tests.bot.requests.lists import (
@@ -225,7 +225,7 @@ async def test_nobody_else_gets_the_file_of_a_list(world: RequestFixture):
 
 async def test_an_approver_who_lost_the_role_gets_no_file(world: RequestFixture):
     request = await waiting_list(world)
-    await world.store.call(access.revoke, Grant(VERA.email, Role.APPROVER))
+    await world.store.call(grants_table.revoke, Grant(VERA.email, Role.APPROVER))
 
     with pytest.raises(PrivateRefusal, match="can see its list"):
         await world.press(request, "list", VERA)
