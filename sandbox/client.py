@@ -342,7 +342,7 @@ class SandboxClient:
     async def rate_limit(
         self, per_second: float | None, burst: int = 10, *, per_api: bool = False
     ) -> None:
-        """Limit each token to so many calls a second and so many at once; None: no limit.
+        """Limit each token to ``per_second`` calls, ``burst`` at once; None: no limit.
 
         With ``per_api`` each API of a token, such as ``people``, has that limit.
         """
@@ -357,7 +357,7 @@ class SandboxClient:
         await self._post("/people", email=email, **facts)
 
     async def crowd(self, people: int = 0, workspaces: int = 0, phones: int = 0) -> Json:
-        """Add so many people and workspaces, and a phone for the first people with calling.
+        """Add people and workspaces, and phones for the first people with calling.
 
         Return what was added: ``people``, ``workspaces`` and ``phones``.
         """

@@ -41,7 +41,7 @@ class ManualClock:
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Move forward by `seconds`."""
+        """Move forward by ``seconds``."""
         self._now += timedelta(seconds=seconds)
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()

@@ -75,5 +75,5 @@ def unsupported_media_type(message: str) -> ApiError:
 
 
 def locked(message: str, retry_after: int) -> ApiError:
-    """423: busy; try again after so many seconds."""
+    """423: busy; try again after ``retry_after`` seconds."""
     return ApiError(423, message, headers={"Retry-After": str(retry_after)})

@@ -48,7 +48,7 @@ class EventLog:
         return list(islice(reversed(self._kept), max(self.seq - seq, 0)))[::-1]
 
     def deadline(self, timeout: float) -> float:
-        """Return the time on the loop's clock in so many seconds."""
+        """Return the time on the loop's clock when ``timeout`` seconds have passed."""
         return asyncio.get_running_loop().time() + timeout
 
     async def next(self, deadline: float) -> bool:

@@ -22,7 +22,7 @@ class Scheduler:
         self._changed = asyncio.Event()
 
     def after(self, seconds: float, action: Action) -> None:
-        """Run an action in so many seconds; at once if there is no delay."""
+        """Run an action after ``seconds``; at once if there is no delay."""
         if seconds <= 0:
             action()
             return

@@ -113,7 +113,7 @@ class Messenger:
     async def try_tell(
         self, recipient: Sender, answer: Answer, *, time_limit: float = NOTICE_TIMEOUT
     ) -> str | None:
-        """Post to a person within so many seconds; returns the message id.
+        """Post to a person within `time_limit` seconds; returns the message id.
 
         None if that fails: for notices that must hold nothing else up. Without a person id it goes
         to the address.

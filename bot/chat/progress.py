@@ -194,7 +194,7 @@ class Progress:
     def once_noted(self, place: Place, text: str, delay: float) -> Iterator[Callable[[], None]]:
         """Yields what the body calls when it has to wait for something.
 
-        The message is shown once, so many seconds after the first of these calls.
+        The message is shown once, `delay` seconds after the first of these calls.
         """
         postings: list[Posting] = []
 

@@ -26,7 +26,7 @@ from bot.core.single_attempt import is_single_attempt
 
 T = TypeVar("T")
 
-# Decides on an error, so many seconds after the first attempt began. A float is the number of
+# Decides on an error, given the seconds since the first attempt began. A float is the number of
 # seconds to wait before the next attempt; 0.0 means at once.
 Decision = Callable[[Exception, float], bool | float]
 

@@ -117,7 +117,7 @@ def room_problems(
     base_stations: int = 0,
     lines: int = 0,
 ) -> list[str]:
-    """A sentence for each limit that so many more would exceed; what is unknown passes.
+    """A sentence for each limit that these would exceed; what is unknown passes.
 
     `network` has the counts with all that is added before.
     """

@@ -35,7 +35,7 @@ def wait_before(last_change: float | None, now: float, spacing: float = SPACING)
 
 
 def seconds_needed(changes: int, spacing: float = SPACING, wait: float = 0.0) -> float:
-    """Seconds of waiting for so many changes; `wait` is the one before the first."""
+    """Seconds of waiting between `changes`; `wait` is the one before the first."""
     return wait + (changes - 1) * spacing if changes else 0.0
 
 
@@ -57,7 +57,7 @@ def time_needed(seconds: float) -> str:
 
 
 def pace(changes: int, spacing: float = SPACING, wait: float = 0.0) -> str:
-    """The time for so many changes and why it is needed; empty if there is nothing to wait for."""
+    """The time for `changes` and why it is needed; empty if there is nothing to wait for."""
     seconds = seconds_needed(changes, spacing, wait)
     if not seconds:
         return ""

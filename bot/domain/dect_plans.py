@@ -143,7 +143,7 @@ def time_facts(changes: int, ctx: Context) -> Facts:
 def warnings(
     form: ParsedForm, checked: Sequence[CheckedDectRow], changes: int, operation: str, ctx: Context
 ) -> tuple[str, ...]:
-    """What else changes, what could not be read, and whether there is time for so many changes."""
+    """What else changes, what could not be read, and whether there is time for the `changes`."""
     return (
         *unsupported.warnings(Feature.DECT, government=ctx.government),
         *licence_effects(checked),

@@ -17,7 +17,7 @@ from bot.store.sql import Database
 
 @dataclass(frozen=True)
 class StoredFollowedDevices:
-    """Reads them for the person with this id. Who asks makes that they are looked at soon."""
+    """Reads them for the person with this id. A question makes them due for the next poll."""
 
     store: Store
     person_id: str

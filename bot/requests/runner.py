@@ -111,7 +111,7 @@ class Runner:
             await asyncio.wait(tasks, timeout=max_seconds)
 
     async def cancel_pending(self, max_seconds: float) -> None:
-        """Cancel the tasks that are left, and tell their requesters within so many seconds."""
+        """Cancel the tasks that are left, and tell their requesters within `max_seconds`."""
         tasks = {task.get_name(): task for task in self._tasks}
         for task in tasks.values():
             task.cancel()

@@ -101,7 +101,7 @@ def _is_told_by_rows(request: Request, steps: Sequence[StepRecord]) -> bool:
 
 
 def _checking(number: int) -> str:
-    """That so many steps are being looked up."""
+    """That this number of steps is being looked up."""
     if number == 1:
         return "Webex did not confirm one; checking it."
     return f"Webex did not confirm {number}; checking them."

@@ -32,8 +32,8 @@ RENEW_INTERVAL: Final = 2.0  # seconds; three renewals may fail before another p
 RENEW_TIMEOUT: Final = 5.0
 TAKE_INTERVAL: Final = 0.5  # seconds between two looks of a standby
 RETRY_INTERVAL: Final = 0.5  # seconds between two attempts while the database does not answer
-# Seconds that a standby waits when the database is back: the leader shall go on, who has in memory
-# what came meanwhile.
+# Seconds that a standby waits when the database is back, so that the old leader, which holds
+# unsaved events, can renew first.
 GRACE: Final = 3.0
 # Seconds before the end of the lease in which nothing is sent without a renewal: what was checked
 # is sent a moment later.

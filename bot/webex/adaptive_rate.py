@@ -136,7 +136,7 @@ class AdaptiveRate:
             self._cycle.add_granted(permit)
 
     def refused(self, permit: Permit, now: float, retry_after: float) -> None:
-        """Webex answered 429: it did nothing, and no call may be sent for so many seconds."""
+        """Webex answered 429: it did nothing, and no call may be sent for `retry_after` seconds."""
         cycle = self._cycle
         if permit.number > cycle.last_before:
             cycle.refusals += 1

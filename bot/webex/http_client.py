@@ -276,7 +276,7 @@ async def _read(answer: aiohttp.ClientResponse, max_answer: int) -> tuple[int, b
 
 
 def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
-    """What decodes a piece of a body, up to so many bytes."""
+    """What decodes a piece of a body, up to a number of bytes."""
     if encoding.strip().lower() in ("", "identity"):
         return lambda chunk, _limit: chunk
     if encoding.strip().lower() not in ENCODINGS:

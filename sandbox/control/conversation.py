@@ -132,7 +132,7 @@ async def messages(request: web.Request, cloud: Cloud, _token: Token) -> web.Res
     """GET /control/messages: oldest first; with ``after`` only those that changed since that
     number.
 
-    With ``wait`` it also waits for the next change, for at most so many seconds.
+    With ``wait`` it also waits for the next change, for at most that many seconds.
     """
     person = person_from(request.query, cloud)
     room = room_from(request.query, cloud, person)
