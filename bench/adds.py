@@ -10,7 +10,7 @@ from sandbox.organization.entities import Owner
 from sandbox.people import Person
 
 # Seconds of silence, and times the latency, after which nothing more comes.
-PATIENCE, SLOW = 3.0, 4.0
+SILENCE, SLOW = 3.0, 4.0
 WARM_UP = 3
 
 
@@ -71,10 +71,10 @@ async def burst(stage: Stage, people: int, latency: float) -> Burst:
     manner, done = stage.manner, Burst(people, latency)
     order = {"what": "slow", "latency": latency, "times": 0} if latency else {}
     asks = list(zip(guests, macs, owners, strict=True))
-    patience, before = PATIENCE + SLOW * latency, stage.cpu()
+    silence, before = SILENCE + SLOW * latency, stage.cpu()
     with stage.trouble(**order):
         typed = [(guest, guest.say(manner.typed(mac, owner.email))) for guest, mac, owner in asks]
-        done.cards = await _heard(stage, typed, manner.is_card, patience)
+        done.cards = await _heard(stage, typed, manner.is_card, silence)
         pressed = [
             (
                 guest,
@@ -83,7 +83,7 @@ async def burst(stage: Stage, people: int, latency: float) -> Burst:
             for (guest, mac, owner), waited in zip(asks, done.cards, strict=True)
             if waited.card is not None
         ]
-        done.results = await _heard(stage, pressed, manner.is_result, patience)
+        done.results = await _heard(stage, pressed, manner.is_result, silence)
     await stage.at_rest()
     done.work = stage.cpu() - before if stage.alive else 0.0
     done.added = sum(has_phone(stage, owner, mac) for _, mac, owner in asks)
@@ -91,9 +91,9 @@ async def burst(stage: Stage, people: int, latency: float) -> Burst:
 
 
 async def _heard(
-    stage: Stage, asked: Sequence[tuple[Guest, float]], wanted: Wanted, patience: float
+    stage: Stage, asked: Sequence[tuple[Guest, float]], wanted: Wanted, silence: float
 ) -> list[Waited]:
-    quiet = stage.quiet_after(patience)
+    quiet = stage.quiet_after(silence)
     starts = [(guest, at, _since(guest, at)) for guest, at in asked]
     answers = await asyncio.gather(
         *(guest.answer(start, wanted, quiet) for guest, _, start in starts)

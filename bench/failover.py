@@ -18,7 +18,7 @@ from bench.replicas import LEADER, Pair, pair
 
 EVENTS = {"killed": signal.SIGKILL, "frozen": signal.SIGSTOP, "asked to stop": signal.SIGTERM}
 RENEWAL = 2.0  # seconds between two renewals of the lease; the events are spread over them
-PATIENCE = 60.0  # seconds
+TIMEOUT = 60.0  # seconds
 SETTLES = 1.0  # seconds of silence after which all is stored, and no second answer comes
 
 
@@ -60,7 +60,7 @@ async def _happens(replicas: Pair, guest: Guest, seen: FailOver, pause: float) -
     replicas.leader.process.send_signal(EVENTS[seen.event])
     guest.say("help")
     heard, leads = await asyncio.gather(
-        guest.answer(0, anything, partial(is_past, at + PATIENCE)), replicas.standby.is_now(LEADER)
+        guest.answer(0, anything, partial(is_past, at + TIMEOUT)), replicas.standby.is_now(LEADER)
     )
     seen.asked += 1
     seen.leads.append(leads - at)
@@ -68,7 +68,7 @@ async def _happens(replicas: Pair, guest: Guest, seen: FailOver, pause: float) -
         seen.answers.append(heard.at - at)
     if seen.event == "frozen":  # it finds out that it no longer leads, and ends
         replicas.leader.process.send_signal(signal.SIGCONT)
-    await asyncio.wait_for(replicas.leader.process.wait(), PATIENCE)
+    await asyncio.wait_for(replicas.leader.process.wait(), TIMEOUT)
     await replicas.change_over()
     await replicas.place.at_rest(SETTLES)
     seen.twice += len(guest.heard) > 1

@@ -31,7 +31,7 @@ class Extent:
 
     `listed` phones are of one request; each of the `single` ones has a request of its own. Seconds:
     `silence` in which nobody types; `talk` in which somebody asks for help, with `pause` between;
-    `patience` for each message about a registration.
+    `timeout` for each message about a registration.
     """
 
     listed: int
@@ -39,7 +39,7 @@ class Extent:
     silence: float
     talk: float
     pause: float
-    patience: float
+    timeout: float
 
     @property
     def phones(self) -> int:
@@ -103,7 +103,7 @@ async def followed(extent: Extent) -> Followed:
         ):
             seen.told = await _register_in_turn(busy, singles, extent)
         whole = f"{len(listed.macs)} of {len(listed.macs)} registered"
-        seen.list_told = await _register(busy, listed, with_text(whole), extent.patience)
+        seen.list_told = await _register(busy, listed, with_text(whole), extent.timeout)
         _count(seen, [call for call in busy.calls(seq) if call.token == ADMIN])
     return seen
 
@@ -141,18 +141,18 @@ async def _register_in_turn(stage: Stage, added: Sequence[_Added], extent: Exten
 
     async def register_later(number: int, one: _Added) -> float | None:
         await asyncio.sleep(extent.talk * number / len(added))
-        return await _register(stage, one, with_text("registered"), extent.patience)
+        return await _register(stage, one, with_text("registered"), extent.timeout)
 
     waits = await asyncio.gather(*(register_later(*pair) for pair in enumerate(added)))
     return [wait for wait in waits if wait is not None]
 
 
-async def _register(stage: Stage, added: _Added, wanted: Wanted, patience: float) -> float | None:
+async def _register(stage: Stage, added: _Added, wanted: Wanted, time_limit: float) -> float | None:
     """Plug phones in; the seconds until that message, None if it does not come."""
     start, at = len(added.guest.heard), time.perf_counter()
     for mac in added.macs:
         stage.cloud.phone_simulator.plug(mac)
-    heard = await added.guest.answer(start, wanted, partial(is_past, at + patience))
+    heard = await added.guest.answer(start, wanted, partial(is_past, at + time_limit))
     return heard.at - at if heard else None
 
 

@@ -14,7 +14,7 @@ from bench.people import Guest, anything
 from bench.stage import Place, Stage
 from sandbox.people import Person
 
-PATIENCE = 3.0  # seconds of silence of the whole cloud
+SILENCE = 3.0  # seconds of silence of the whole cloud
 LONG_SILENCE = 10.0  # the same, where bots wait because they were told to
 LOST_AFTER = 60.0  # seconds without an answer to one person while others are answered
 ENGINEERS = 50
@@ -104,7 +104,7 @@ async def against_the_limit(stage: Stage, adds: int, limit: Limit, within: float
         turns = takewhile(lambda _: time.perf_counter() < end, owners)
         await asyncio.gather(*(_adds(stage, guest, turns, done, end) for guest in guests))
         done.took = time.perf_counter() - began
-        await stage.at_rest(PATIENCE, at_most=LONG_SILENCE)
+        await stage.at_rest(SILENCE, at_most=LONG_SILENCE)
     return done
 
 

@@ -20,7 +20,7 @@ from sandbox.chat_model import Draft, File
 from sandbox.organization.entities import Owner
 
 SETTLES = 2.0  # seconds
-PATIENCE = 60.0  # seconds of silence
+SILENCE = 60.0  # seconds of silence
 LOOK_EVERY = 0.1  # seconds between two looks at the memory
 PAGE = 100  # rows; the sandbox's own pages are short, so that tests need few rows
 ONE_IN = 10  # so many rows are for a workspace
@@ -182,7 +182,7 @@ async def answer_to(stage: Stage, guest: Guest, wanted: Wanted, ask: Callable[[]
     """Ask, and wait for that answer; fail if the bot answers nothing for a while."""
     start = len(guest.heard)
     ask()
-    heard = await guest.answer(start, wanted, stage.quiet_after(PATIENCE))
+    heard = await guest.answer(start, wanted, stage.quiet_after(SILENCE))
     said = [each.message.content.text for each in guest.heard[start:]]
     assert heard is not None, f"nobody answered as wanted: {said}\n{stage.log_tail()}"
     return heard

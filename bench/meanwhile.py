@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.people import Guest, anything
 
-PATIENCE = 60.0  # seconds
+TIMEOUT = 60.0  # seconds
 
 
 @asynccontextmanager
@@ -34,11 +34,11 @@ async def ask_for_help(guest: Guest, pause: float, waits: list[float], times: in
 
 
 async def asked(guest: Guest, text: str) -> float:
-    """The seconds until somebody is answered; those of `PATIENCE` if they are not."""
+    """The seconds until somebody is answered; those of `TIMEOUT` if they are not."""
     guest.heard.clear()
     at = guest.say(text)
-    heard = await guest.answer(0, anything, partial(is_past, at + PATIENCE))
-    return heard.at - at if heard else PATIENCE
+    heard = await guest.answer(0, anything, partial(is_past, at + TIMEOUT))
+    return heard.at - at if heard else TIMEOUT
 
 
 async def look_again(look: Callable[[], None], pause: float) -> None:

@@ -14,7 +14,7 @@ from bench.people import Guest, anything
 from bench.single import one_by_one
 from bench.stage import Stage
 
-PATIENCE = 3.0  # seconds of silence of the whole cloud
+SILENCE = 3.0  # seconds of silence of the whole cloud
 SAMPLES = 10
 SETTLES = 2.0  # seconds
 
@@ -58,7 +58,7 @@ async def _chat(stage: Stage, guest: Guest, turns: Iterator[int]) -> int:
     for _ in turns:
         guest.heard.clear()
         guest.say("help")
-        if await guest.answer(0, anything, stage.quiet_after(PATIENCE)) is None:
+        if await guest.answer(0, anything, stage.quiet_after(SILENCE)) is None:
             break
         answered += 1
     return answered

@@ -23,7 +23,7 @@ Size = tuple[int, int]  # pixels
 MODEL, PRODUCT = "8865", "CP-8865-K9"
 IS_PLAN = with_button("Confirm")
 COMMANDS = ("help", "devices for {email}", "requests", "devices for Bob Keller")
-PATIENCE = 30.0  # seconds
+TIMEOUT = 30.0  # seconds
 LOOK_EVERY = 0.02  # seconds between two looks at the memory
 WORKERS = 2
 
@@ -129,7 +129,7 @@ async def _compare(stage: Stage, picture: Picture, seen: Photographed) -> None:
 async def _plan(guest: Guest, ask: Callable[[], float], waits: list[float]) -> None:
     """Note the seconds until the plan is there; a form or nothing is no plan."""
     at = ask()
-    plan = await guest.answer(0, IS_PLAN, lambda: time.perf_counter() > at + PATIENCE)
+    plan = await guest.answer(0, IS_PLAN, lambda: time.perf_counter() > at + TIMEOUT)
     if plan:
         waits.append(plan.at - at)
 

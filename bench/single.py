@@ -12,7 +12,7 @@ from bench.stage import Stage
 from sandbox.call_log import Call
 
 ID = re.compile(r"[A-Za-z0-9_-]{40,}|[0-9a-f-]{36}")
-PATIENCE = 30.0  # seconds
+SILENCE = 30.0  # seconds
 COMMANDS = ("help", "message", "press")  # a press is one on the card that the message led to
 
 Watch = Callable[[str], AbstractAsyncContextManager[None]]
@@ -38,7 +38,7 @@ async def one_by_one(stage: Stage, watch: Watch) -> None:
 
 
 async def _answered(stage: Stage, guest: Guest, wanted: Wanted) -> Heard:
-    heard = await guest.answer(0, wanted, stage.quiet_after(PATIENCE))
+    heard = await guest.answer(0, wanted, stage.quiet_after(SILENCE))
     assert heard is not None, "one person alone was not answered"
     await stage.at_rest()
     return heard
