@@ -102,10 +102,7 @@ def test_each_entry_carries_the_hash_of_the_one_before(trail):
     db = trail()
     entries = list(audit.entries(db))
     assert [entry.seq for entry in entries] == list(range(1, LENGTH + 1))
-    assert [entry.previous_hash for entry in entries] == [
-        "",
-        *(entry.hash for entry in entries[:-1]),
-    ]
+    assert [each.previous_hash for each in entries] == ["", *(each.hash for each in entries[:-1])]
     assert audit.head(db) == (LENGTH, entries[-1].hash)
     assert len({entry.hash for entry in entries if len(entry.hash) == 64}) == LENGTH
     db.close()
