@@ -9,8 +9,7 @@ from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.core.models.webex import LocationRef
-from bot.domain import policy as access
-from bot.domain import unsupported
+from bot.domain import policy, unsupported
 from bot.domain.commands import ChatCommand
 from bot.domain.dect_pace import SPACING
 from bot.domain.identity import Identities, key
@@ -88,7 +87,7 @@ class Authorization:
 
     def grants_or_deny(self, db: Database, sender: Sender) -> tuple[Grant, ...]:
         """Return the grants within the caller's transaction; Stranger if there are none."""
-        grants = access.grants_of(sender.email, grants_table.grants_for(db, sender.email))
+        grants = policy.grants_of(sender.email, grants_table.grants_for(db, sender.email))
         if not (self.guests or self.identities.is_ours(sender)):
             grants = tuple(grant for grant in grants if not grant.for_domain)
         if not grants:
@@ -113,11 +112,11 @@ class Authorization:
 
     def rule(self, name: str) -> Rule:
         """Return the policy's rule for an operation."""
-        return access.rule_for(name, self.policy)
+        return policy.rule_for(name, self.policy)
 
     def operation(self, name: str) -> Operation:
         """Return the operation of that name, or the undo of many steps."""
-        original = name.removeprefix(access.UNDO)
+        original = name.removeprefix(policy.UNDO)
         operation = next(
             command
             for command in self.commands
@@ -162,9 +161,9 @@ class Authorization:
             undoes=undoes,
             rows=rows,
             reaches=lambda location: (
-                access.decide(name, grants, location, self.policy) > Decision.DENY
+                policy.decide(name, grants, location, self.policy) > Decision.DENY
             ),
-            scoped=access.is_limited(name, grants, self.policy),
+            scoped=policy.is_limited(name, grants, self.policy),
             by_id=all(grant.location_id for grant in grants if grant.where),
             government=self.government,
             dect_spacing=self.dect_spacing,
@@ -202,9 +201,9 @@ class Authorization:
         `called` is what people type, if that has no rule of its own.
         """
         if locations is None:
-            decision = access.decide_anywhere(name, grants, self.policy)
+            decision = policy.decide_anywhere(name, grants, self.policy)
         else:
-            decision = access.decide_everywhere(name, grants, locations, self.policy)
+            decision = policy.decide_everywhere(name, grants, locations, self.policy)
         if decision is Decision.DENY:
             raise Denied(self._denial(name, grants, locations, called), name)
         return decision
@@ -219,7 +218,7 @@ class Authorization:
                 device_button=command.device_button,
             )
             for command in self.commands
-            if (decision := access.decide_anywhere(command.name, grants, self.policy))
+            if (decision := policy.decide_anywhere(command.name, grants, self.policy))
             > Decision.DENY
         ]
         roles = tuple(_role(grant) for grant in grants)
@@ -229,7 +228,7 @@ class Authorization:
             tuple(permissions),
             self.commands,
             self.government,
-            lambda name, where: access.decide(name, grants, where, self.policy) > Decision.DENY,
+            lambda name, where: policy.decide(name, grants, where, self.policy) > Decision.DENY,
         )
 
     def _denial(
@@ -255,13 +254,13 @@ class Authorization:
         denied = [
             place.name
             for place in locations
-            if place.name and access.decide(name, grants, place, self.policy) is Decision.DENY
+            if place.name and policy.decide(name, grants, place, self.policy) is Decision.DENY
         ]
         return f" in {join_words(denied, 'and')}" if denied else " there"
 
     def _how_to_get_role(self, name: str, grants: tuple[Grant, ...]) -> str:
         """Who can give the role that is missing: admins can give it to themselves."""
-        if access.decide("grant", grants, access.EVERYWHERE, self.policy) is Decision.DENY:
+        if policy.decide("grant", grants, policy.EVERYWHERE, self.policy) is Decision.DENY:
             return "A provbot admin can change your role."
         who = next((grant.who for grant in grants if not grant.for_domain), "WHO")
         roles = self.rule(name).roles.items()

@@ -16,7 +16,7 @@ from bot.core.errors import Denied, Refused, Stranger, WebexError
 from bot.core.models.access_asks import DISMISSED, GIVEN, AccessAsk
 from bot.core.models.people import Grant, Sender
 from bot.core.models.text import join_words
-from bot.domain import policy as access
+from bot.domain import policy
 from bot.domain.command_parser import Unknown
 from bot.domain.policy import Decision
 from bot.requests.authorization import Authorization, OtherAccount
@@ -79,8 +79,8 @@ class Refusals:
 
     def may_grant(self, grants: Iterable[Grant]) -> bool:
         """Whether these grants let somebody give roles, to themselves as well."""
-        policy = self.authorization.policy
-        return access.decide("grant", grants, access.EVERYWHERE, policy) > Decision.DENY
+        rules = self.authorization.policy
+        return policy.decide("grant", grants, policy.EVERYWHERE, rules) > Decision.DENY
 
     async def _grants(self, account: Sender) -> tuple[Grant, ...]:
         return await self.authorization.grants_or_none(account)

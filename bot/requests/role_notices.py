@@ -6,7 +6,7 @@ from bot.audit import CURRENT_REQUEST
 from bot.chat.messenger import NOTICE_TIMEOUT, Answer, Messenger
 from bot.core.errors import NotFound
 from bot.core.models.people import Grant, Sender
-from bot.domain import policy as access
+from bot.domain import policy
 from bot.requests.authorization import Authorization
 from bot.store import grants as grants_table
 from cards import access as cards
@@ -56,7 +56,7 @@ class RoleNotices:
 
     async def _grants(self, grant: Grant) -> tuple[Grant, ...]:
         rows = await self.authorization.store.call(grants_table.grants_for, grant.who)
-        return access.grants_of(grant.who, rows)
+        return policy.grants_of(grant.who, rows)
 
     async def _tell(self, grant: Grant, answer: Answer) -> str:
         _, requester = CURRENT_REQUEST.get()
