@@ -127,7 +127,7 @@ async def test_a_list_that_is_not_to_be_added_opens_nothing(world: World):
     before = world.rows("select count(*) as count from requests")
     async with world.nothing_changes():
         (answer,) = await said(world, f"please do not add these yet:\n{BOB}\n{JACK}")
-    assert "not to be done" in answer["text"]
+    assert "should not be done" in answer["text"]
     assert world.rows("select count(*) as count from requests") == before
 
 
