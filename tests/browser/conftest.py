@@ -44,7 +44,7 @@ async def world(
     """The world of a module. Phones register quickly, so that tests need not wait."""
     folder = tmp_path_factory.mktemp("world")
     copy(allowlist, folder / "provbot.db")
-    async with living(folder, Settings(phone_registers_s=0.5), TESTS_BRISK="10") as running:
+    async with living(folder, Settings(phone_registers_s=0.5), TESTS_INTERVALS_BY="10") as running:
         yield running
 
 

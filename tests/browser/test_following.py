@@ -27,7 +27,9 @@ async def world(
     folder = tmp_path_factory.mktemp("world")
     copy(allowlist, folder / "provbot.db")
     settings = Settings(phone_registers_s=None)
-    async with living(folder, settings, PROVBOT_FOLLOW_MINUTES="60", TESTS_BRISK="10") as running:
+    async with living(
+        folder, settings, PROVBOT_FOLLOW_MINUTES="60", TESTS_INTERVALS_BY="10"
+    ) as running:
         yield running
 
 

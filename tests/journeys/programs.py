@@ -1,7 +1,7 @@
 """Starting `python -m bot …`: as a new process, or as a fork of one that has loaded it.
 
 Where the environment says how much faster, what runs is the bot of tests/torture/fast_lookups.py or
-of tests/journeys/brisk.py.
+of tests/journeys/short_intervals.py.
 """
 
 import asyncio
@@ -21,7 +21,10 @@ from tests.coverage_env import has_coverage_variables, unmeasured
 ROOT = Path(__file__).parents[2]
 FASTER = "TORTURE_FASTER"  # so many times as fast as in production
 # What runs the bot instead of itself, by the variable that says how much faster.
-HURRYING = {FASTER: "tests.torture.fast_lookups", "TESTS_BRISK": "tests.journeys.brisk"}
+HURRYING = {
+    FASTER: "tests.torture.fast_lookups",
+    "TESTS_INTERVALS_BY": "tests.journeys.short_intervals",
+}
 # Runs its arguments as the leader of the session of the terminal that its input is.
 AT_TERMINAL = (
     "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"

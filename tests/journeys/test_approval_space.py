@@ -42,7 +42,9 @@ approvers = 3
 async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """One space for all approval cards."""
     folder = tmp_path_factory.mktemp("world")
-    async with approving(allowlist, folder, room=SPACE, policy=POLICY, TESTS_BRISK="10") as world:
+    async with approving(
+        allowlist, folder, room=SPACE, policy=POLICY, TESTS_INTERVALS_BY="10"
+    ) as world:
         yield world
 
 

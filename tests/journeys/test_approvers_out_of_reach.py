@@ -34,7 +34,9 @@ ASK_ADMIN = f"Please ask {NAMES[ADA]} ({ADA}) to name another approver: grant WH
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A world without approvers; each journey names its own."""
-    async with approving(allowlist, tmp_path_factory.mktemp("world"), TESTS_BRISK="10") as world:
+    async with approving(
+        allowlist, tmp_path_factory.mktemp("world"), TESTS_INTERVALS_BY="10"
+    ) as world:
         people = world.sandbox.cloud.people
         bob = next(person for person in people.values() if person.email == BOB)
         robot = replace(bob, key=str(uuid4()), email=ROBOT, kind="bot")
@@ -127,7 +129,7 @@ async def test_nobody_who_could_approve_is_told_to_admins(world: World):
 async def test_a_space_that_is_gone_is_told_and_approvers_are_asked_directly(
     allowlist: Path, tmp_path: Path, end: str
 ):
-    async with approving(allowlist, tmp_path, room=SPACE, TESTS_BRISK="10") as world:
+    async with approving(allowlist, tmp_path, room=SPACE, TESTS_INTERVALS_BY="10") as world:
         chat, bot = world.sandbox.cloud.chat, world.sandbox.cloud.bot_key
         space = await world.client.room(ANA, SPACE)
         (room,) = [room for room in chat.rooms_of(bot) if room.title == SPACE]

@@ -28,7 +28,7 @@ SOON = 0.05  # seconds
 @pytest.fixture(scope="module")
 def pace() -> dict[str, str]:
     """The bot connects again soon."""
-    return {"TESTS_BRISK": "10"}
+    return {"TESTS_INTERVALS_BY": "10"}
 
 
 def connections(world: World) -> int:

@@ -37,7 +37,7 @@ CONNECTED = '"event": "connected"'
 @pytest.fixture(scope="module")
 def pace() -> dict[str, str]:
     """The bot connects again soon."""
-    return {"TESTS_BRISK": "10"}
+    return {"TESTS_INTERVALS_BY": "10"}
 
 
 async def bots_calls(world: World, after: int) -> list[tuple[str, str]]:

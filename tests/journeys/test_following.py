@@ -27,7 +27,9 @@ async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> A
     folder = tmp_path_factory.mktemp("world")
     copy(allowlist, folder / "provbot.db")
     settings = Settings(phone_registers_s=0.1, page_cap=100, phoneos_appears_s=0)
-    async with living(folder, settings, PROVBOT_FOLLOW_MINUTES="60", TESTS_BRISK="10") as world:
+    async with living(
+        folder, settings, PROVBOT_FOLLOW_MINUTES="60", TESTS_INTERVALS_BY="10"
+    ) as world:
         await world.client.phone_settings(wait_for_plug=True)
         yield world
 

@@ -34,7 +34,9 @@ async def following(allowlist: Path, folder: Path, minutes: str = "60") -> Async
     """A world in which looks make four calls a minute."""
     copy(allowlist, folder / "provbot.db")
     settings = Settings(phone_registers_s=None)
-    async with living(folder, settings, PROVBOT_FOLLOW_MINUTES=minutes, TESTS_BRISK="10") as world:
+    async with living(
+        folder, settings, PROVBOT_FOLLOW_MINUTES=minutes, TESTS_INTERVALS_BY="10"
+    ) as world:
         yield world
 
 

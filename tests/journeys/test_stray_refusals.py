@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest.fixture(scope="module")
 def pace() -> dict[str, str]:
     """The bot is soon certain that Webex refuses its token."""
-    return {"TESTS_BRISK": "10"}
+    return {"TESTS_INTERVALS_BY": "10"}
 
 
 @pytest.mark.parametrize(

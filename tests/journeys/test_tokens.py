@@ -28,7 +28,7 @@ OAUTH: Json = {
 @pytest.fixture(scope="module")
 def pace() -> dict[str, str]:
     """The bot is soon certain that Webex refuses its own token."""
-    return {"TESTS_BRISK": "10"}
+    return {"TESTS_INTERVALS_BY": "10"}
 
 
 async def renewals(world: World, after: int) -> int:

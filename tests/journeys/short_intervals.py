@@ -25,10 +25,12 @@ INTERVALS: tuple[tuple[Any, str], ...] = (
 
 def main() -> None:
     """Run the command line with the arguments of this process."""
-    faster = float(os.environ["TESTS_BRISK"])
+    divisor = float(os.environ["TESTS_INTERVALS_BY"])
     for module, name in INTERVALS:
         value = getattr(module, name)
-        shorter = tuple(each / faster for each in (value if isinstance(value, tuple) else [value]))
+        shorter = tuple(
+            seconds / divisor for seconds in (value if isinstance(value, tuple) else [value])
+        )
         setattr(module, name, shorter if isinstance(value, tuple) else shorter[0])
     runpy.run_module("bot", run_name="__main__", alter_sys=True)
 
