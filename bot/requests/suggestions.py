@@ -20,7 +20,7 @@ from cards.parts import Button, say
 
 TYPED_ONLY = "No button does this: use the card that shows the plan, or type the command."
 NEGATED = (
-    "Your message says that something should not be done, so nothing was changed. To have"
+    "Your message says that something should not be done. Nothing was changed. To have"
     " something done, write only that."
 )
 NOT_YOURS = (

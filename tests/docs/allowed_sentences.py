@@ -30,7 +30,7 @@ Still not there?
 # help and small talk
 no: your roles do not allow it. A provbot admin can change them.
 All right. Nothing waits for you.
-Your message says that something should not be done, so nothing was changed. To have something done, write only that.
+Your message says that something should not be done. Nothing was changed. To have something done, write only that.
 # the card of an undo
 undo of …, needs no approval. Confirm within ….
 # approvals

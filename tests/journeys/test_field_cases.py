@@ -298,8 +298,8 @@ ANSWERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "how": (TOM, "how do I add a phone?", ("add phone MAC MODEL",)),
     "requests": (TOM, "where are my requests", ("Your requests",)),
     "broken": (TOM, "Frank's 6841 is broken", ("00:11:22:33:44:D4",)),
-    "negated swap": (TOM, f"don't replace 001122334455 with {MAC}", ("so nothing was changed",)),
-    "negated": (TOM, "please don't delete 00:11:22:33:44:55", ("so nothing was changed",)),
+    "negated swap": (TOM, f"don't replace 001122334455 with {MAC}", ("Nothing was changed",)),
+    "negated": (TOM, "please don't delete 00:11:22:33:44:55", ("Nothing was changed",)),
     "nonsense": (TOM, "the printer is on fire again", ("I do not understand",)),
 }
 

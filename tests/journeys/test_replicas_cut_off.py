@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 KEY = base64.urlsafe_b64encode(b"replicas" * 4).decode()
 # What runs by itself in a leader and needs the database.
-WORK = {"following", "approval_timer", "plan_expiry"}
+WORK = {"following", "timer", "plan_expiry"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
