@@ -2,11 +2,9 @@
 
 The calls are those of a run without faults.
 
-`make outcomes`, which CI runs, plays all cases. Most are faults of the bot's own calls and of
-reads: an event is read, an answer is posted, and a list is read in the same way, whatever somebody
-asks for. Where the table says in one row that such a call comes to the same in many journeys,
-`make test` deals the faults of the row out to its journeys, so that one of them meets each fault.
-Every change of the organization meets every fault.
+`make outcomes`, which CI runs, plays all cases, and compares what they come to with the table of
+docs/reliability.md. `make test` deals the faults of each call out to the journeys that make it, so
+that one of them meets each fault.
 """
 
 from collections import defaultdict
@@ -21,9 +19,6 @@ from tests.outcomes.faults import NAMES, Fault, faults_for
 from tests.outcomes.journeys import Journey
 from tests.outcomes.run import EXCEPTION, WRONG, Case, Result, played
 from tests.outcomes.table import Cells, Rows, Where, cells, worst
-
-# A secret is in the answer or on its way to it: how that fails is like nothing else.
-WITH_SECRETS = ("activation code, in a space", "add phone, with a password")
 
 UPDATE = "`make outcomes` writes the table."
 
@@ -125,21 +120,19 @@ def documented_rows() -> Rows:
 
 
 @cache
-def _rows_alike() -> Mapping[Where, Sequence[Where]]:
-    """By each of them, all that one row of the table speaks of and that may stand for another."""
-    alike: defaultdict[tuple[Call, bool, Cells], list[Where]] = defaultdict(list)
-    for where, row in sorted(documented_rows().items()):
-        is_admins_change = where.call.token == ADMIN and where.call.method != "GET"
-        if not is_admins_change and where.journey not in WITH_SECRETS:
-            alike[where.call, where.done, row].append(where)
-    return {where: wheres for wheres in alike.values() for where in wheres}
+def _same_calls() -> Mapping[Where, Sequence[Where]]:
+    """By each row, all in which the same call meets a fault in the same moment."""
+    same: defaultdict[tuple[Call, bool], list[Where]] = defaultdict(list)
+    for where in sorted(documented_rows()):
+        same[where.call, where.done].append(where)
+    return {where: wheres for wheres in same.values() for where in wheres}
 
 
 def is_played(where: Where, fault: Fault) -> bool:
-    """Whether `make test` plays it, or leaves it to other journeys of its row."""
-    alike = _rows_alike().get(where, [where])
+    """Whether `make test` plays it, or leaves it to other journeys with the same call."""
+    same = _same_calls().get(where, [where])
     number = 2 * NAMES.index(fault.name) + fault.lasting
-    return (alike.index(where) - number) % len(alike) == 0
+    return (same.index(where) - number) % len(same) == 0
 
 
 def check(journey: Journey) -> None:

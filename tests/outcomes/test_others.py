@@ -12,7 +12,6 @@ from tests.outcomes import (
     test_devices,
 )
 from tests.outcomes.cases import check, documented_rows, is_played
-from tests.outcomes.cloud import ADMIN
 from tests.outcomes.faults import NAMES, Fault
 from tests.outcomes.journeys import JOURNEYS, named
 
@@ -32,24 +31,14 @@ def test_the_table_tells_of_these_journeys_alone():
     assert {where.journey for where in documented_rows()} == {journey.name for journey in JOURNEYS}
 
 
-def test_a_journey_of_each_row_meets_each_fault():
-    rows, alike = documented_rows(), defaultdict(list)
-    for where, row in rows.items():
-        alike[where.call, where.done, row].append(where)
+def test_a_journey_of_each_call_meets_each_fault():
+    same = defaultdict(list)
+    for where in documented_rows():
+        same[where.call, where.done].append(where)
     left_out = [
         f"{wheres[0]}: {fault}"
-        for wheres in alike.values()
+        for wheres in same.values()
         for fault in (Fault(name, lasting) for name in NAMES for lasting in (False, True))
         if not any(is_played(where, fault) for where in wheres)
     ]
     assert left_out == []
-
-
-def test_each_journey_meets_each_fault_of_its_changes_of_the_organization():
-    faults = [Fault(name, lasting) for name in NAMES for lasting in (False, True)]
-    calls = [
-        where
-        for where in documented_rows()
-        if where.call.token == ADMIN and where.call.method != "GET"
-    ]
-    assert all(is_played(where, fault) for where in calls for fault in faults)
