@@ -35,7 +35,6 @@ UNMEASURED = {  # files that play the same code many times; others cover it
 }
 # Slow, because they want a server of PostgreSQL, and alone in what they play.
 MEASURED = ("postgres", "lease", "leader", "migrate_database")
-CASES = 5  # of each parameter of a test: the others play the same code
 FIRST_WORKER = "gw0"
 
 
@@ -43,13 +42,8 @@ def is_measured(item: pytest.Item) -> bool:
     """Whether a test adds to the coverage. Slow ones start processes, or repeat what is covered."""
     is_alone = any(name in item.path.stem for name in MEASURED)
     is_slow = item.get_closest_marker("slow") and not is_alone
-    repeats = is_slow or item.path.stem in UNMEASURED or _is_late_case(item)
+    repeats = is_slow or item.path.stem in UNMEASURED
     return item.nodeid.startswith(FOLDERS) and not repeats
-
-
-def _is_late_case(item: pytest.Item) -> bool:
-    callspec = getattr(item, "callspec", None)
-    return callspec is not None and max(callspec.indices.values(), default=0) >= CASES
 
 
 _removed: dict[str, str] = {}  # variables of the environment
