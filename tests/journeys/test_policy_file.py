@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from tests.journeys.approving import (
     take,
     verdicts,
 )
+from tests.journeys.programs import finished
 from tests.journeys.world import ADA, ANA, ELI, NAMES, PATIENCE, TOM, VERA, World, command
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -256,17 +256,7 @@ async def test_a_missing_file_stops_the_start(tmp_path: Path, word: str):
     assert "Traceback" not in printed
 
 
-async def start(folder: Path, word: str, **env: str) -> tuple[int | None, str]:
-    """Exit status and standard error of `python -m bot …`, in a world in which nothing answers."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", word,
-        env={**os.environ, **NOBODY, "WEBEX_SERVICE_APP_ACCESS_TOKEN": "invented", **env},
-        cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        _, printed = await asyncio.wait_for(process.communicate(), PATIENCE)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return process.returncode, printed.decode()
+async def start(folder: Path, word: str, **env: str) -> tuple[int, str]:
+    """Exit status and output of `python -m bot …`, in a world in which nothing answers."""
+    everything = {**os.environ, **NOBODY, "WEBEX_SERVICE_APP_ACCESS_TOKEN": "invented", **env}
+    return await asyncio.wait_for(finished([word], everything, folder), PATIENCE)

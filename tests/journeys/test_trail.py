@@ -1,11 +1,9 @@
 """The audit trail of a real run: all of it, nothing secret, and every tampering is named."""
 
-import asyncio
 import csv
 import io
 import json
 import sqlite3
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from bot.core.errors import DatabaseError
 from tests.database import sqlite_only
 from tests.journeys import cards, leak_checks
 from tests.journeys.approving import approving, ask_for_network, ask_to_delete, heard
+from tests.journeys.programs import finished
 from tests.journeys.world import ADA, ANA, ELI, TOM, VERA, Json, World, command
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -267,14 +266,10 @@ async def test_tampering_is_found_and_reported(
         tamper(db, last)
         db.commit()
 
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "audit", "verify",
-        env={**run.world.env, "PROVBOT_DATABASE": str(copy)}, cwd=tmp_path,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    printed, _ = await process.communicate()
+    env = {**run.world.env, "PROVBOT_DATABASE": str(copy)}
+    status, printed = await finished(["audit", "verify"], env, tmp_path)
 
-    assert process.returncode == 1, printed.decode()
-    assert expected in printed.decode()
-    assert "Traceback" not in printed.decode()
+    assert status == 1, printed
+    assert expected in printed
+    assert "Traceback" not in printed
     assert len(triggers) >= 2
