@@ -7,7 +7,8 @@ they start first: a long one that starts last would be waited for. Two workers t
 and let the others go first; what waits has deadlines.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import SupportsIndex
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
@@ -49,8 +50,25 @@ COMPUTING: Sequence[str] = (
 )
 
 
+class IndexedList(list[str]):
+    """A list of different strings that need not be searched for the index of one."""
+
+    def __init__(self, strings: Iterable[str]) -> None:
+        super().__init__(strings)
+        self._indexes = {string: index for index, string in enumerate(self)}
+
+    def index(self, string: str, *_: SupportsIndex) -> int:
+        """Return its index."""
+        return self._indexes[string]
+
+
 class FileScheduling(LoadFileScheduling):
     """A file at a time, as its tests share fixtures; independent tests one at a time."""
+
+    def add_node_collection(self, node: WorkerController, collection: Sequence[str]) -> None:
+        """Take the tests that a worker found; xdist looks for the index of each of them."""
+        super().add_node_collection(node, collection)
+        self.registered_collections[node] = IndexedList(collection)
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid if nodeid.startswith(INDEPENDENT) else super()._split_scope(nodeid)
