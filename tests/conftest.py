@@ -19,12 +19,7 @@ from hypothesis import Phase, settings
 from sandbox.server import OBSERVERS
 from tests import database, postgres_schemas, postgres_server
 from tests.journeys.programs import fork_server
-from tests.measurement import (
-    STARTS_MEASURED,
-    Measurement,
-    is_measured,
-    measure_processes,
-)
+from tests.measurement import Measurement
 from tests.sandbox import contract, contract_monitor
 from tests.scheduling import COMPUTING_WORKERS, NICENESS, FileScheduling, sort_queue
 from tests.worker_events import send_fewer
@@ -62,21 +57,6 @@ OBSERVERS.append(contract_monitor.observer)
 gc.set_threshold(20_000, 50, 100)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection(session: pytest.Session) -> Generator[None]:
-    """Do not measure the coverage while tests are collected, or sent to workers."""
-    Measurement(session.config).begin()
-    return (yield)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None]:
-    """Measure the coverage of some tests, with their fixtures, and of some processes."""
-    Measurement(item.config).switch(on=is_measured(item))
-    measure_processes(on=item.nodeid.startswith(STARTS_MEASURED))
-    return (yield)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable() -> Generator[None, Any, Any]:
     """Send reports without keywords: nobody reads them, and there are 20,000 reports."""
@@ -87,8 +67,9 @@ def pytest_report_to_serializable() -> Generator[None, Any, Any]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let a worker send fewer events, and one that computes give way to those that wait."""
+    """Measure tests only, send fewer events, and let a worker that computes give way."""
     send_fewer(config)
+    config.pluginmanager.register(Measurement())
     if getattr(config, "workerinput", {}).get("workerid") in COMPUTING_WORKERS:
         os.nice(NICENESS)
 

@@ -1,15 +1,17 @@
 """What `pytest --cov` measures: `bot` and `cards`, while their own tests run.
 
 While coverage measures, Python runs every line of every module two to three times as slowly. So it
-does not measure while tests are collected, nor while tests run that add nothing: those of the
-sandbox and of the documents, and what plays the same code many times. Processes that tests start
-measure themselves if the environment says so.
+measures fixtures and tests, but not what pytest does between them. It does not measure tests that
+add nothing: those of the sandbox and of the documents, and what plays the same code many times.
+Processes that tests start measure themselves if the environment says so.
 """
 
 import importlib
 import os
 import pkgutil
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
@@ -68,36 +70,77 @@ def import_packages() -> None:
                 importlib.import_module(module.name)
 
 
+T = TypeVar("T")
+
+
 class Measurement:
-    """Switches the measurement of this process on and off; does nothing without `--cov`."""
+    """A plugin of pytest that switches the measurement of its process on and off.
 
-    def __init__(self, config: pytest.Config) -> None:
-        plugin = config.pluginmanager.getplugin("_cov")
-        controller = plugin and plugin.cov_controller
-        self._coverage: coverage.Coverage | None = controller and controller.cov
-        runs_tests = config.getoption("dist") == "no"  # instead of sending them to workers
-        worker = getattr(config, "workerinput", {"workerid": FIRST_WORKER})["workerid"]
-        self._measures_imports = runs_tests and worker == FIRST_WORKER
+    Without `--cov` it does nothing.
+    """
 
-    def begin(self) -> None:
-        """Measure what only imports run, then nothing until a test is measured.
+    def __init__(self) -> None:
+        self._coverage: coverage.Coverage | None = None
+        self._on = False  # during the fixtures and the call of the present test
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> Generator[None, T, T]:
+        """Measure what only imports run, and nothing else while tests are collected or sent.
 
         They run the same lines in each worker, and take three times as long where it measures.
         """
-        if self._coverage and self._measures_imports:
+        plugin = session.config.pluginmanager.getplugin("_cov")
+        controller = plugin and plugin.cov_controller
+        self._coverage = controller and controller.cov
+        runs_tests = session.config.getoption("dist") == "no"  # instead of sending them to workers
+        worker = getattr(session.config, "workerinput", {"workerid": FIRST_WORKER})["workerid"]
+        if self._coverage and runs_tests and worker == FIRST_WORKER:
             import_packages()
-        self.switch(on=False)
+        self._stop()
+        return (yield)
 
-    def switch(self, *, on: bool) -> None:
-        """Switch it on or off.
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, T, T]:
+        """Decide for this test and the processes that it starts."""
+        self._on = self._coverage is not None and is_measured(item)
+        measure_processes(on=item.nodeid.startswith(STARTS_MEASURED))
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_fixture_setup(self) -> Generator[None, T, T]:
+        """Measure a fixture."""
+        with self._measured():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_pyfunc_call(self) -> Generator[None, T, T]:
+        """Measure the test itself."""
+        with self._measured():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_teardown(self) -> Generator[None, T, T]:
+        """Measure the end of its fixtures."""
+        with self._measured():
+            return (yield)
+
+    @contextmanager
+    def _measured(self) -> Iterator[None]:
+        """Measure meanwhile, if the present test is measured. A fixture may ask for another."""
+        if not self._on or self._coverage is None or type(self._coverage).current() is not None:
+            yield
+            return
+        self._coverage.start()
+        try:
+            yield
+        finally:
+            self._stop()
+
+    def _stop(self) -> None:
+        """Stop every measurement of this process.
 
         A worker of pytest also measures itself as any process does that a test starts, and
         pytest-cov's own `no_cover` leaves that on.
         """
-        if self._coverage is None:
-            return
-        running = type(self._coverage).current
-        if on and running() is None:
-            self._coverage.start()
-        while not on and (measurement := running()):
+        while self._coverage and (measurement := type(self._coverage).current()):
             measurement.stop()
