@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 # each would compile the whole bot again, in more than a second of CPU time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help alerts bench bench-smoke contract demo sandbox docs quick test test-foreign test-postgres image-test lock sbom audit screenshots check static lint types layers pytest life torture outcomes fuzz format install node_modules clean
+.PHONY: help alerts bench bench-smoke contract demo sandbox docs quick test test-foreign test-postgres image-test lock sbom audit screenshots check static lint types layers pytest page life torture outcomes fuzz format install node_modules clean
 .DEFAULT_GOAL := test
 
 help: ## this list
@@ -107,7 +107,10 @@ layers: install ## nobody imports upwards
 	$(BIN)/lint-imports
 
 pytest: install node_modules
-	$(BIN)/pytest --cov
+	TESTS_ON_PHONE_ONLY=1 $(BIN)/pytest --cov
+
+page: install node_modules ## the tests of the chat page, on a phone and on a desktop
+	$(BIN)/pytest tests/browser
 
 docs: install node_modules ## the pages, in .site/index.html; a link or an anchor that leads nowhere is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict # --quiet would hide what --strict counts

@@ -52,9 +52,12 @@ async def world(
         yield running
 
 
-@pytest.fixture(params=[PHONE, DESKTOP], ids=lambda size: size.name)
+@pytest.fixture(
+    params=[PHONE] if os.environ.get("TESTS_ON_PHONE_ONLY") else [PHONE, DESKTOP],
+    ids=lambda size: size.name,
+)
 def size(request: pytest.FixtureRequest) -> Size:
-    """Every test runs on a phone and on a desktop."""
+    """Every test runs on a phone and on a desktop; `make test` plays the phone."""
     matches: Size = request.param
     return matches
 
