@@ -162,7 +162,7 @@ async def test_an_ex_leader_sends_nothing_more_and_ends(world: Replicas, way: st
     find(leader)
 
     assert await leader.ended() == 1
-    assert leader.events()[-1] == "lease_lost"
+    assert "lease_lost" in leader.events()[-2:]  # a broken socket may be noted after it
     await added_once(world, plan, mac)
     assert await statuses(world, seq, mac) == [429, 200]
     assert len(await results(world, VERA, question["seq"], "Roles: viewer")) == 1
