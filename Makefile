@@ -60,7 +60,7 @@ check: static pytest
 static: install ## what reads the code without running it; beside one another, as mypy uses one core
 	$(MAKE) -j 2 --output-sync=target lint types layers sbom $(COMPILED)
 
-# In a new clone, pytest rewrites the asserts of all tests and compiles them, in half a minute. Six
+# In a new clone, pytest rewrites the asserts of all tests and compiles them, in half a minute. Seven
 # workers that start at the same time would each do it.
 COMPILED := tests/__pycache__
 
